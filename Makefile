@@ -1,0 +1,46 @@
+# `make demo` shows everything, `make test` checks it; both bring what they need.
+.PHONY: help demo test test-current notebooks lint format clean
+.DEFAULT_GOAL := help
+
+ENV_INPUTS := requirements.txt requirements-dev.txt pyproject.toml scripts/make_env.sh
+
+help:
+	@echo "make demo          run every task on built-in data -> outputs/index.html"
+	@echo "make test          the test suite on the reference runtime (TensorFlow 1.15, Python 3.7)"
+	@echo "make test-current  the test suite on the newest TensorFlow 2"
+	@echo "make notebooks     run every notebook again, on both"
+	@echo "make lint          check format and style;  make format  mends them"
+	@echo "make clean         remove the environments and outputs (not pretrained/)"
+
+.venv/.done: $(ENV_INPUTS)
+	@sh scripts/make_env.sh reference .venv
+
+.venv-current/.done: $(ENV_INPUTS)
+	@sh scripts/make_env.sh current .venv-current
+
+.venv-bench/.done: $(ENV_INPUTS)
+	@sh scripts/make_env.sh bench .venv-bench
+
+demo: .venv/.done
+	@.venv/bin/python -m tf_cs231n demo --out outputs
+
+test: .venv/.done
+	.venv/bin/python -m pytest
+
+test-current: .venv-current/.done
+	.venv-current/bin/python -m pytest
+
+lint: .venv-current/.done
+	.venv-current/bin/ruff check .
+	.venv-current/bin/ruff format --check .
+
+format: .venv-current/.done
+	.venv-current/bin/ruff check --fix .
+	.venv-current/bin/ruff format .
+
+clean:
+	rm -rf .venv .venv-current .venv-bench .tools outputs build dist *.egg-info
+
+notebooks: .venv/.done .venv-current/.done
+	.venv/bin/python -m pytest --nbmake --nbmake-timeout=900 notebooks
+	.venv-current/bin/python -m pytest --nbmake --nbmake-timeout=900 notebooks

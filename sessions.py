@@ -1,0 +1,120 @@
+"""Sessions that grow GPU memory on demand: the helpers that notebooks and scripts start with.
+
+TensorFlow takes all memory of every GPU when a session starts. The sessions made here take what
+they need and grow, so that two notebooks can share one card::
+
+    from sessions import graph_session
+
+    with graph_session(seed=0) as sess:
+        ...build a graph, sess.run(...)
+
+Where there is no GPU the same lines run on the CPU.
+"""
+
+import contextlib
+
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError, check_count
+
+
+def session_config(
+    allow_growth=True,
+    memory_fraction=None,
+    gpus=None,
+    intra_op_threads=None,
+    inter_op_threads=None,
+    log_device_placement=False,
+):
+    """Make the ``tf.ConfigProto`` of a session.
+
+    Args:
+      allow_growth: take GPU memory as it is needed, not all of it at the start.
+      memory_fraction: the most of each GPU's memory to take, in (0, 1]; None: no cap.
+      gpus: which GPUs to use, a list of their numbers (``[0, 1]``) or one number; ``[]``: none;
+        None: all. TensorFlow lays the GPUs out once for a process, at its first session.
+      intra_op_threads: threads within one operation, at least 1; None: TensorFlow's choice.
+      inter_op_threads: operations at a time, at least 1; None: TensorFlow's choice.
+      log_device_placement: print on which device each operation runs.
+
+    Returns:
+      A ``tf.ConfigProto``. Operations without a GPU kernel fall back to the CPU.
+
+    Raises:
+      InputError: a value outside its range.
+    """
+    if memory_fraction is not None and not 0 < memory_fraction <= 1:
+        raise InputError(f"memory_fraction: got {memory_fraction}, expected a number in (0, 1]")
+    for name, threads in (
+        ("intra_op_threads", intra_op_threads),
+        ("inter_op_threads", inter_op_threads),
+    ):
+        if threads is not None:
+            check_count(name, threads)
+
+    config = tf.ConfigProto(
+        allow_soft_placement=True,
+        log_device_placement=log_device_placement,
+        intra_op_parallelism_threads=intra_op_threads or 0,
+        inter_op_parallelism_threads=inter_op_threads or 0,
+    )
+    config.gpu_options.allow_growth = allow_growth
+    if memory_fraction is not None:
+        config.gpu_options.per_process_gpu_memory_fraction = memory_fraction
+    if gpus is not None:
+        gpus = [gpus] if isinstance(gpus, int) else list(gpus)
+        if any(not isinstance(gpu, int) or gpu < 0 for gpu in gpus):
+            raise InputError(f"gpus: got {gpus}, expected GPU numbers such as 0 or [0, 1]")
+        if gpus:
+            config.gpu_options.visible_device_list = ",".join(str(gpu) for gpu in gpus)
+        else:
+            config.device_count["GPU"] = 0
+    return config
+
+
+def get_session(graph=None, **config):
+    """Open a session that grows GPU memory on demand.
+
+    Args:
+      graph: the ``tf.Graph`` to run; None: the default graph.
+      **config: as for `session_config`.
+
+    Returns:
+      A ``tf.Session``; close it, or use it in a ``with`` block.
+    """
+    return tf.Session(graph=graph, config=session_config(**config))
+
+
+@contextlib.contextmanager
+def graph_session(seed=None, **config):
+    """A fresh default graph with its default session, both gone when the block ends.
+
+    Args:
+      seed: the graph's random seed. It fixes what random operations give on one runtime; give
+        an operation its own ``seed=`` as well for the same numbers on every TensorFlow.
+      **config: as for `session_config`.
+
+    Yields:
+      The ``tf.Session``, already the default one.
+    """
+    graph = tf.Graph()
+    with graph.as_default(), get_session(graph, **config) as sess:
+        if seed is not None:
+            tf.set_random_seed(seed)
+        yield sess
+
+
+def find_session(sess=None, model=None):
+    """The session to use: ``sess``, else the model's, else the default one.
+
+    Raises:
+      InputError: there is none.
+    """
+    if sess is None:
+        sess = getattr(model, "sess", None)
+    if sess is None:
+        sess = tf.get_default_session()
+    if sess is None:
+        raise InputError(
+            "no session: pass sess=, or work inside `with graph_session() as sess:` (sessions.py)"
+        )
+    return sess

@@ -1,0 +1,67 @@
+import os
+import stat
+
+import pytest
+
+from tf_cs231n.files import check_output, pretrained_dir, whole_file
+
+
+def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
+    path = tmp_path / "new" / "x.txt"
+    with whole_file(path) as temporary:
+        assert os.path.splitext(temporary)[1] == ".txt"
+        with open(temporary, "w") as file:
+            file.write("half")
+            assert not path.exists()
+    assert path.read_text() == "half"
+    reference = tmp_path / "reference"
+    reference.write_text("")
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(reference.stat().st_mode)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_failure_leaves_the_old_file_and_no_other(tmp_path, error):
+    path = tmp_path / "x.txt"
+    path.write_text("old")
+    with pytest.raises((KeyboardInterrupt, OSError)), whole_file(path, overwrite=True) as temporary:
+        with open(temporary, "w") as file:
+            file.write("new")
+        raise error
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_an_existing_file_is_kept_unless_overwrite(tmp_path, raises_one_line):
+    path = tmp_path / "x.txt"
+    path.write_text("old")
+    with raises_one_line("exists already", "--overwrite"), whole_file(path):
+        raise AssertionError("the block must not run")
+    with whole_file(path, overwrite=True) as temporary, open(temporary, "w") as file:
+        file.write("new")
+    assert path.read_text() == "new"
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path, raises_one_line):
+    path = tmp_path / "x.txt"
+    with raises_one_line("appeared meanwhile"), whole_file(path):
+        path.write_text("another's")
+    assert path.read_text() == "another's"
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path, raises_one_line):
+    (tmp_path / "file").write_text("")
+    with raises_one_line("cannot write to folder"):
+        check_output(tmp_path / "file" / "x.png")
+    # /proc refuses new files to everyone, root too.
+    with raises_one_line("cannot write to folder /proc"):
+        check_output("/proc/x.png")
+    with raises_one_line("is a folder"):
+        check_output(tmp_path)
+
+
+def test_pretrained_dir_can_be_moved(tmp_path, monkeypatch):
+    monkeypatch.setenv("TF_CS231N_PRETRAINED", str(tmp_path / "kept"))
+    assert pretrained_dir() == str(tmp_path / "kept")
+    assert (tmp_path / "kept").is_dir()
+    monkeypatch.delenv("TF_CS231N_PRETRAINED")
+    assert os.path.isfile(os.path.join(pretrained_dir(), "README.md"))

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from sessions import find_session, get_session, graph_session, session_config
+from tf_cs231n.compat import tf
+
+
+def test_memory_grows_on_demand_unless_asked_otherwise():
+    assert session_config().gpu_options.allow_growth is True
+    assert session_config(allow_growth=False).gpu_options.allow_growth is False
+
+
+def test_config_carries_every_choice():
+    config = session_config(
+        memory_fraction=0.25,
+        gpus=[0, 2],
+        intra_op_threads=3,
+        inter_op_threads=5,
+        log_device_placement=True,
+    )
+    assert config.gpu_options.per_process_gpu_memory_fraction == 0.25
+    assert config.gpu_options.visible_device_list == "0,2"
+    assert config.intra_op_parallelism_threads == 3
+    assert config.inter_op_parallelism_threads == 5
+    assert config.log_device_placement is True
+    assert config.allow_soft_placement is True
+
+
+def test_defaults_leave_threads_memory_and_devices_to_tensorflow():
+    config = session_config()
+    assert config.intra_op_parallelism_threads == 0
+    assert config.inter_op_parallelism_threads == 0
+    assert config.gpu_options.per_process_gpu_memory_fraction == 0
+    assert config.gpu_options.visible_device_list == ""
+    assert "GPU" not in config.device_count
+
+
+def test_one_gpu_and_no_gpu_can_be_asked_for():
+    assert session_config(gpus=1).gpu_options.visible_device_list == "1"
+    assert session_config(gpus=[]).device_count["GPU"] == 0
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        {"memory_fraction": 0},
+        {"memory_fraction": 1.5},
+        {"gpus": [-1]},
+        {"gpus": ["0"]},
+        {"intra_op_threads": 0},
+        {"inter_op_threads": 1.5},
+    ],
+)
+def test_a_value_out_of_range_is_named(mistake, raises_one_line):
+    with raises_one_line(next(iter(mistake)), "expected"):
+        session_config(**mistake)
+
+
+def test_two_blocks_share_nothing():
+    outside = tf.get_default_graph()
+    graphs, sessions = [], []
+    for value in (1.0, 2.0):
+        with graph_session() as sess:
+            # The same name would be an error if the graph were shared.
+            variable = tf.get_variable("x", initializer=value)
+            sess.run(variable.initializer)
+            assert sess.run(variable) == value
+            assert len(tf.global_variables()) == 1
+            assert tf.get_default_session() is sess
+            graphs.append(sess.graph)
+            sessions.append(sess)
+    assert graphs[0] is not graphs[1]
+    assert tf.get_default_graph() is outside
+    assert tf.get_default_session() is None
+    for sess in sessions:
+        with pytest.raises(RuntimeError, match="closed"):
+            sess.run([])
+
+
+def test_a_block_closes_its_session_when_it_raises():
+    with pytest.raises(KeyError), graph_session() as sess:
+        raise KeyError
+    with pytest.raises(RuntimeError, match="closed"):
+        sess.run([])
+
+
+def test_a_seed_makes_the_same_numbers():
+    def draw(seed):
+        with graph_session(seed=seed) as sess:
+            return sess.run(tf.random_normal([4]))
+
+    np.testing.assert_array_equal(draw(3), draw(3))
+    assert not np.array_equal(draw(3), draw(4))
+
+
+def test_get_session_runs_the_graph_it_is_given():
+    graph = tf.Graph()
+    with graph.as_default():
+        seven = tf.constant(7)
+    with get_session(graph, intra_op_threads=1) as sess:
+        assert sess.run(seven) == 7
+
+
+def test_find_session_prefers_the_argument_then_the_model_then_the_default():
+    class Model:
+        sess = "the model's"
+
+    with graph_session() as sess:
+        assert find_session("given", Model) == "given"
+        assert find_session(None, Model) == "the model's"
+        assert find_session() is sess
+
+
+def test_find_session_says_what_to_do_when_there_is_none(raises_one_line):
+    with raises_one_line("no session", "graph_session"):
+        find_session()

@@ -1,0 +1,91 @@
+"""Checks of arguments when a graph is built, shared by `norms`, `information` and `likelihood`."""
+
+import numbers
+
+import numpy as np
+
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+
+REAL = (tf.float32, tf.float64)
+REAL_OR_COMPLEX = REAL + (tf.complex64, tf.complex128)
+
+
+def static_number(name, value, least=None, above=None):
+    """``value`` as a float, or an `InputError`: it must be known when the graph is built.
+
+    Args:
+      name: of the argument, for the message.
+      value: a Python or NumPy number; infinity is one.
+      least: the smallest value allowed; None: any.
+      above: every value above this one is allowed; None: any.
+    """
+    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    good = good and value == value  # not NaN
+    good = good and (least is None or value >= least) and (above is None or value > above)
+    if not good:
+        shown = "a Tensor" if isinstance(value, tf.Tensor) else repr(value)
+        bound = f"of at least {least}" if least is not None else f"above {above}"
+        raise InputError(
+            f"{name}: got {shown}, expected a number {bound}, known when the graph is built"
+        )
+    return float(value)
+
+
+def as_tensor(name, x, dtypes, rank, axes="(..., N)"):
+    """``x`` as a Tensor with at least ``rank`` axes, checked now or, if unknown, when it runs.
+
+    Args:
+      name: of the argument, for the messages.
+      x: anything that `tf.convert_to_tensor` takes.
+      dtypes: those allowed.
+      rank: the fewest axes allowed.
+      axes: how the message writes the shape.
+
+    Raises:
+      InputError: not a tensor, another dtype, or too few axes.
+    """
+    try:
+        x = tf.convert_to_tensor(x)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: cannot be made a tensor: {error}") from error
+    if x.dtype.base_dtype not in dtypes:
+        listed = ", ".join(dtype.name for dtype in dtypes)
+        raise InputError(
+            f"{name}: got dtype {x.dtype.base_dtype.name}, expected one of {listed}; cast it"
+        )
+    wanted = f"{name}: expected at least {rank} {'axis' if rank == 1 else 'axes'}, {axes}"
+    if x.shape.ndims is None:
+        with tf.control_dependencies([tf.debugging.assert_rank_at_least(x, rank, message=wanted)]):
+            return tf.identity(x)
+    if x.shape.ndims < rank:
+        raise InputError(f"{wanted}; got shape {tuple(x.shape.as_list())}")
+    return x
+
+
+def require(x, message, holds, now=True):
+    """The Tensor ``x``, of which ``holds`` must be true, checked as early as can be.
+
+    Args:
+      x: a Tensor.
+      message: what is wrong and what was expected.
+      holds: function of x, as an array or as a Tensor, that gives booleans.
+      now: try when the graph is built; false if ``holds`` works on Tensors alone.
+
+    Returns:
+      x; if its numbers are not known yet, with an assertion that runs before it is used.
+
+    Raises:
+      InputError: its numbers are known, and ``holds`` is false of one.
+    """
+    known = tf.get_static_value(x) if now else None
+    if known is not None:
+        with np.errstate(invalid="ignore"):  # NaN is the caller's to refuse
+            good = np.all(holds(known))
+        if not good:
+            shown = np.array2string(known, precision=6, threshold=8, edgeitems=3)
+            raise InputError(f"{message}; got {' '.join(shown.split())}")
+        return x
+    check = tf.debugging.Assert(tf.reduce_all(holds(x)), [message, x])
+    with tf.control_dependencies([check]):
+        return tf.identity(x)

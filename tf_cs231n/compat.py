@@ -1,0 +1,59 @@
+"""The one import of TensorFlow: graph mode, alike on 1.15 and on 2.x.
+
+Every graph-mode module says ``from tf_cs231n.compat import tf``. Importing this module turns
+TensorFlow 2's eager mode off for the whole program. It also quietens TensorFlow, here and nowhere
+else; ``TF_CPP_MIN_LOG_LEVEL=0`` in the environment brings everything back.
+"""
+
+import contextlib
+import glob
+import os
+import sys
+import tempfile
+import warnings
+
+
+@contextlib.contextmanager
+def _without_cuda_chatter():
+    """Hold standard error back while TensorFlow's libraries load, and drop what they always say.
+
+    2.x reports a missing CUDA driver before its log level is read, so only the descriptor helps.
+    """
+    chatter = (b"absl::InitializeLog", b"cudart_stub", b"cuda drivers", b"computation_placer")
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            held.seek(0)
+            for line in held:
+                if not any(words in line for words in chatter):
+                    os.write(2, line)
+
+
+if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    _quiet = contextlib.ExitStack()
+else:
+    # Errors only; without a GPU not even those, as the one error is that there is none.
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2" if glob.glob("/dev/nvidia[0-9]*") else "3"
+    _quiet = _without_cuda_chatter()
+
+with _quiet, warnings.catch_warnings():
+    # 1.15 was built for an older NumPy and says so a dozen times while it is imported.
+    warnings.simplefilter("ignore")
+    import tensorflow.compat.v1 as tf
+    from tensorflow.python.util import deprecation
+
+# The v1 interface is deprecated as a whole; one reminder for each function helps nobody.
+deprecation._PRINT_DEPRECATION_WARNINGS = False
+
+tf.disable_v2_behavior()
+
+TF_VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
+
+__all__ = ["TF_VERSION", "tf"]

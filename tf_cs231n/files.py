@@ -1,0 +1,86 @@
+"""Files appear whole or not at all, and nothing that exists is overwritten unasked."""
+
+import contextlib
+import os
+import tempfile
+
+from tf_cs231n.errors import InputError
+
+
+def check_output(path, overwrite=False):
+    """Raise an `InputError` now if ``path`` could not be written later.
+
+    Args:
+      path: the file to be; its folder is made if it is missing.
+      overwrite: whether a file of that name may be replaced.
+
+    Returns:
+      ``path`` as a string.
+    """
+    path = os.fspath(path)
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        raise InputError(f"{path} is a folder; name a file in it")
+    if os.path.lexists(path) and not overwrite:
+        raise InputError(
+            f"{path} exists already; choose another name, or --overwrite to replace it"
+        )
+    try:
+        os.makedirs(folder, exist_ok=True)
+        # Asking the file system beats reading permission bits: root, ACLs, read-only mounts.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to folder {folder}: {error.strerror}") from error
+    return path
+
+
+@contextlib.contextmanager
+def whole_file(path, overwrite=False):
+    """Yield the name of a temporary file that becomes ``path`` when the block ends well.
+
+    The temporary file lies in the same folder and has the same extension. When the block raises
+    (a full disk, Ctrl-C, a bug), it is removed and ``path`` is as it was before.
+
+    Raises:
+      InputError: ``path`` exists and ``overwrite`` is false, or its folder cannot be written.
+    """
+    path = check_output(path, overwrite)
+    folder, name = os.path.split(path)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix="-" + name, dir=folder or ".")
+    os.close(handle)
+    try:
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp's 0600 is not what a user expects
+        if not overwrite and os.path.lexists(path):
+            raise InputError(f"{path} appeared meanwhile; choose another name, or --overwrite")
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def pretrained_dir():
+    """The folder where checkpoints are kept; made if it is missing.
+
+    ``$TF_CS231N_PRETRAINED`` if set; in a clone of the repository its ``pretrained/``; else
+    ``tf_cs231n`` in the user's cache folder.
+    """
+    folder = os.environ.get("TF_CS231N_PRETRAINED")
+    if not folder:
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        folder = os.path.join(root, "pretrained")
+        if not os.path.isfile(os.path.join(folder, "README.md")):
+            cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+            folder = os.path.join(cache, "tf_cs231n")
+    os.makedirs(folder, exist_ok=True)
+    return folder

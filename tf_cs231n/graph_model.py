@@ -1,0 +1,232 @@
+"""The network that is explained: the image and the scores of any live graph.
+
+Every function of `saliency`, `attribution`, `faithfulness` and `adversarial` takes a ``model``, and
+asks of it no more than ``image`` and ``scores``. Our SqueezeNet has them; for a graph of your own::
+
+    model = GraphModel(image=my_placeholder, scores=my_logits, feed={keep_prob: 1.0})
+    compute_saliency_maps(X, y, model, sess)
+
+Nothing is exported and nothing of yours is changed. The first call of a function adds the
+operations it needs to your graph, under the scope ``explain``; later calls find them there.
+"""
+
+import threading
+
+import numpy as np
+
+from sessions import find_session
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+
+# Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
+# more images at once are no faster than eight of 224 x 224.
+PIXELS_A_RUN = 8 * 224 * 224
+
+_BUILDING = threading.RLock()  # two threads must not both build what neither found
+
+
+class GraphModel:
+    """A user's own network.
+
+    Args:
+      image: float Tensor (N, H, W, C) that can be fed; mostly a placeholder. N, H, W may be
+        unknown. Where the placeholder is flat, (N, 784), give the Tensor reshaped from it.
+      scores: float Tensor (N, K), unnormalised: before the softmax.
+      sess: the session that holds the variables; None: the one passed to the function, or the
+        default one.
+      features: float Tensor (N, H', W', F), the layer that Grad-CAM looks at; or None.
+      feed: dict of what else the graph must be fed, such as ``{keep_prob: 1.0}``.
+    """
+
+    def __init__(self, image, scores, sess=None, features=None, feed=None):
+        self.image = image
+        self.scores = scores
+        self.sess = sess
+        self.features = features
+        self.feed = feed
+
+
+class Network:
+    """A model together with its session: checks inputs, builds an operation once, runs it.
+
+    Args:
+      model: anything with ``image`` and ``scores``, as `GraphModel`.
+      sess: as for `GraphModel`.
+
+    Raises:
+      InputError: no session, a session of another graph, or Tensors of other shapes.
+    """
+
+    def __init__(self, model, sess=None):
+        image, scores = getattr(model, "image", None), getattr(model, "scores", None)
+        if not (tf.is_tensor(image) and tf.is_tensor(scores)):
+            raise InputError(
+                f"model: got {type(model).__name__}, expected one with Tensors .image and .scores, "
+                "such as SqueezeNet or GraphModel(image, scores)"
+            )
+        self.image, self.scores, self.graph = image, scores, image.graph
+        self.features = getattr(model, "features", None)
+        self.sess = find_session(sess, model)
+        self.fed = getattr(model, "feed", None) or {}
+        if image.shape.ndims not in (None, 4) or not image.dtype.is_floating:
+            raise InputError(
+                f"model.image: got {image.dtype.name} {image.shape}, expected float (N, H, W, C)"
+            )
+        if scores.shape.ndims not in (None, 2):
+            raise InputError(f"model.scores: got shape {scores.shape}, expected (N, classes)")
+        if self.sess.graph is not self.graph:
+            raise InputError("sess: this session runs another graph than the model's")
+        self.batch = image.shape.as_list()[0] if image.shape.ndims else None
+
+    # ---- what is built, once a graph ----
+
+    def once(self, name, build):
+        """What ``build()`` made for this image and these scores; it is called the first time."""
+        key = (self.image.name, self.scores.name, name)
+        with _BUILDING:
+            # An attribute, since values of a graph collection would be exported with the graph.
+            built = getattr(self.graph, "_explain_built", None)
+            if built is None:
+                built = self.graph._explain_built = {}
+            if key not in built:
+                self._check_open()
+                scope = self.graph.name_scope("explain/")
+                with self.graph.as_default(), tf.control_dependencies(None), scope:
+                    built[key] = build()
+            return built[key]
+
+    def _check_open(self):
+        if self.graph.finalized:
+            raise InputError(
+                "the graph is finalized, so nothing can be added to explain it; call the function "
+                "once before it is (before MonitoredSession or Training starts)"
+            )
+
+    def class_ids(self):
+        """The placeholder (N,) of the classes that are explained."""
+        return self.once("class_ids", lambda: tf.placeholder(tf.int32, [None], name="class_ids"))
+
+    def selection(self):
+        """One-hot rows (N, K): as ``grad_ys`` they select each image's own score for free."""
+        return self.once(
+            "selection",
+            lambda: tf.one_hot(self.class_ids(), tf.shape(self.scores)[1], dtype=self.scores.dtype),
+        )
+
+    def score_gradient(self):
+        """d scores[n, y_n] / d image[n], a Tensor like ``image``."""
+
+        def build():
+            gradient = tf.gradients(self.scores, self.image, self.selection())[0]
+            if gradient is None:
+                raise InputError(
+                    f"model.scores ({self.scores.name}) has no gradient with respect to "
+                    f"model.image ({self.image.name}); expected the image the scores are made from"
+                )
+            return tf.convert_to_tensor(gradient)
+
+        return self.once("score_gradient", build)
+
+    def loss_gradient(self):
+        """The gradient of each image's ``-log softmax(scores)[y]``, a Tensor like ``image``."""
+
+        def build():
+            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                labels=self.class_ids(), logits=self.scores
+            )
+            return tf.convert_to_tensor(tf.gradients(loss, self.image)[0])
+
+        self.score_gradient()  # which says so if there is none
+        return self.once("loss_gradient", build)
+
+    # ---- what is run ----
+
+    def inputs(self, X, y):
+        """Check images and classes.
+
+        Args:
+          X: float array (N, H, W, C), as the model takes them.
+          y: classes, ints (N,), or one int for all.
+
+        Returns:
+          X in the model's dtype (no copy if it is already), y as int32 (N,).
+        """
+        X = np.asarray(X)
+        if X.dtype.kind != "f":
+            raise InputError(
+                f"X: got {X.dtype}, expected the floats that the model takes; for SqueezeNet "
+                "tf_cs231n.images.preprocess_image(X)"
+            )
+        expected = [None] * 4
+        if self.image.shape.ndims:
+            expected = [None] + self.image.shape.as_list()[1:]
+        if X.ndim != 4 or any(e not in (None, n) for e, n in zip(expected, X.shape)):
+            sizes = ", ".join("any" if e is None else str(e) for e in expected[1:])
+            raise InputError(f"X: got shape {X.shape}, expected (N, {sizes})")
+        if 0 in X.shape:
+            raise InputError(f"X: got shape {X.shape}, expected at least one image")
+        if not np.isfinite(X.sum(dtype=np.float64)):
+            raise InputError("X: got NaN or infinite pixels, expected finite ones")
+        y = np.asarray(y)
+        if y.dtype.kind not in "iu" or y.shape not in ((), (len(X),)):
+            raise InputError(
+                f"y: got {y.dtype} of shape {y.shape}, expected ints ({len(X)},), one an image"
+            )
+        K = self.scores.shape.as_list()[1] if self.scores.shape.ndims else None
+        if K is not None and not (y.min() >= 0 and y.max() < K):
+            raise InputError(f"y: got classes {y.min()} to {y.max()}, expected 0 to {K - 1}")
+        y = np.ascontiguousarray(np.broadcast_to(y.astype(np.int32), (len(X),)))
+        return np.asarray(X, self.image.dtype.as_numpy_dtype), y
+
+    def chunk(self, shape):
+        """How many images (H, W, C) of this shape to run at once."""
+        return self.batch or max(1, PIXELS_A_RUN // (shape[-3] * shape[-2]))
+
+    def run(self, fetches, X, y=None, feed=None):
+        """Run Tensors whose first axis is the image's on any number of images, chunk by chunk.
+
+        Args:
+          fetches: a Tensor, or a list of them.
+          X: images (N, H, W, C), y: classes (N,) or None; as `inputs` returned them.
+          feed: dict of further Tensors to feed, or None.
+
+        Returns:
+          An array with leading axis N, or a list of them.
+        """
+        size = self.chunk(X.shape)
+        if len(X) <= size and self.batch is None:
+            return self._run(fetches, X, y, feed)
+        parts = []
+        for start in range(0, len(X), size):
+            rows = np.arange(start, start + size)
+            # A graph of fixed batch size is filled up with the last image.
+            rows = np.minimum(rows, len(X) - 1) if self.batch else rows[rows < len(X)]
+            part = self._run(fetches, X[rows], None if y is None else y[rows], feed)
+            parts.append(part if isinstance(part, list) else [part])
+        whole = [np.concatenate(pieces)[: len(X)] for pieces in zip(*parts)]
+        return whole if isinstance(fetches, list) else whole[0]
+
+    def _run(self, fetches, X, y, feed):
+        values = {**self.fed, **(feed or {}), self.image: X}
+        if y is not None:
+            values[self.class_ids()] = y
+        try:
+            return self.sess.run(fetches, values)
+        except tf.errors.FailedPreconditionError as error:
+            raise InputError(
+                "the model's variables have no values in this session; run their initializers or "
+                f"restore a checkpoint first ({_first_line(error)})"
+            ) from error
+        except tf.errors.InvalidArgumentError as error:
+            advice = ""
+            if "must feed a value" in str(error):
+                advice = "; pass it: GraphModel(image, scores, feed={placeholder: value})"
+            raise InputError(
+                f"the network cannot run on images of shape {X.shape}: {_first_line(error)}{advice}"
+            ) from error
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(f"images of shape {X.shape}: {_first_line(error)}") from error
+
+
+def _first_line(error):
+    return str(getattr(error, "message", error)).strip().splitlines()[0][:200]

@@ -1,0 +1,170 @@
+"""SqueezeNet 1.1 as a TensorFlow graph, with the variable names of the course's checkpoint.
+
+Source: Iandola et al. 2016, arXiv 1602.07360; version 1.1 of the authors' repository.
+"""
+
+from sessions import find_session
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+from tf_cs231n.layers import conv2d, conv_relu, max_pool
+from tf_cs231n.squeezenet.labels import class_names
+
+NUM_CLASSES = len(class_names)
+MIN_SIZE = 32  # pixels; below, a pooling layer has nothing left to pool
+
+# layer: (channels in, squeeze channels, channels of each expand convolution)
+FIRE_MODULES = {
+    3: (64, 16, 64),
+    4: (128, 16, 64),
+    6: (128, 32, 128),
+    7: (256, 32, 128),
+    9: (256, 48, 192),
+    10: (384, 48, 192),
+    11: (384, 64, 256),
+    12: (512, 64, 256),
+}
+
+
+def _variable_shapes():
+    shapes = {"features/layer0/weights": (3, 3, 3, 64), "features/layer0/bias": (64,)}
+    for layer, (channels, squeeze, expand) in FIRE_MODULES.items():
+        for part, kernel in (
+            ("squeeze", (1, 1, channels, squeeze)),
+            ("e11", (1, 1, squeeze, expand)),
+            ("e33", (3, 3, squeeze, expand)),
+        ):
+            shapes[f"features/layer{layer}/fire/{part}/weights"] = kernel
+            shapes[f"features/layer{layer}/fire/{part}/bias"] = kernel[-1:]
+    shapes["classifier/layer1/weights"] = (1, 1, 512, NUM_CLASSES)
+    shapes["classifier/layer1/bias"] = (NUM_CLASSES,)
+    return shapes
+
+
+VARIABLE_SHAPES = _variable_shapes()
+
+
+def fire_module(x, in_channels, squeeze_channels, expand_channels):
+    """Squeeze to few channels by 1x1, expand to many by 1x1 and 3x3 side by side.
+
+    Args:
+      x: Tensor (N, H, W, in_channels).
+      in_channels, squeeze_channels, expand_channels: numbers of channels.
+
+    Returns:
+      Tensor (N, H, W, 2 * expand_channels). Opens the scope ``fire``.
+    """
+    with tf.variable_scope("fire"):
+        with tf.variable_scope("squeeze"):
+            x = conv_relu(x, [1, 1, in_channels, squeeze_channels], [squeeze_channels])
+        with tf.variable_scope("e11"):
+            e11 = conv_relu(x, [1, 1, squeeze_channels, expand_channels], [expand_channels])
+        with tf.variable_scope("e33"):
+            e33 = conv_relu(x, [3, 3, squeeze_channels, expand_channels], [expand_channels])
+        return tf.concat([e11, e33], axis=3)
+
+
+class SqueezeNet:
+    """SqueezeNet 1.1 in the current graph.
+
+    Attributes:
+      image: placeholder (N, H, W, 3), RGB pixels as `images.preprocess_image` makes them;
+        H and W of at least 32.
+      labels: placeholder (N,) of int32, class numbers in 0..999.
+      layers: the 13 layers of the features, then the 4 of the classifier.
+      features: the last layer of the features, (N, H', W', 512).
+      scores: unnormalised class scores (N, 1000). ``classifier`` is the same Tensor.
+      loss: the mean cross-entropy of scores and labels.
+      variables: dict of name (as in the checkpoint) to variable.
+      sess: the session that holds the weights, or None.
+
+    Args:
+      save_path: a checkpoint to restore, in any of the formats that `formats.read_weights` takes;
+        None: the variables stay as they are.
+      sess: the session to restore into.
+
+    Raises:
+      InputError: the graph has a SqueezeNet already, or the checkpoint is not one of SqueezeNet.
+    """
+
+    def __init__(self, save_path=None, sess=None):
+        self.sess = sess
+        self.image = tf.placeholder(tf.float32, [None, None, None, 3], name="input_image")
+        self.labels = tf.placeholder(tf.int32, [None], name="labels")
+        before = set(tf.global_variables())
+        try:
+            self.layers = self.extract_features(self.image, reuse=False)
+        except ValueError as error:
+            if "already exists" in str(error):
+                raise InputError(
+                    "this graph has a SqueezeNet already; use that one, or start a fresh graph "
+                    "with `with graph_session() as sess:`"
+                ) from error
+            raise
+        self.features = self.layers[-1]
+        self.layers = self.layers + self._classify(self.features)
+        self.scores = self.classifier = tf.reshape(
+            self.layers[-1], [-1, NUM_CLASSES], name="scores"
+        )
+        self.loss = tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=self.labels, logits=self.scores)
+        )
+        self.variables = {
+            variable.op.name: variable
+            for variable in tf.global_variables()
+            if variable not in before
+        }
+        if save_path is not None:
+            from tf_cs231n.squeezenet.formats import read_weights  # which knows this module
+
+            self.assign(read_weights(save_path))
+
+    def assign(self, arrays, sess=None):
+        """Give the variables these values through their initialisers, which adds no operation.
+
+        Args:
+          arrays: dict of checkpoint name to array, as `formats.read_weights` returns it.
+          sess: the session; None: the model's, else the default one.
+        """
+        feed = {
+            variable.initializer.inputs[1]: arrays[name]
+            for name, variable in self.variables.items()
+        }
+        initializers = [variable.initializer for variable in self.variables.values()]
+        find_session(sess, self).run(initializers, feed)
+
+    def extract_features(self, input=None, reuse=True):
+        """Build the feature layers on another input, with the same weights.
+
+        Args:
+          input: Tensor (N, H, W, 3) of preprocessed pixels; None: `image`.
+          reuse: True: with this model's variables; False: make them.
+
+        Returns:
+          List of 13 Tensors: 0 convolution, 1 ReLU, 2 pooling, 3-4 fire modules, 5 pooling,
+          6-7 fire modules, 8 pooling, 9-12 fire modules. Opens the scope ``features``.
+        """
+        x = self.image if input is None else input
+        layers = []
+        with tf.variable_scope("features", reuse=reuse):
+            with tf.variable_scope("layer0"):
+                layers.append(conv2d(x, [3, 3, 3, 64], [64], stride=2, padding="VALID"))
+            layers.append(tf.nn.relu(layers[-1]))
+            layers.append(max_pool(layers[-1], size=3))
+            for layer in range(3, 13):
+                with tf.variable_scope(f"layer{layer}"):
+                    if layer in FIRE_MODULES:
+                        layers.append(fire_module(layers[-1], *FIRE_MODULES[layer]))
+                    else:
+                        layers.append(max_pool(layers[-1], size=3))
+        return layers
+
+    @staticmethod
+    def _classify(features):
+        """Dropout (none when testing), 1x1 convolution, ReLU, global average pooling."""
+        layers = [features]
+        with tf.variable_scope("classifier"), tf.variable_scope("layer1"):
+            layers.append(conv2d(features, [1, 1, 512, NUM_CLASSES], [NUM_CLASSES]))
+        layers.append(tf.nn.relu(layers[-1]))
+        # The course pools 13x13, which ties it to 224 pixels; the mean over all takes any size.
+        layers.append(tf.reduce_mean(layers[-1], axis=[1, 2], keepdims=True))
+        return layers
