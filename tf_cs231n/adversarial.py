@@ -1,0 +1,164 @@
+"""Adversarial images within a norm: the fast gradient sign method and projected gradient descent.
+
+Where `saliency.make_fooling_image` goes until the class changes, these stay within a ball of radius
+epsilon about the image and do their worst there. They descend the target's cross-entropy; without a
+target they ascend the present class's.
+
+Changes are measured in ``unit``s of the model's input: with ``PIXEL_LEVEL`` epsilon is in levels of
+0..255 for SqueezeNet, whose channels are scaled differently.
+"""
+
+import numpy as np
+
+from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.graph_model import Network
+from tf_cs231n.saliency import PIXEL_BOUNDS, PIXEL_LEVEL, Fooling, change_size, unit_length
+
+NORMS = ("linf", "l2")
+
+
+def fast_gradient_sign(
+    X,
+    target_y,
+    model,
+    sess=None,
+    epsilon=2.0,
+    true_y=None,
+    unit=PIXEL_LEVEL,
+    bounds=PIXEL_BOUNDS,
+):
+    """One step to the corner of the Linf ball: ``x - epsilon sign(d loss_target / d x)``.
+
+    Args:
+      X: images (N, H, W, C), float, as the model takes them.
+      target_y: the class to be taken for, an int or ints (N,); None: any class but ``true_y``.
+      model, sess: as for `saliency.compute_saliency_maps`.
+      epsilon: the change of every pixel, in units.
+      true_y: without a target, the classes to leave; None: those the model gives X.
+      unit: what one unit is in the model's input, a number or an array (C,).
+      bounds: least and greatest value of a pixel, numbers or arrays (C,).
+
+    Returns:
+      A `saliency.Fooling`; ``l2`` and ``linf`` are in units.
+
+    Source: Goodfellow, Shlens, Szegedy 2015, arXiv 1412.6572, equation in section 4; with a target,
+      Kurakin et al. 2017, arXiv 1611.01236.
+    """
+    return projected_gradient_descent(
+        X,
+        target_y,
+        model,
+        sess,
+        epsilon=epsilon,
+        norm="linf",
+        step_size=epsilon,
+        max_iterations=1,
+        random_start=False,
+        true_y=true_y,
+        unit=unit,
+        bounds=bounds,
+    )
+
+
+def projected_gradient_descent(
+    X,
+    target_y,
+    model,
+    sess=None,
+    epsilon=2.0,
+    norm="linf",
+    step_size=None,
+    max_iterations=40,
+    random_start=True,
+    true_y=None,
+    unit=PIXEL_LEVEL,
+    bounds=PIXEL_BOUNDS,
+    seed=0,
+    callback=None,
+):
+    """Steepest steps, each followed by the projection onto the ball and the range of pixels.
+
+    ``d <- project(d - step_size v)``, where d is the change in units and v the gradient's sign
+    (linf) or the gradient over its L2 norm (l2). An image stops when it is fooled.
+
+    Args:
+      X, target_y, model, sess, true_y, unit, bounds: as for `fast_gradient_sign`.
+      epsilon: the ball's radius in units.
+      norm: 'linf' or 'l2', of each image.
+      step_size: in units; None: epsilon / 4.
+      max_iterations: the most steps.
+      random_start: begin at a random point of the ball, not at X.
+      seed: of the start.
+      callback: ``callback(step, X_fooling, scores)`` before each step and at the end, or None.
+
+    Returns:
+      A `saliency.Fooling`; ``l2`` and ``linf`` are in units, within epsilon to rounding.
+
+    Raises:
+      InputError: an argument out of range, or one that does not fit the model.
+
+    Source: Madry et al. 2018, arXiv 1706.06083.
+    """
+    one_of("norm", norm, NORMS)
+    if not epsilon > 0 or (step_size is not None and not step_size > 0):
+        raise InputError(f"epsilon, step_size: got {epsilon}, {step_size}, expected them positive")
+    if max_iterations < 0:
+        raise InputError(f"max_iterations: got {max_iterations}, expected at least 0")
+    net = Network(model, sess)
+    X, y, sign = _goal(net, X, target_y, true_y)
+    unit = np.asarray(unit, X.dtype)
+    # The range of pixels as a range of changes; X may leave it by rounding.
+    low = np.minimum((np.asarray(bounds[0], X.dtype) - X) / unit, 0)
+    high = np.maximum((np.asarray(bounds[1], X.dtype) - X) / unit, 0)
+    step_size = epsilon / 4 if step_size is None else step_size
+    change = np.zeros_like(X)
+    if random_start:
+        change = _random_in_ball(np.random.RandomState(seed), X.shape, epsilon, norm)
+        change = np.clip(change.astype(X.dtype), low, high)
+    X_fooling = X + change * unit
+    iterations = np.zeros(len(X), np.int64)
+    fetches = [net.scores, net.loss_gradient()]
+    scores, gradient = net.run(fetches, X_fooling, y)
+    for step in range(max_iterations + 1):
+        if callback is not None:
+            callback(step, X_fooling, scores)
+        going = np.flatnonzero((scores.argmax(axis=1) == y) != (sign < 0))
+        if step == max_iterations or not going.size:
+            break
+        steepest = gradient[going] * unit  # the chain rule: x = X + d unit
+        steepest = np.sign(steepest) if norm == "linf" else unit_length(steepest)
+        moved = project(change[going] + sign * step_size * steepest, epsilon, norm)
+        change[going] = np.clip(moved, low[going], high[going])
+        X_fooling[going] = X[going] + change[going] * unit
+        iterations[going] += 1
+        scores[going], gradient[going] = net.run(fetches, X_fooling[going], y[going])
+    fooled = (scores.argmax(axis=1) == y) == (sign < 0)
+    return Fooling(X_fooling, fooled, iterations, *change_size(X, X_fooling, unit), scores)
+
+
+def project(change, epsilon, norm):
+    """The nearest point of the ball of radius ``epsilon``, for each image's change (N, H, W, C)."""
+    if norm == "linf":
+        return np.clip(change, -epsilon, epsilon)
+    lengths = np.sqrt(np.einsum("nhwc,nhwc->n", change, change))
+    factors = np.minimum(1, epsilon / np.maximum(lengths, np.finfo(change.dtype).tiny))
+    return change * factors[:, None, None, None].astype(change.dtype)
+
+
+def _goal(net, X, target_y, true_y):
+    """X, the class of the loss, and the sign of the step: down to a target, up from a class."""
+    if target_y is not None:
+        return net.inputs(X, target_y) + (-1,)
+    X, y = net.inputs(X, 0 if true_y is None else true_y)
+    if true_y is None:
+        y = net.run(net.scores, X).argmax(axis=1).astype(np.int32)
+    return X, y, 1
+
+
+def _random_in_ball(rng, shape, epsilon, norm):
+    if norm == "linf":
+        return rng.uniform(-epsilon, epsilon, size=shape)
+    direction = unit_length(rng.standard_normal(shape))
+    # The radius that makes a point uniform in the volume of D dimensions.
+    radii = epsilon * rng.uniform(size=shape[0]) ** (1 / np.prod(shape[1:]))
+    return direction * radii[:, None, None, None]

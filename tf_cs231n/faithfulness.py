@@ -1,0 +1,155 @@
+"""Is a map faithful? Deletion and insertion curves, and the weight-randomisation test.
+
+A map may be pretty and say nothing of the network. Two questions tell. Does the class's probability
+fall quickly when the pixels that the map names are deleted, and rise quickly when they are put in?
+Does the map change when the network's weights are randomised?
+"""
+
+import collections
+
+import numpy as np
+from scipy.integrate import trapezoid
+from scipy.stats import rankdata
+
+from tf_cs231n.errors import InputError
+from tf_cs231n.graph_model import Network
+from tf_cs231n.images import blur_image
+from tf_cs231n.subgraph import weight_tensors
+
+# fractions: (steps + 1,) of pixels changed, 0..1. probabilities: (N, steps + 1) of the class.
+# areas: (N,), under the curves, 0..1.
+Curves = collections.namedtuple("Curves", "fractions probabilities areas")
+
+
+def deletion_curves(X, y, maps, model, sess=None, baseline=0, steps=50):
+    """The class's probability while pixels are deleted, those the map ranks highest first.
+
+    Args:
+      X: images (N, H, W, C), as the model takes them.
+      y: classes, ints (N,), or one int for all.
+      maps: (N, H, W), greater where a pixel matters more.
+      model, sess: as for `saliency.compute_saliency_maps`.
+      baseline: what a deleted pixel becomes, a number or an array that broadcasts to X.
+      steps: in how many equal portions the pixels go.
+
+    Returns:
+      `Curves`; a small area is good.
+
+    Source: Petsiuk, Das, Saenko 2018, RISE, arXiv 1806.07421, section 4.
+    """
+    return _curves(X, baseline, X, y, maps, model, sess, steps)
+
+
+def insertion_curves(X, y, maps, model, sess=None, baseline=None, steps=50):
+    """The class's probability while pixels are put onto a blurred image, highest ranked first.
+
+    Args:
+      X, y, maps, model, sess, steps: as for `deletion_curves`.
+      baseline: what is put onto; None: X blurred by a twentieth of its shorter side, so that no
+        edge comes in with the first pixels.
+
+    Returns:
+      `Curves`; a large area is good.
+    """
+    X = np.asarray(X)
+    if baseline is None:
+        baseline = blur_image(X, sigma=min(X.shape[1:3]) / 20)
+    return _curves(baseline, X, X, y, maps, model, sess, steps)
+
+
+def _curves(start, end, X, y, maps, model, sess, steps):
+    """Go from ``start`` to ``end`` (each broadcasts to X) in the order of the maps."""
+    net = Network(model, sess)
+    X, y = net.inputs(X, y)
+    maps = np.asarray(maps)
+    N, H, W, C = X.shape
+    if maps.shape != (N, H, W):
+        raise InputError(f"maps: got shape {maps.shape}, expected {(N, H, W)}, one map an image")
+    if steps != int(steps) or not 1 <= steps <= H * W:
+        raise InputError(f"steps: got {steps}, expected a whole number from 1 to {H * W} pixels")
+    start, end = (np.broadcast_to(np.asarray(image, X.dtype), X.shape) for image in (start, end))
+    changed = np.round(np.linspace(0, H * W, steps + 1)).astype(int)
+    size = net.chunk(X.shape)
+    probabilities = np.empty((N, steps + 1))
+    for n in range(N):
+        # When a pixel's turn is: 0 for the one ranked highest; equals in reading order.
+        turn = np.empty(H * W, int)
+        turn[np.argsort(-maps[n], axis=None, kind="stable")] = np.arange(H * W)
+        turn = turn.reshape(H, W, 1)
+        for first in range(0, steps + 1, size):
+            counts = changed[first : first + size]
+            images = np.where(turn < counts[:, None, None, None], end[n], start[n])
+            scores = net.run(net.scores, images)
+            probabilities[n, first : first + size] = softmax(scores)[:, y[n]]
+    fractions = changed / (H * W)
+    return Curves(fractions, probabilities, trapezoid(probabilities, fractions, axis=1))
+
+
+def softmax(scores):
+    """Probabilities of scores (N, K), in float64."""
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True).astype(np.float64))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=None):
+    """Rank correlation of maps with those of the network whose top layers are randomised.
+
+    From the last layer to the first, each kernel's numbers are shuffled and stay so: at stage k the
+    last k kernels are. A faithful method's correlation falls towards 0. The variables keep their
+    values: other weights are fed for the runs of this test alone.
+
+    Args:
+      explain: ``explain(X, y, model, sess)`` giving maps (N, H, W).
+      X, y, model, sess: as for `deletion_curves`.
+      seed: of the shuffles.
+      stages: how many kernels to shuffle at each stage, rising; None: one more each time, to all.
+
+    Returns:
+      Dict of the name of the last kernel shuffled to Spearman's rank correlation of the maps'
+      magnitudes with the undisturbed network's, the mean over images; 0 for a constant map.
+
+    Raises:
+      InputError: no kernel is found between image and scores.
+
+    Source: Adebayo et al. 2018, arXiv 1810.03292, cascading randomization.
+    """
+    net = Network(model, sess)
+    kernels = weight_tensors(net.image, net.scores)[::-1]
+    if not kernels:
+        raise InputError("weight randomisation: there is no kernel between image and scores")
+    if stages is None:
+        stages = range(1, len(kernels) + 1)
+    if not all(1 <= stage <= len(kernels) for stage in stages):
+        raise InputError(f"stages: got {list(stages)}, expected numbers from 1 to {len(kernels)}")
+    rng = np.random.RandomState(seed)
+    values = net.sess.run(kernels[: max(stages)], net.fed)
+    shuffled = [rng.permutation(value.ravel()).reshape(value.shape) for value in values]
+    original = np.abs(explain(X, y, model, net.sess))
+    correlations = {}
+    for stage in stages:
+        feed = {**net.fed, **dict(zip(kernels[:stage], shuffled))}
+        randomized = _Fed(model, feed)
+        maps = np.abs(explain(X, y, randomized, net.sess))
+        pairs = zip(original, maps)
+        correlations[kernels[stage - 1].op.name] = float(
+            np.mean([_spearman(a, b) for a, b in pairs])
+        )
+    return correlations
+
+
+class _Fed:
+    """A model that is fed other values; the rest is the model's."""
+
+    def __init__(self, model, feed):
+        self._model = model
+        self.feed = feed
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+
+def _spearman(a, b):
+    a, b = (rankdata(array, axis=None) for array in (a, b))
+    a, b = a - a.mean(), b - b.mean()
+    norm = np.sqrt((a @ a) * (b @ b))
+    return a @ b / norm if norm else 0.0
