@@ -1,0 +1,310 @@
+"""The training loop: exact resume, whole checkpoints, and clear ends."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from sessions import graph_session
+from tf_cs231n import checkpoints
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+from tf_cs231n.minibatches import batch_tensors, global_step, step_seed
+from tf_cs231n.training import NotFinite, Stopped, Training, minimize
+
+EXAMPLES = np.random.RandomState(1).randn(23, 3)
+
+
+@pytest.fixture(autouse=True)
+def fresh_graph():
+    with tf.Graph().as_default():
+        yield
+
+
+def linear_model(learning_rate=0.01, clip_norm=None, inputs=3):
+    """A regression whose loss sees a shuffled minibatch and fresh noise at each step."""
+    (x,) = batch_tensors(lambda i: (EXAMPLES[i, :inputs],), len(EXAMPLES), batch_size=4, seed=5)
+    weights = tf.get_variable("weights", [inputs, 2], tf.float64, tf.ones_initializer())
+    noise = tf.random.stateless_normal([4, 2], step_seed(5), dtype=tf.float64)
+    loss = tf.reduce_mean(tf.square(tf.matmul(x, weights) - noise))
+    train_op, norm = minimize(loss, tf.train.AdamOptimizer(learning_rate), clip_norm=clip_norm)
+    return train_op, {"loss": loss, "norm": norm}
+
+
+def train(folder, until, build=linear_model, settings=None, **options):
+    """Train in a graph of its own; return the losses and the final weights."""
+    with tf.Graph().as_default():
+        phase = build()
+        with Training(folder, [phase], settings, **options) as training:
+            history = [(step, values["loss"]) for step, values in training.steps(until)]
+            return history, training.run(tf.global_variables("weights"))[0]
+
+
+def script(folder, until, save_seconds=0):
+    """A training in another process, that prints each step."""
+    code = f"""
+        import sys
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_training import *
+        with tf.Graph().as_default():
+            phase = linear_model()
+            with Training({str(folder)!r}, [phase], save_seconds={save_seconds}) as training:
+                for step, values in training.steps({until}):
+                    print(step, flush=True)
+    """
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+
+
+def test_resumed_training_equals_the_undisturbed_one_bit_for_bit(tmp_path):
+    whole, weights = train(tmp_path / "whole", 20)
+    first, _ = train(tmp_path / "parts", 7)
+    second, resumed_weights = train(tmp_path / "parts", 20)
+    assert first + second == whole
+    np.testing.assert_array_equal(resumed_weights, weights)
+    assert len({loss for _, loss in whole}) == 20  # each step saw its own batch and noise
+
+
+def test_each_epoch_of_batches_passes_every_example_once(tmp_path):
+    with graph_session() as sess:
+        (batch,) = batch_tensors(lambda i: (i,), 6, batch_size=4, seed=0, batches_per_step=3)
+        step = tf.train.get_global_step()
+        sess.run(tf.global_variables_initializer())
+        sess.run(tf.tables_initializer())
+        drawn = np.concatenate([sess.run(batch) for _ in range(6)])
+        for epoch in drawn.reshape(4, 6):
+            assert sorted(epoch) == list(range(6))
+        assert len({tuple(epoch) for epoch in drawn.reshape(4, 6)}) == 4
+        sess.run(tf.assign(step, 1))
+        sess.run(tf.tables_initializer())
+        np.testing.assert_array_equal(sess.run(batch), drawn[12:16])
+
+
+def test_finished_training_does_nothing_more(tmp_path):
+    train(tmp_path, 3)
+    assert train(tmp_path, 3)[0] == []
+
+
+def test_leaving_the_loop_early_saves_the_step(tmp_path):
+    def losses():
+        with tf.Graph().as_default(), Training(tmp_path, [linear_model()]) as training:
+            yield from training.steps(9)
+
+    for step, _ in losses():
+        if step == 4:
+            break
+    assert [step for step, _ in checkpoints.list_checkpoints(tmp_path)] == [4]
+
+
+def test_phases_run_in_turn_and_every_value_is_reported(tmp_path):
+    with tf.Graph().as_default():
+        a = tf.get_variable("a", [], initializer=tf.zeros_initializer())
+        double, add = tf.assign(a, 2 * a), tf.assign_add(a, 1.0)
+        with Training(tmp_path, [(add, {"a": add}), (double, {"b": double})]) as training:
+            values = [values for _, values in training.steps(3)]
+    assert values == [{"a": 1, "b": 2}, {"a": 3, "b": 6}, {"a": 7, "b": 14}]
+
+
+def test_only_the_newest_checkpoints_stay_and_a_plain_saver_restores_them(tmp_path):
+    _, weights = train(tmp_path, 9, save_seconds=0, keep=3)
+    assert [step for step, _ in checkpoints.list_checkpoints(tmp_path)] == [7, 8, 9]
+    assert not os.path.exists(tmp_path / ".saving")
+    with graph_session() as sess:
+        linear_model()
+        tf.train.Saver().restore(sess, tf.train.latest_checkpoint(str(tmp_path)))
+        np.testing.assert_array_equal(sess.run(tf.global_variables("weights")[0]), weights)
+
+
+def test_resume_passes_over_broken_checkpoints(tmp_path):
+    whole, _ = train(tmp_path / "whole", 12)
+    train(tmp_path / "broken", 9, save_seconds=0, keep=3)
+    paths = [path for _, path in checkpoints.list_checkpoints(tmp_path / "broken")]
+    with open(paths[2] + ".index", "rb+") as file:
+        file.truncate(20)
+    with open(paths[1] + ".data-00000-of-00001", "rb+") as file:
+        file.write(b"\xff" * 16)
+    assert not checkpoints.is_readable(paths[1])
+    again, _ = train(tmp_path / "broken", 12)
+    assert again == whole[7:]
+    for _, path in checkpoints.list_checkpoints(tmp_path / "broken"):
+        open(path + ".index", "w").close()
+    with pytest.raises(InputError, match="none of its 3 checkpoints can be read"):
+        train(tmp_path / "broken", 12)
+
+
+def test_lost_state_file_does_not_matter(tmp_path):
+    train(tmp_path, 4)
+    (tmp_path / "checkpoint").write_text("garbage {")
+    assert [step for step, _ in train(tmp_path, 6)[0]] == [5, 6]
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
+def test_sigkill_at_random_moments_loses_nothing(tmp_path, kills):
+    _, weights = train(tmp_path / "whole", 200 * kills)
+    rng = random.Random(0)
+    folder = tmp_path / "killed"
+    reached = 0
+    for _ in range(kills):
+        process = script(folder, 200 * kills)
+        first = int(process.stdout.readline())
+        assert reached < first <= 200 * kills
+        time.sleep(rng.uniform(0, 0.3))
+        process.kill()
+        process.communicate()
+        for _, path in checkpoints.list_checkpoints(folder):
+            assert checkpoints.is_readable(path)
+        reached = checkpoints.list_checkpoints(folder)[-1][0]
+    _, resumed_weights = train(folder, 200 * kills)
+    np.testing.assert_array_equal(resumed_weights, weights)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_saves_the_step_and_says_how_to_go_on(tmp_path, number):
+    whole, _ = train(tmp_path / "whole", 8)
+    handler = signal.getsignal(number)
+    stops = pytest.raises(Stopped, match="after step 5, which is saved in")
+    with stops, Training(tmp_path / "stopped", [linear_model()]) as training:
+        for step, _ in training.steps(8):
+            if step == 5:
+                os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is handler
+    assert train(tmp_path / "stopped", 8)[0] == whole[5:]
+
+
+def test_second_signal_acts_at_once_and_keeps_the_checkpoint(tmp_path):
+    train(tmp_path, 3)
+    with pytest.raises(KeyboardInterrupt), Training(tmp_path, [linear_model()]) as training:
+        for _ in training.steps(9):
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+    assert checkpoints.list_checkpoints(tmp_path)[-1][0] == 3
+
+
+def exploding_model():
+    """A loss that is NaN at step 7."""
+    train_op, values = linear_model()
+    step = tf.cast(global_step(), tf.float64)
+    return train_op, {"loss": values["loss"] + tf.log(5.5 - step)}
+
+
+def test_nan_stops_with_its_step_and_keeps_the_last_good_checkpoint(tmp_path):
+    with pytest.raises(NotFinite, match="loss is nan at step 7; step 6 is the last good one"):
+        train(tmp_path, 20, exploding_model, save_seconds=0)
+    assert [step for step, _ in checkpoints.list_checkpoints(tmp_path)] == [4, 5, 6]
+
+
+def test_weights_that_are_not_finite_are_never_saved(tmp_path):
+    def poisoned():
+        train_op, values = linear_model()
+        weights = tf.global_variables("weights")[0]
+        with tf.control_dependencies([train_op, values["loss"]]):
+            return tf.assign(weights, weights / 0).op, {"loss": tf.identity(values["loss"])}
+
+    with pytest.raises(NotFinite, match="weights are not finite after step 1; nothing was saved"):
+        train(tmp_path, 1, poisoned)
+    assert checkpoints.list_checkpoints(tmp_path) == []
+
+
+def test_full_disk_is_one_line_and_the_last_checkpoint_stays(tmp_path):
+    whole, _ = train(tmp_path / "whole", 6)
+    folder = tmp_path / "full"
+    train(folder, 4)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pytest.raises(InputError) as caught, Training(
+        folder, [linear_model()], save_seconds=0
+    ) as training:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            list(training.steps(6))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "cannot save step 5" in str(caught.value) and "step 4 is kept" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert [step for step, _ in checkpoints.list_checkpoints(folder)] == [4]
+    assert not os.path.exists(folder / ".saving")
+    assert train(folder, 6)[0] == whole[4:]
+
+
+def test_second_training_in_a_folder_refuses(tmp_path):
+    with Training(tmp_path, [linear_model()]) as training:
+        list(training.steps(2))
+        with pytest.raises(InputError, match="another training runs in this folder"):
+            train(tmp_path, 3)
+    assert [step for step, _ in train(tmp_path, 3)[0]] == [3]
+
+
+def test_checkpoint_of_another_model_is_named(tmp_path):
+    train(tmp_path, 2)
+    with pytest.raises(InputError, match=r"weights has shape \[3, 2\] there, \[2, 2\] here"):
+        train(tmp_path, 3, lambda: linear_model(inputs=2))
+
+    def larger():
+        tf.get_variable("bias", [2])
+        return linear_model()
+
+    with pytest.raises(InputError, match="another model: it has no bias"):
+        train(tmp_path, 3, larger)
+    train(tmp_path / "larger", 1, larger)
+    with pytest.raises(InputError, match="another model: here is no bias"):
+        train(tmp_path / "larger", 3)
+
+
+def test_settings_must_stay_unless_they_are_free(tmp_path):
+    train(tmp_path, 1, settings={"hidden_dim": 4, "steps": 1}, free=["steps"])
+    train(tmp_path, 2, settings={"hidden_dim": 4, "steps": 2}, free=["steps"])
+    assert json.loads((tmp_path / "settings.json").read_text()) == {"hidden_dim": 4, "steps": 2}
+    with pytest.raises(InputError, match="begun with hidden_dim 4, got 5"):
+        train(tmp_path, 3, settings={"hidden_dim": 5, "steps": 2}, free=["steps"])
+    (tmp_path / "settings.json").write_text("{")
+    with pytest.raises(InputError, match=r"settings.json is broken"):
+        train(tmp_path, 3)
+
+
+def test_summaries_hold_every_value_at_its_step(tmp_path):
+    history, _ = train(tmp_path, 6, summary_steps=2)
+    (events,) = tmp_path.glob("events.*")
+    written = {
+        event.step: entry.simple_value
+        for event in tf.train.summary_iterator(str(events))
+        for entry in event.summary.value
+        if entry.tag == "loss"
+    }
+    expected = {step: loss for step, loss in history if step % 2 == 0}
+    assert written == pytest.approx(expected, rel=1e-6)
+
+
+def test_clipping_scales_all_gradients_to_the_norm():
+    with graph_session() as sess:
+        a, b = tf.get_variable("a", [2]), tf.get_variable("b", [])
+        loss = 2 * a[0] + 3 * a[1] + 6 * b  # gradient (2, 3, 6): norm 7
+        train_op, norm = minimize(loss, tf.train.GradientDescentOptimizer(1.0), clip_norm=0.7)
+        sess.run(tf.global_variables_initializer())
+        before = sess.run([a, b])
+        assert sess.run([norm, train_op])[0] == pytest.approx(7)
+        after = sess.run([a, b])
+    np.testing.assert_allclose(before[0] - after[0], [0.2, 0.3], rtol=1e-5)
+    np.testing.assert_allclose(before[1] - after[1], 0.6, rtol=1e-5)
+
+
+def test_restore_loads_part_of_a_model_and_refuses_an_empty_folder(tmp_path):
+    _, weights = train(tmp_path / "full", 3)
+    with graph_session() as sess:
+        mine = tf.get_variable("weights", [3, 2], tf.float64)
+        assert checkpoints.restore(sess, tmp_path / "full", [mine]) == 3
+        np.testing.assert_array_equal(sess.run(mine), weights)
+        with pytest.raises(InputError, match="no checkpoint in this folder"):
+            checkpoints.restore(sess, tmp_path, [mine])
