@@ -1,0 +1,249 @@
+"""Own pictures and captions become the course's layout; what does not fit is named."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from tf_cs231n.captioning import coco, features
+from tf_cs231n.captioning import prepare as module
+from tf_cs231n.captioning.caption_files import read_captions
+from tf_cs231n.captioning.features import Projection, load_square
+from tf_cs231n.captioning.prepare import build_vocabulary, encode_captions, prepare
+from tf_cs231n.errors import InputError
+from tf_cs231n.images import save_image
+
+COLORS = {"red": (250, 20, 20), "green": (20, 200, 20), "blue": (30, 30, 250)}
+
+
+class MeanColors:
+    """Stands in for SqueezeNet, which would only take time here."""
+
+    def __init__(self, sess=None, picture_size=64):
+        self.picture_size = picture_size
+
+    def __call__(self, pictures):
+        side = self.picture_size // 4
+        cells = np.stack(pictures).reshape(len(pictures), 4, side, 4, side, 3).mean(axis=(2, 4))
+        return np.tile(cells.reshape(len(pictures), -1), 200)[:, : sum(module_sizes())] / 255
+
+
+def module_sizes():
+    channels = {4: 128, 7: 256, 12: 512}
+    return [channels[layer] * cells**2 for layer, cells in features.GRIDS.items()]
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """Twelve pictures with two captions each, in ``tmp_path/pictures`` and ``tmp_path/c.csv``."""
+    monkeypatch.setattr(module, "PictureFeatures", MeanColors)
+    rows = []
+    rng = np.random.RandomState(0)
+    for n in range(12):
+        color = list(COLORS)[n % 3]
+        pixels = np.clip(rng.normal(COLORS[color], 12, (20, 30, 3)), 0, 255).astype(np.uint8)
+        name = f"p{n}.png"
+        save_image(tmp_path / "pictures" / name, pixels)
+        rows += [(name, f"A {color} field."), (name, f"all is {color}, number {n}")]
+    write_csv(tmp_path, rows)
+    return tmp_path
+
+
+def write_csv(folder, rows, header=("file", "caption")):
+    with open(folder / "c.csv", "w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def run(folder, **options):
+    options = {"picture_size": 64, **options}
+    return prepare(folder / "pictures", folder / "c.csv", folder / "out", **options)
+
+
+def test_data_is_split_by_picture_and_loads_as_the_courses(pictures):
+    report = run(pictures, val_share=0.25, min_count=1)
+    data = coco.load_coco_data(pictures / "out")
+    assert (report.train, report.val, report.captions) == (9, 3, 24)
+    assert data["train_captions"].shape == (18, 17)
+    assert not set(data["train_urls"]) & set(data["val_urls"])
+    assert len(set(data["train_urls"]) | set(data["val_urls"])) == 12
+    for split in ("train", "val"):
+        texts = coco.decode_captions(data[f"{split}_captions"], data["idx_to_word"])
+        for row, text in zip(data[f"{split}_image_idxs"], texts):
+            color = list(COLORS)[int(data[f"{split}_urls"][row].split("/p")[-1][:-4]) % 3]
+            assert color in text or "<UNK>" in text
+    assert data["train_features"].shape == (9, 8)  # D is at most the number of pictures less 1
+
+
+def test_vocabulary_and_pca_know_the_training_split_only(pictures):
+    run(pictures, val_share=0.25, min_count=1)
+    data = coco.load_coco_data(pictures / "out")
+    projection = Projection.load(pictures / "out" / "features.npz")
+    for split in ("train", "val"):
+        pooled = MeanColors()([load_square(url, 64) for url in data[f"{split}_urls"]])
+        np.testing.assert_allclose(
+            projection(pooled), data[f"{split}_features"], rtol=1e-3, atol=1e-4
+        )
+    np.testing.assert_allclose(data["train_features"].mean(axis=0), 0, atol=1e-5)
+    assert np.abs(data["val_features"].mean(axis=0)).max() > 1e-3
+    numbers = {url.split("/p")[-1][:-4] for url in data["val_urls"]}
+    assert not numbers & set(data["word_to_idx"])  # "number 7" is said of picture 7 alone
+    assert (data["val_captions"] == data["word_to_idx"]["<UNK>"]).sum() == 3
+
+
+def test_broken_pictures_are_named_and_left_out(pictures):
+    (pictures / "pictures" / "p3.png").write_bytes(b"not a picture")
+    whole = (pictures / "pictures" / "p4.png").read_bytes()
+    (pictures / "pictures" / "p4.png").write_bytes(whole[: len(whole) // 2])
+    report = run(pictures)
+    assert report.train + report.val == 10
+    assert sorted(name.split("/")[-1] for name, _ in report.skipped) == ["p3.png", "p4.png"]
+    assert all(name in reason for name, reason in report.skipped)
+    data = coco.load_coco_data(pictures / "out")
+    assert len(data["train_captions"]) + len(data["val_captions"]) == 20
+
+
+def test_what_has_no_counterpart_is_named(pictures):
+    save_image(pictures / "pictures" / "alone.png", np.zeros((9, 9, 3), np.uint8))
+    (pictures / "pictures" / "notes.txt").write_text("no picture")
+    with open(pictures / "c.csv", "a", newline="") as file:
+        csv.writer(file).writerows([("gone.png", "a cat"), ("p5.png", "  ")])
+    report = run(pictures)
+    assert report.without_caption == ["alone.png"] and report.without_file == ["gone.png"]
+    assert report.train + report.val == 12
+
+
+def test_progress_counts_every_picture(pictures):
+    seen = []
+    run(pictures, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (12, 12) and seen == sorted(seen)
+
+
+def test_same_seed_gives_the_same_split(pictures):
+    def split(seed, out):
+        prepare(
+            pictures / "pictures", pictures / "c.csv", pictures / out, seed=seed, picture_size=64
+        )
+        return (pictures / out / "val2014_urls.txt").read_text()
+
+    assert split(1, "a") == split(1, "b") != split(2, "c")
+
+
+def test_nothing_is_overwritten_unasked(pictures):
+    run(pictures)
+    before = (pictures / "out" / "coco2014_captions.h5").read_bytes()
+    with pytest.raises(InputError, match="exists already"):
+        run(pictures, seed=5)
+    assert (pictures / "out" / "coco2014_captions.h5").read_bytes() == before
+    run(pictures, seed=5, overwrite=True)
+    assert (pictures / "out" / "coco2014_captions.h5").read_bytes() != before
+
+
+def test_long_captions_are_cut_without_an_end():
+    words = build_vocabulary(["a b c d"])
+    encoded = encode_captions(["a b", "a b c", "d c b a", "e"], words, max_words=3)
+    assert encoded.tolist() == [
+        [1, 4, 5, 2, 0],
+        [1, 4, 5, 6, 2],
+        [1, 7, 6, 5, 4][:4] + [0],
+        [1, 3, 2, 0, 0],
+    ]
+
+
+def test_vocabulary_has_the_special_words_first_and_drops_rare_ones():
+    assert build_vocabulary(["The dog, the cat!", "THE DOG"], min_count=2) == {
+        "<NULL>": 0, "<START>": 1, "<END>": 2, "<UNK>": 3, "the": 4, "dog": 5,
+    }  # fmt: skip
+
+
+FORMATS = {
+    "coco.json": json.dumps(
+        {
+            "images": [{"id": 7, "file_name": "b.jpg"}, {"id": 3, "file_name": "a.jpg"}],
+            "annotations": [
+                {"image_id": 3, "caption": "one "},
+                {"image_id": 7, "caption": "two, three"},
+                {"image_id": 3, "caption": "four"},
+            ],
+        }
+    ),
+    "flickr.txt": "a.jpg#0\tone\nb.jpg#0\ttwo, three\na.jpg#1\tfour\n",
+    "comma.csv": 'file,caption\na.jpg,one\nb.jpg,"two, three"\na.jpg,four\n',
+    "kaggle.txt": 'image,caption\na.jpg,one\nb.jpg,"two, three"\na.jpg,four\n',
+    "semicolon.csv": "\ufeffID;Image;Text\r\n1;a.jpg;one\r\n2;b.jpg;two, three\r\n3;a.jpg;four",
+    "tab.tsv": "text\tpath\none\ta.jpg\ntwo, three\tb.jpg\n\nfour\ta.jpg\n",
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats_are_told_from_the_content(tmp_path, name):
+    (tmp_path / name).write_text(FORMATS[name], encoding="utf-8")
+    assert read_captions(tmp_path / name) == {"a.jpg": ["one", "four"], "b.jpg": ["two, three"]}
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("", "is empty"),
+        ("file,words\na.jpg,one\n", "no column of captions; .* found file, words"),
+        ("picture,caption\na.jpg,one\n", "no column of file names; .* found picture, caption"),
+        ("file,caption\na.jpg,\nb.jpg,  \n", "no caption in it; each of its 2 pictures"),
+        ("file,caption\na.jpg\n", "row 2: got 1 cells, expected 2"),
+        ("a.jpg#0\tone\nb.jpg two\n", "line 2: expected name.jpg#0<TAB>caption"),
+        ('{"images": [', "not whole JSON"),
+        ('{"pictures": []}', "not COCO captions: .*KeyError"),
+        ('{"images": [], "annotations": [{"image_id": 1, "caption": "x"}]}', "not COCO captions"),
+    ],
+)
+def test_bad_caption_files_are_one_clear_line(tmp_path, content, message):
+    path = tmp_path / "captions"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_captions(path)
+    assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_captions_of_another_encoding_or_place_are_named(tmp_path):
+    (tmp_path / "latin.csv").write_bytes("file,caption\na.jpg,Bär\n".encode("latin-1"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_captions(tmp_path / "latin.csv")
+    with pytest.raises(InputError, match="no such file"):
+        read_captions(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"val_share": 1}, "val_share: got 1"),
+        ({"min_count": 0}, "min_count: got 0"),
+        ({"max_words": 2.5}, "max_words: got 2.5"),
+        ({"picture_size": 40}, "picture_size: got 40, expected 64 to 512"),
+    ],
+)
+def test_bad_settings_are_named(pictures, options, message):
+    with pytest.raises(InputError, match=message):
+        run(pictures, **options)
+
+
+def test_a_folder_without_these_pictures_is_named(pictures):
+    with pytest.raises(InputError, match="no such folder"):
+        prepare(pictures / "photos", pictures / "c.csv", pictures / "out")
+    (pictures / "empty").mkdir()
+    with pytest.raises(InputError, match="0 of its 12 pictures are in .*for example, p0.png"):
+        prepare(pictures / "empty", pictures / "c.csv", pictures / "out")
+    assert not (pictures / "out" / "coco2014_captions.h5").exists()
+
+
+def test_projection_survives_its_file_and_broken_files_are_named(tmp_path):
+    rng = np.random.RandomState(0)
+    pooled = rng.randn(30, sum(module_sizes())).astype(np.float32)
+    projection = Projection.fit(pooled, 64, 20)
+    path = tmp_path / "features.npz"
+    projection.save(path)
+    np.testing.assert_array_equal(Projection.load(path)(pooled), projection(pooled))
+    assert np.mean(projection(pooled) ** 2) == pytest.approx(1, rel=1e-3)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match="is broken"):
+        Projection.load(path)
+    with pytest.raises(InputError, match="caption prepare"):
+        Projection.load(tmp_path / "none.npz")

@@ -1,0 +1,210 @@
+"""Training a captioner: it learns, resumes exactly, keeps its best, and names mistakes."""
+
+import os
+import random
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from sessions import graph_session
+from tf_cs231n import checkpoints
+from tf_cs231n.captioning import evaluate
+from tf_cs231n.captioning.prepare import encode_splits
+from tf_cs231n.captioning.rnn import CaptioningRNN
+from tf_cs231n.captioning.train import train
+from tf_cs231n.errors import InputError
+from tf_cs231n.training import NotFinite, read_summaries
+
+COLORS, KINDS = ["red", "green", "blue"], ["dog", "cat", "cow", "hen"]
+SMALL = {"wordvec_dim": 8, "hidden_dim": 16, "batch_size": 10, "validate_every": 10}
+
+
+def make_data(num=36, D=9, seed=0):
+    """Pictures of one coloured animal; the features are the colour, the animal, and noise."""
+    rng = np.random.RandomState(seed)
+    data, texts = {}, {}
+    for split in ("train", "val"):
+        things = [(n % 3, n % 4) for n in range(num)]
+        meaning = np.concatenate([np.eye(3), np.eye(4)[:, :3]])  # any fixed rows
+        rows = np.array([np.concatenate([meaning[c], meaning[3 + k]]) for c, k in things])
+        noise = 0.05 * rng.randn(num, D - 6)
+        data[f"{split}_features"] = np.concatenate([rows, noise], axis=1).astype(np.float32)
+        texts[split] = [
+            [f"there is a {COLORS[c]} {KINDS[k]}", f"here the {KINDS[k]} is {COLORS[c]}"]
+            for c, k in things
+        ]
+        data[f"{split}_urls"] = [f"{split}{n}.png" for n in range(num)]
+    data.update(encode_splits(texts, min_count=1, max_words=5))
+    return data
+
+
+def run(folder, data=None, **options):
+    """Train to the end; the list of `Progress`."""
+    return list(train(folder, make_data() if data is None else data, **{**SMALL, **options}))
+
+
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+def test_captioner_learns_and_its_file_captions_like_it(tmp_path, cell_type):
+    data = make_data()
+    history = run(tmp_path, data, cell_type=cell_type, steps=200, learning_rate=0.02, patience=99)
+    assert history[0].values["perplexity"] == pytest.approx(len(data["idx_to_word"]), rel=0.5)
+    assert history[-1].scores["BLEU-4"] > 0.7 and history[-1].commonest[1] < 0.5
+    assert history[-1].best == max(p.scores["CIDEr"] for p in history if p.scores)
+
+    saved = evaluate.load_captioner(tmp_path)
+    evaluate.check_fits(saved, data)
+    pictures = evaluate.pictures_of(data)
+    assert len(pictures.features) == 36 and len(pictures.references[0]) == 2
+    with graph_session() as sess:
+        model = evaluate.build_captioner(saved, sess)
+        texts = evaluate.Sampler(model, 6)(sess.run, pictures.features, batch_size=7)
+    assert evaluate.score(texts, pictures)["CIDEr"] == pytest.approx(history[-1].best)
+    H, W = saved.params["W_proj"].shape[1], saved.params["W_embed"].shape[1]
+    numpy_model = CaptioningRNN(data["word_to_idx"], 9, W, H, cell_type)
+    numpy_model.params.update(saved.params)  # the file's weights are the NumPy model's too
+    numpy_texts = evaluate.texts_of(numpy_model.sample(pictures.features, 6), saved.words)
+    assert numpy_texts == texts
+
+
+def test_resumed_training_equals_the_undisturbed_one(tmp_path):
+    whole = run(tmp_path / "whole", steps=30)
+    parts = run(tmp_path / "parts", steps=20) + run(tmp_path / "parts", steps=30)
+    assert [p.values for p in parts] == [p.values for p in whole]
+    assert parts[-1].scores == whole[-1].scores and parts[-1].best == whole[-1].best
+    saved = [evaluate.load_captioner(tmp_path / name).params for name in ("whole", "parts")]
+    for name, value in saved[0].items():
+        np.testing.assert_array_equal(saved[1][name], value)
+
+
+def test_training_stops_early_and_stays_stopped(tmp_path):
+    options = {"learning_rate": 1e-9, "patience": 2, "validate_every": 5, "steps": 100}
+    history = run(tmp_path, **options)
+    assert history[-1].step == 15  # the best was at step 5
+    assert run(tmp_path, **options) == []
+    assert run(tmp_path, **{**options, "patience": 3})[-1].step == 20
+
+
+def test_a_captioner_that_says_one_thing_is_noticed(tmp_path):
+    blind = make_data()
+    blind["val_features"][:] = 0
+    assert run(tmp_path, blind, steps=5)[-1].commonest[1] == 1
+
+
+def test_summaries_hold_losses_and_validation_scores(tmp_path):
+    history = run(tmp_path, steps=20)
+    written = read_summaries(tmp_path)
+    names = {"loss", "perplexity", "gradient_norm", "validation/CIDEr", "validation/BLEU-4"}
+    assert names <= set(written)
+    steps, losses = written["loss"]
+    assert steps[-1] == 20
+    assert losses[-1] == pytest.approx(history[-1].values["loss"], rel=1e-5)
+
+
+def test_gradients_are_clipped_and_the_learning_rate_decays(tmp_path):
+    history = run(tmp_path, steps=11, learning_rate=0.1, lr_decay=0.5, decay_steps=5)
+    rates = [p.values["learning_rate"] for p in history]
+    assert rates[0] == pytest.approx(0.1) and rates[10] == pytest.approx(0.025)
+    assert all(p.values["gradient_norm"] > 0 for p in history)
+
+
+def test_nan_stops_and_keeps_the_last_good_checkpoint(tmp_path):
+    data = make_data()
+    run(tmp_path, data, steps=10)
+    data["train_features"][:] = np.nan
+    with pytest.raises(NotFinite, match="step 10 is the last good one"):
+        run(tmp_path, data, steps=20)
+    assert checkpoints.list_checkpoints(tmp_path)[-1][0] == 10
+
+
+def script(folder, until):
+    code = f"""
+        import sys
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_train import *
+        for progress in train({str(folder)!r}, make_data(), steps={until}, save_seconds=0, **SMALL):
+            print(progress.step, flush=True)
+    """
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+
+
+def kill_and_resume(tmp_path, kills, until):
+    whole = run(tmp_path / "whole", steps=until, patience=10**6)
+    rng, folder, reached = random.Random(0), tmp_path / "killed", 0
+    for _ in range(kills):
+        process = script(folder, until)
+        first = process.stdout.readline()
+        assert first, process.stderr.read()
+        assert reached < int(first) <= until
+        time.sleep(rng.uniform(0, 0.5))
+        process.kill()
+        process.communicate()
+        saved = checkpoints.list_checkpoints(folder)
+        assert all(checkpoints.is_readable(path) for _, path in saved)
+        reached = saved[-1][0]
+    resumed = run(folder, steps=until, patience=10**6)
+    assert resumed[0].step > 1
+    assert resumed[-1].values == whole[-1].values
+    assert resumed[-1].scores == whole[-1].scores
+
+
+def test_sigkill_loses_nothing(tmp_path):
+    kill_and_resume(tmp_path, kills=2, until=120)
+
+
+@pytest.mark.slow
+def test_ten_sigkills_lose_nothing(tmp_path):
+    kill_and_resume(tmp_path, kills=10, until=600)
+
+
+def test_other_data_or_sizes_are_one_clear_line(tmp_path):
+    run(tmp_path, steps=2)
+    with pytest.raises(InputError, match="begun with input_dim 9, got 8"):
+        run(tmp_path, make_data(D=8), steps=4)
+    with pytest.raises(InputError, match="begun with hidden_dim 16, got 17"):
+        run(tmp_path, steps=4, hidden_dim=17)
+    other = make_data()
+    other["idx_to_word"] = [word.replace("cow", "pig") for word in other["idx_to_word"]]
+    other["word_to_idx"] = {word: n for n, word in enumerate(other["idx_to_word"])}
+    with pytest.raises(InputError, match="begun with vocabulary_checksum"):
+        run(tmp_path, other, steps=4)
+    saved = evaluate.load_captioner(tmp_path)
+    with pytest.raises(InputError, match="the data has another vocabulary"):
+        evaluate.check_fits(saved, other)
+    with pytest.raises(InputError, match="features of width 9, the data has 8"):
+        evaluate.check_fits(saved, make_data(D=8))
+
+
+def test_missing_and_broken_captioners_are_one_clear_line(tmp_path):
+    with pytest.raises(InputError, match="no captioner there; train one"):
+        evaluate.load_captioner(tmp_path)
+    run(tmp_path, steps=2)
+    path = tmp_path / evaluate.MODEL_FILE
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(InputError, match="not a whole captioner"):
+        evaluate.load_captioner(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"cell_type": "gru"}, "cell_type: got 'gru'"),
+        ({"steps": 0}, "steps: got 0"),
+        ({"learning_rate": -1}, "learning_rate: got -1"),
+        ({"clip_norm": 0}, "clip_norm: got 0"),
+    ],
+)
+def test_bad_settings_are_named(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, **options)
+    assert not os.listdir(tmp_path)

@@ -1,0 +1,181 @@
+"""The captioner's recurrent layers as graph operations, backward passes derived by hand.
+
+The equations are those of `rnn_layers`; the layout is made for TensorFlow's matrix product. Inside
+a layer, states are columns, (H, N): ``W^T h`` with a long W^T and few columns runs up to twice as
+fast as ``h W`` (Eigen, TensorFlow 1.15 and 2.x, two cores), its gradient ``W da`` needs no
+transposed product, and cutting (4H, N) into gates copies nothing. x_t and h_{t-1} stand in one
+column, so that a step is one product, and all of dWx and dWh is one product after the loop.
+
+What ``tf.gradients`` would emit instead is a transposed product a step, three times as slow, and
+T partial sums of dWh. The tests compare the two.
+"""
+
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError, one_of
+
+
+def word_vectors(words, W):
+    """Look up word vectors: ``W[words]``.
+
+    The gradient is dense: the optimizer's dense update of a (V, D) matrix is faster than the
+    sparse one that TensorFlow would choose, as long as V is the vocabulary of a captioner.
+
+    Args:
+      words: int Tensor of any shape, values in [0, V).
+      W: Tensor (V, D).
+
+    Returns:
+      Tensor of words' shape with an axis D added.
+    """
+    num_words, D = W.shape.as_list()
+
+    @tf.custom_gradient
+    def lookup(words, W):
+        def backward(dout):
+            rows = tf.reshape(dout, [-1, D])
+            return None, tf.math.unsorted_segment_sum(rows, tf.reshape(words, [-1]), num_words)
+
+        return tf.gather(W, words), backward
+
+    return lookup(words, W)
+
+
+def sequence(cell_type, x, h0, Wx, Wh, b):
+    """A recurrent layer over a sequence, unrolled, with its backward pass derived by hand.
+
+    Args:
+      cell_type: 'rnn' or 'lstm'.
+      x: Tensor (T, N, D), time first; T known when the graph is built.
+      h0: Tensor (N, H), the hidden state before the first step; an LSTM's cell starts at 0.
+      Wx: Tensor (D, H), for an LSTM (D, 4H) in blocks i, f, o, g.
+      Wh: Tensor (H, H) or (H, 4H).
+      b: Tensor (H,) or (4H,).
+
+    Returns:
+      Tensor (T, N, H): the hidden state after each step. Its gradient can be taken once, not twice.
+    """
+    make_cell = _CELLS[one_of("cell_type", cell_type, list(_CELLS))]
+    T, _, D = x.shape.as_list()
+    if T is None:
+        raise InputError("x: the number of time steps must be known when the graph is built")
+
+    @tf.custom_gradient
+    def unrolled(x, h0, Wx, Wh, b):
+        W = tf.concat([Wx, Wh], axis=0)  # (D + H, M), M = H or 4H
+        WT = transposed_weights(Wx, Wh, b)
+        one = tf.ones_like(h0[tf.newaxis, :, 0])  # (1, N)
+        xs = tf.unstack(tf.transpose(x, [0, 2, 1]))  # T times (D, N)
+        h, cell = tf.transpose(h0), make_cell(tf.transpose(h0))
+        hs = []
+        for x_t in xs:
+            h = cell.forward(tf.matmul(WT, tf.concat([x_t, h, one], axis=0)))
+            hs.append(h)
+        states = tf.transpose(tf.stack(hs), [0, 2, 1])  # (T, N, H)
+
+        def backward(dstates):
+            dhs = tf.unstack(tf.transpose(dstates, [0, 2, 1]))  # T times (H, N)
+            das, dxs = [], []
+            dh = tf.zeros_like(dhs[0])
+            for t in reversed(range(T)):
+                da = cell.backward(t, dhs[t] + dh)
+                dx, dh = tf.split(tf.matmul(W, da), [D, cell.H], axis=0)
+                das.insert(0, da)
+                dxs.insert(0, dx)
+            prev_h = tf.concat([h0[tf.newaxis], states[:-1]], axis=0)
+            ones = tf.ones_like(prev_h[:, :, :1])
+            xh = tf.reshape(tf.concat([x, prev_h, ones], axis=2), [-1, D + cell.H + 1])
+            da = tf.concat(das, axis=1)  # (M, T N), steps as the rows of xh
+            dWx, dWh, db = tf.split(tf.transpose(tf.matmul(da, xh)), [D, cell.H, 1], axis=0)
+            dx = tf.transpose(tf.stack(dxs), [0, 2, 1])
+            return dx, tf.transpose(dh), dWx, dWh, db[0]
+
+        return states, backward
+
+    return unrolled(x, h0, Wx, Wh, b)
+
+
+def transposed_weights(Wx, Wh, b):
+    """Wx, Wh and b, one above the other, transposed: (M, D + H + 1).
+
+    b stands in a column that meets a row of ones: adding it to columns would cost more. The
+    transposition goes by way of three axes, or TensorFlow's optimizer would fold it into the
+    product, where it is ten times as slow, at every step.
+    """
+    W = tf.concat([Wx, Wh, b[tf.newaxis]], axis=0)[tf.newaxis]
+    return tf.squeeze(tf.transpose(W, [0, 2, 1]), axis=0)
+
+
+def step(cell_type, x, state, WT):
+    """One time step in columns, for sampling.
+
+    Args:
+      cell_type: 'rnn' or 'lstm'.
+      x: Tensor (D, N).
+      state: (h,), for an LSTM (h, c); Tensors (H, N).
+      WT: Tensor (M, D + H + 1), from `transposed_weights`.
+
+    Returns:
+      The next state, a tuple like ``state``.
+    """
+    cell = _CELLS[cell_type](*state)
+    cell.forward(tf.matmul(WT, tf.concat([x, state[0], tf.ones_like(x[:1])], axis=0)))
+    return cell.state()
+
+
+class _Rnn:
+    """``h = tanh(a)``; states are (H, N)."""
+
+    def __init__(self, h):
+        self.H = h.shape.as_list()[0]
+        self.hs = [h]
+
+    def state(self):
+        return self.hs[-1:]
+
+    def forward(self, a):
+        self.hs.append(tf.tanh(a))
+        return self.hs[-1]
+
+    def backward(self, t, dh):
+        """The gradient of a_t from all of h_t's: ``dh (1 - h_t^2)``."""
+        return tf.raw_ops.TanhGrad(y=self.hs[t + 1], dy=dh)
+
+
+class _Lstm:
+    """Gates i, f, o, g from a (4H, N); ``c = f c_prev + i g``, ``h = o tanh(c)``."""
+
+    def __init__(self, h, c=None):
+        self.H = h.shape.as_list()[0]
+        self.h, self.cs = h, [tf.zeros_like(h) if c is None else c]
+        self.steps = []
+        self.dc = tf.zeros_like(h)
+
+    def state(self):
+        return self.h, self.cs[-1]
+
+    def forward(self, a):
+        a_ifo, a_g = tf.split(a, [3 * self.H, self.H], axis=0)
+        ifo, g = tf.sigmoid(a_ifo), tf.tanh(a_g)
+        i, f, o = tf.split(ifo, 3, axis=0)
+        self.cs.append(f * self.cs[-1] + i * g)
+        tanh_c = tf.tanh(self.cs[-1])
+        self.steps.append((ifo, i, f, o, g, tanh_c))
+        self.h = o * tanh_c
+        return self.h
+
+    def backward(self, t, dh):
+        """The gradient of a_t, (4H, N), from all of h_t's; keeps dc for step t - 1.
+
+        ``dc += dh o (1 - tanh(c)^2)``, then each gate's through its sigmoid or tanh, as in
+        `rnn_layers.lstm_step_backward`.
+        """
+        ifo, i, f, o, g, tanh_c = self.steps[t]
+        dc = self.dc + tf.raw_ops.TanhGrad(y=tanh_c, dy=dh * o)
+        difo = tf.concat([dc * g, dc * self.cs[t], dh * tanh_c], axis=0)
+        da_ifo = tf.raw_ops.SigmoidGrad(y=ifo, dy=difo)
+        da_g = tf.raw_ops.TanhGrad(y=g, dy=dc * i)
+        self.dc = dc * f
+        return tf.concat([da_ifo, da_g], axis=0)
+
+
+_CELLS = {"rnn": _Rnn, "lstm": _Lstm}

@@ -1,0 +1,190 @@
+"""Captions from a trained captioner, inside the graph: one ``sess.run`` for a batch of pictures.
+
+Greedy takes the likeliest word at each step; a temperature draws words at random; beam search
+keeps the best few beginnings of captions and so finds likelier captions than greedy does.
+"""
+
+import collections
+
+import numpy as np
+
+from tf_cs231n.captioning import graph_layers
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError, check_count
+
+# captions: int32 (N, k, max_length), the best first; log_probs: (N, k), of each whole caption.
+Beams = collections.namedtuple("Beams", "captions log_probs")
+
+
+class _Decoder:
+    """What all ways of sampling share: from words and states to the next scores and states."""
+
+    def __init__(self, model):
+        self._model = model
+        self._WT = graph_layers.transposed_weights(*model.recurrent_weights())
+        self._mask = np.zeros(len(model.word_to_idx), model.dtype.as_numpy_dtype)
+        self._mask[model.start] = -np.inf  # an untrained model may well prefer it
+
+    def first_state(self, features):
+        """The states before the first word: (h,) or (h, c), each (H, N)."""
+        h = tf.transpose(self._model.first_state(features))
+        return (h,) if self._model.cell_type == "rnn" else (h, tf.zeros_like(h))
+
+    def step(self, words, state):
+        """Read ``words`` (N,); return the scores of the next ones, (N, V), and the next state."""
+        values = self._model.values
+        x = tf.transpose(tf.gather(values["W_embed"], words))
+        state = graph_layers.step(self._model.cell_type, x, state, self._WT)
+        scores = tf.matmul(state[0], values["W_vocab"], transpose_a=True) + values["b_vocab"]
+        return scores + self._mask, tuple(state)
+
+
+def greedy(model, features, max_length=30):
+    """The likeliest word at each step: int32 (N, max_length); see `GraphCaptioner.sample`."""
+    return _sample(model, features, max_length, lambda t, scores: scores)
+
+
+def temperature_sample(model, features, max_length=30, temperature=1.0, seed=0):
+    """Draw each word with probability proportional to ``exp(score / temperature)``.
+
+    The greatest of ``score / temperature + Gumbel noise`` is such a draw. A low temperature comes
+    close to greedy, 1 is the model's own distribution.
+
+    Args:
+      model: a `GraphCaptioner`.
+      features: (N, D).
+      max_length: the most words.
+      temperature: a number above 0, or a scalar Tensor.
+      seed: an int, or a scalar Tensor to be fed: the same seed draws the same captions.
+
+    Returns:
+      int32 Tensor (N, max_length).
+    """
+    if isinstance(temperature, (int, float)) and not temperature > 0:
+        raise InputError(f"temperature: got {temperature}, expected a number above 0")
+    temperature = tf.cast(temperature, model.dtype)
+
+    def noisy(t, scores):
+        seeds = tf.stack([tf.cast(seed, tf.int32), t])
+        tiny = np.finfo(np.float32).tiny
+        uniform = tf.random.stateless_uniform(tf.shape(scores), seeds, tiny, 1)
+        return scores / temperature - tf.cast(tf.log(-tf.log(uniform)), model.dtype)
+
+    return _sample(model, features, max_length, noisy)
+
+
+def _sample(model, features, max_length, prepare):
+    """Word by word the argmax of ``prepare(t, scores)``, until every caption has ended."""
+    check_count("max_length", max_length)
+    decoder = _Decoder(model)
+    state = decoder.first_state(features)
+    N = tf.shape(state[0])[1]
+
+    def unfinished(t, words, ended, captions, *state):
+        return tf.logical_and(t < max_length, tf.logical_not(tf.reduce_all(ended)))
+
+    def next_words(t, words, ended, captions, *state):
+        scores, state = decoder.step(words, state)
+        best = tf.argmax(prepare(t, scores), axis=1, output_type=tf.int32)
+        words = tf.where(ended, tf.fill([N], model.null), best)
+        ended = tf.logical_or(ended, tf.equal(words, model.end))
+        return (t + 1, words, ended, captions.write(t, words)) + tuple(state)
+
+    captions = tf.TensorArray(tf.int32, size=max_length, element_shape=[None])
+    loop = (tf.constant(0), tf.fill([N], model.start), tf.zeros([N], tf.bool), captions) + state
+    t, _, _, captions = tf.while_loop(unfinished, next_words, loop, back_prop=False)[:4]
+    return _fill_up(tf.transpose(captions.gather(tf.range(t))), max_length, model.null)
+
+
+def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0):
+    """The likeliest captions that a search with ``beam_width`` hypotheses at a time finds.
+
+    Each step extends every hypothesis by every word and keeps, of all these, the best k by
+
+        score = log p(caption) / length ^ length_penalty,   length: words, <END> included
+
+    A caption that has ended stays as it is and competes on. A long caption is less likely than a
+    short one just by its length, which the penalty makes up for; 0 ranks by likelihood alone.
+
+    Args:
+      model: a `GraphCaptioner`.
+      features: (N, D).
+      max_length: the most words.
+      beam_width: k, at least 1; 1 gives the greedy caption.
+      length_penalty: 0 or more.
+
+    Returns:
+      `Beams`. Where fewer than k captions exist, the rest has log_probs -inf and no words.
+
+    Source: Wu et al. 2016, arXiv 1609.08144, section 7, with the plain power of the length.
+    """
+    check_count("max_length", max_length)
+    if not length_penalty >= 0:
+        raise InputError(f"length_penalty: got {length_penalty}, expected a number of at least 0")
+    k, V = check_count("beam_width", beam_width), len(model.word_to_idx)
+    decoder = _Decoder(model)
+    state = tuple(
+        tf.reshape(tf.tile(s[:, :, tf.newaxis], [1, 1, k]), [model.hidden_dim, -1])
+        for s in decoder.first_state(features)
+    )  # (H, N k): picture by picture, hypothesis by hypothesis
+    N = tf.shape(state[0])[1] // k
+    minus_inf = model.dtype.as_numpy_dtype(-np.inf)
+    # What follows an ended caption: nothing, at no cost.
+    only_null = tf.one_hot(model.null, V, model.dtype.as_numpy_dtype(0), minus_inf)
+
+    def unfinished(t, ended, lengths, log_probs, captions, *state):
+        return tf.logical_and(t < max_length, tf.logical_not(tf.reduce_all(ended)))
+
+    def extend(t, ended, lengths, log_probs, captions, *state):
+        words = captions[:, :, t]  # one place ahead: captions[:, :, 0] is <START>
+        scores, state = decoder.step(tf.reshape(words, [-1]), state)
+        steps = tf.reshape(tf.nn.log_softmax(scores), [N, k, V])
+        nothing = tf.tile(only_null[tf.newaxis, tf.newaxis], [N, k, 1])
+        steps = tf.where(tf.tile(ended[:, :, tf.newaxis], [1, 1, V]), nothing, steps)
+        lengths += tf.cast(tf.logical_not(ended), model.dtype)
+        candidates = log_probs[:, :, tf.newaxis] + steps
+        ranking = candidates / (lengths**length_penalty)[:, :, tf.newaxis]
+        _, best = tf.nn.top_k(tf.reshape(ranking, [N, k * V]), k)  # (N, k)
+        parents, words = best // V, best % V
+
+        rows = tf.reshape(tf.range(N)[:, tf.newaxis] * k + parents, [-1])
+        log_probs = tf.batch_gather(tf.reshape(candidates, [N, k * V]), best)
+        captions = tf.batch_gather(captions, parents)
+        here = tf.equal(tf.range(max_length + 1), t + 1)
+        captions = tf.where(
+            tf.tile(here[tf.newaxis, tf.newaxis], [N, k, 1]),
+            tf.tile(words[:, :, tf.newaxis], [1, 1, max_length + 1]),
+            captions,
+        )
+        ended = tf.logical_or(tf.batch_gather(ended, parents), tf.equal(words, model.end))
+        ended = tf.logical_or(ended, tf.equal(log_probs, minus_inf))
+        state = tuple(tf.gather(s, rows, axis=1) for s in state)
+        return (t + 1, ended, tf.batch_gather(lengths, parents), log_probs, captions) + state
+
+    # At first there is one hypothesis, <START>; its copies are impossible.
+    log_probs = tf.tile(tf.constant([[0.0] + [-np.inf] * (k - 1)], model.dtype), [N, 1])
+    is_start = tf.one_hot(tf.zeros([N, k], tf.int32), max_length + 1, True, False)
+    captions = tf.where(
+        is_start, tf.fill(tf.shape(is_start), model.start), tf.fill(tf.shape(is_start), model.null)
+    )
+    loop = (
+        tf.constant(0),
+        tf.zeros([N, k], tf.bool),
+        tf.zeros_like(log_probs),
+        log_probs,
+        captions,
+    )
+    _, _, _, log_probs, captions = tf.while_loop(unfinished, extend, loop + state, back_prop=False)[
+        :5
+    ]
+    captions = captions[:, :, 1:]
+    exists = tf.tile(tf.is_finite(log_probs)[:, :, tf.newaxis], [1, 1, max_length])
+    return Beams(tf.where(exists, captions, tf.fill(tf.shape(captions), model.null)), log_probs)
+
+
+def _fill_up(captions, max_length, null):
+    """(N, t) to (N, max_length)."""
+    missing = max_length - tf.shape(captions)[1]
+    captions = tf.pad(captions, [[0, 0], [0, missing]], constant_values=null)
+    captions.set_shape([None, max_length])
+    return captions

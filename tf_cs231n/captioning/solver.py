@@ -1,0 +1,238 @@
+"""CaptioningSolver: minibatch training of a NumPy captioner."""
+
+import json
+import os
+import zipfile
+import zlib
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from tf_cs231n.captioning.coco import check_split, sample_coco_minibatch
+from tf_cs231n.captioning.optim import UPDATE_RULES
+from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.files import check_output, whole_file
+
+_FORMAT = "tf_cs231n.captioning.solver 1"
+
+
+class CaptioningSolver:
+    """Trains a `CaptioningRNN`, or any model with ``params`` and ``loss(features, captions)``.
+
+    Args:
+      model: the model; its ``params`` are replaced at every step.
+      data: dict with ``train_captions`` (num, T), ``train_image_idxs`` (num,) and
+        ``train_features`` (num_images, D), as `coco.load_coco_data` gives it.
+      update_rule: ``"sgd"``, ``"sgd_momentum"``, ``"rmsprop"`` or ``"adam"``; see `optim`.
+      optim_config: dict of the rule's settings, such as ``{"learning_rate": 5e-3}``.
+      lr_decay: what the learning rate is multiplied by after each epoch, in (0, 1].
+      batch_size: N, captions in a minibatch.
+      num_epochs: an epoch is ``max(num // batch_size, 1)`` minibatches, drawn with replacement.
+      print_every: how many steps between two updates of the loss in the progress bar.
+      verbose: show the progress bar, on standard error.
+      seed: of the minibatches. That of step k depends on (seed, k) alone.
+      checkpoint: None, or the name of an ``.npz`` file to keep the state in: written after each
+        epoch and on Ctrl-C. If it is there already, training goes on from it, to the very same
+        losses as without the break.
+
+    Attributes:
+      loss_history: list of the loss at each step.
+      epoch: how many epochs are complete.
+      optim_configs: dict from a weight's name to its update rule's config.
+
+    Raises:
+      InputError: an unknown update rule or setting, data that lack something, a number out of
+        range, or a checkpoint that is damaged or of other settings.
+    """
+
+    def __init__(
+        self,
+        model,
+        data,
+        update_rule="sgd",
+        optim_config=None,
+        lr_decay=1.0,
+        batch_size=100,
+        num_epochs=10,
+        print_every=10,
+        verbose=True,
+        seed=0,
+        checkpoint=None,
+    ):
+        one_of("update_rule", update_rule, UPDATE_RULES)
+        check_split(data, "train")
+        counts = {"batch_size": batch_size, "num_epochs": num_epochs, "print_every": print_every}
+        for name, count in counts.items():
+            if not isinstance(count, (int, np.integer)) or count < 1:
+                raise InputError(f"{name}: got {count!r}, expected a whole number of at least 1")
+        if not 0 < lr_decay <= 1:
+            raise InputError(f"lr_decay: got {lr_decay}, expected a number in (0, 1]")
+
+        self.model = model
+        self.data = data
+        self.update_rule = update_rule
+        self.optim_config = dict(optim_config or {})
+        self.lr_decay = lr_decay
+        self.batch_size = batch_size
+        self.num_epochs = num_epochs
+        self.print_every = print_every
+        self.verbose = verbose
+        self.seed = seed
+        self.checkpoint = checkpoint
+        self.loss_history = []
+        self.optim_configs = {name: dict(self.optim_config) for name in model.params}
+        # A dry run on one number: an unknown setting is found now and not after the first batch.
+        UPDATE_RULES[update_rule](np.zeros(1), np.zeros(1), dict(self.optim_config))
+        if checkpoint is not None and os.path.lexists(checkpoint):
+            self.load(checkpoint)
+        elif checkpoint is not None:
+            check_output(checkpoint)
+
+    @property
+    def iterations_per_epoch(self):
+        return max(len(self.data["train_captions"]) // self.batch_size, 1)
+
+    @property
+    def epoch(self):
+        return len(self.loss_history) // self.iterations_per_epoch
+
+    def train(self, callback=None):
+        """Train until ``num_epochs`` epochs are complete; called again, go on where it stopped.
+
+        Args:
+          callback: None, or a function called as ``callback(step, loss)`` after each step.
+
+        Raises:
+          InputError: the loss became infinite or NaN. The weights are those before that step.
+          KeyboardInterrupt: Ctrl-C. Every complete step is kept, and the checkpoint written.
+        """
+        total = self.num_epochs * self.iterations_per_epoch
+        done = len(self.loss_history)
+        with tqdm(
+            total=total, initial=min(done, total), disable=not self.verbose, unit="step"
+        ) as bar:
+            try:
+                for step in range(done, total):
+                    loss = self._step(step)
+                    if step % self.print_every == 0 or step == total - 1:
+                        bar.set_postfix(epoch=self.epoch, loss=f"{loss:.4f}", refresh=False)
+                    bar.update()
+                    if callback is not None:
+                        callback(step, loss)
+                    if self.checkpoint is not None and (step + 1) % self.iterations_per_epoch == 0:
+                        self.save(self.checkpoint)
+            except KeyboardInterrupt:
+                if self.checkpoint is not None:
+                    self.save(self.checkpoint)
+                raise
+
+    def _step(self, step):
+        """One minibatch, one update of every weight; all of it or, interrupted, nothing."""
+        rng = np.random.RandomState([self.seed, step])
+        captions, features, _ = sample_coco_minibatch(
+            self.data, self.batch_size, split="train", rng=rng
+        )
+        loss, grads = self.model.loss(features, captions)
+        if not np.isfinite(loss):
+            raise InputError(
+                f"the loss became {loss} at step {step}: try a smaller learning_rate, or look for "
+                "NaN in the features"
+            )
+        update, decays = UPDATE_RULES[self.update_rule], (step + 1) % self.iterations_per_epoch == 0
+        params, configs = {}, {}
+        for name, w in self.model.params.items():
+            config = dict(self.optim_configs[name])
+            params[name], config = update(w, grads[name], config)
+            if decays:
+                config["learning_rate"] *= self.lr_decay
+            configs[name] = config
+
+        before = dict(self.model.params), self.optim_configs
+        try:
+            self.model.params.update(params)
+            self.optim_configs = configs
+            self.loss_history.append(loss)
+        except KeyboardInterrupt:
+            del self.loss_history[step:]
+            self.model.params, self.optim_configs = before
+            raise
+        return loss
+
+    def _settings(self):
+        """What must be alike for a checkpoint to be gone on from."""
+        return {
+            "format": _FORMAT,
+            "update_rule": self.update_rule,
+            "optim_config": {name: float(value) for name, value in self.optim_config.items()},
+            "lr_decay": float(self.lr_decay),
+            "batch_size": int(self.batch_size),
+            "seed": int(self.seed),
+            "train_captions": len(self.data["train_captions"]),
+            "params": {
+                name: [w.dtype.name, *w.shape] for name, w in sorted(self.model.params.items())
+            },
+        }
+
+    def save(self, filename):
+        """Write weights, optimiser state and loss history to an ``.npz`` file, whole or not at all.
+
+        The file holds arrays and JSON text, no pickles; a file of that name is replaced.
+        """
+        arrays = {f"params/{name}": w for name, w in self.model.params.items()}
+        numbers = {}
+        for name, config in self.optim_configs.items():
+            for key, value in config.items():
+                if isinstance(value, np.ndarray):
+                    arrays[f"optim/{name}/{key}"] = value
+                else:
+                    numbers.setdefault(name, {})[key] = (
+                        value if isinstance(value, int) else float(value)
+                    )
+        with whole_file(filename, overwrite=True) as temporary, open(temporary, "wb") as file:
+            np.savez(
+                file,
+                settings=json.dumps(self._settings(), sort_keys=True),
+                optim=json.dumps(numbers, sort_keys=True),
+                loss_history=np.array(self.loss_history, np.float64),
+                **arrays,
+            )
+
+    def load(self, filename):
+        """Go back to the state that `save` wrote.
+
+        Raises:
+          InputError: no such file, a damaged one, or one of other settings or another model.
+        """
+        try:
+            with np.load(filename, allow_pickle=False) as file:
+                saved = {key: file[key] for key in file.files}
+            settings = json.loads(str(saved.pop("settings")))
+            numbers = json.loads(str(saved.pop("optim")))
+            history = saved.pop("loss_history").tolist()
+            if settings["format"] != _FORMAT:
+                raise KeyError("format")
+        except FileNotFoundError as error:
+            raise InputError(f"{filename}: no such checkpoint") from error
+        except (
+            OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, MemoryError,
+            zipfile.BadZipFile, zlib.error, NotImplementedError,
+        ) as error:  # fmt: skip
+            raise InputError(
+                f"{filename} is not a whole checkpoint of CaptioningSolver; remove it to start "
+                "anew, or give the name of another"
+            ) from error
+        for name, value in self._settings().items():
+            if settings.get(name) != value:
+                raise InputError(
+                    f"{filename} was saved with {name} = {settings.get(name)}, expected {value}; "
+                    "use its settings, or another checkpoint name"
+                )
+        params = {name: saved[f"params/{name}"] for name in self.model.params}
+        configs = {name: dict(numbers.get(name, {})) for name in params}
+        for key, value in saved.items():
+            if key.startswith("optim/"):
+                _, name, state = key.split("/")
+                configs[name][state] = value
+        self.model.params = params
+        self.optim_configs = configs
+        self.loss_history = history

@@ -1,0 +1,183 @@
+"""Train a `GraphCaptioner`: minibatches, Adam, validation by CIDEr, the best weights kept."""
+
+import collections
+import inspect
+import zlib
+
+import numpy as np
+
+from tf_cs231n.captioning import evaluate
+from tf_cs231n.captioning.graph import GraphCaptioner
+from tf_cs231n.captioning.metrics import commonest_share
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError, check_count, one_of
+from tf_cs231n.minibatches import batch_tensors, global_step
+from tf_cs231n.training import Training, minimize
+
+# values: of the step: loss, perplexity, gradient_norm, learning_rate. scores: of the validation
+# pictures, or None between validations; best: the greatest CIDEr so far; commonest: the caption
+# that most pictures get, and their share.
+Progress = collections.namedtuple("Progress", "step values scores best commonest")
+
+# Settings that a resumed training may change.
+FREE = ("steps", "validate_every", "num_val", "patience", "data_folder")
+
+
+def train(
+    folder,
+    data,
+    steps=2000,
+    cell_type="lstm",
+    wordvec_dim=128,
+    hidden_dim=256,
+    batch_size=100,
+    learning_rate=3e-3,
+    lr_decay=0.5,
+    decay_steps=600,
+    clip_norm=5.0,
+    validate_every=250,
+    num_val=500,
+    patience=8,
+    seed=0,
+    data_folder=None,
+    save_seconds=30,
+):
+    """Train a captioner in a folder, or go on with the training there; yield `Progress`.
+
+    Args:
+      folder: for checkpoints, TensorBoard's summaries, and `evaluate.MODEL_FILE`: the captioner
+        with the greatest validation CIDEr so far.
+      data: a dict as from `load_coco_data`.
+      steps: how many in all, those of earlier runs included.
+      cell_type: 'rnn' or 'lstm'.
+      wordvec_dim, hidden_dim: sizes of the model.
+      batch_size: captions a step.
+      learning_rate: of Adam; multiplied by ``lr_decay`` every ``decay_steps`` steps, smoothly.
+      clip_norm: gradients are scaled down together to this norm.
+      validate_every: steps from one validation to the next.
+      num_val: how many validation pictures to caption.
+      patience: stop after so many validations without a greater CIDEr.
+      seed: of weights and order.
+      data_folder: where the data comes from; its `prepare.PROJECTION_FILE` goes into the model.
+      save_seconds: from one checkpoint to the next.
+
+    Raises:
+      InputError: a setting out of range, or the folder holds another model's training.
+    """
+    one_of("cell_type", cell_type, ["rnn", "lstm"])
+    for name, value in (
+        ("steps", steps),
+        ("batch_size", batch_size),
+        ("decay_steps", decay_steps),
+        ("validate_every", validate_every),
+        ("num_val", num_val),
+        ("patience", patience),
+    ):
+        check_count(name, value)
+    for name, value in (
+        ("learning_rate", learning_rate),
+        ("lr_decay", lr_decay),
+        ("clip_norm", clip_norm),
+    ):
+        if not value > 0:
+            raise InputError(f"{name}: got {value}, expected a number above 0")
+    settings = {
+        name: value
+        for name, value in locals().items()
+        if name not in ("folder", "data", "save_seconds", "name", "value")
+    }
+    settings.update(
+        input_dim=int(data["train_features"].shape[1]),
+        vocabulary_size=len(data["idx_to_word"]),
+        vocabulary_checksum=zlib.crc32("\n".join(data["idx_to_word"]).encode()),
+    )
+    with tf.Graph().as_default():
+        graph = _build(data, settings)
+        pictures = evaluate.pictures_of(data, "val", num_val)
+        phases = [(graph.train_op, graph.values)]
+        with Training(folder, phases, settings, FREE, save_seconds=save_seconds) as training:
+            yield from _steps(training, graph, data, pictures, settings)
+
+
+DEFAULTS = {
+    name: parameter.default for name, parameter in inspect.signature(train).parameters.items()
+}
+
+# best, best_step: variables, so that they are in the checkpoint; set_best: an operation fed with
+# new_best.
+_Graph = collections.namedtuple(
+    "_Graph", "model train_op values sampler best best_step new_best set_best"
+)
+
+
+def _build(data, settings):
+    """The whole graph of a training."""
+    captions, rows = data["train_captions"], data["train_image_idxs"]
+    features = data["train_features"].astype(np.float32)
+    model = GraphCaptioner(
+        data["word_to_idx"],
+        features.shape[1],
+        settings["wordvec_dim"],
+        settings["hidden_dim"],
+        settings["cell_type"],
+        seed=settings["seed"],
+        forget_bias=1.0,  # the course has 0
+    )
+    x, y = batch_tensors(
+        lambda chosen: (features[rows[chosen]], captions[chosen].astype(np.int32)),
+        len(captions),
+        settings["batch_size"],
+        settings["seed"],
+    )
+    loss = model.loss(x, y)
+    words = tf.reduce_sum(tf.cast(tf.not_equal(y[:, 1:], model.null), tf.float32))
+    learning_rate = tf.train.exponential_decay(
+        settings["learning_rate"], global_step(), settings["decay_steps"], settings["lr_decay"]
+    )
+    variables = list(model.variables.values())
+    optimizer = tf.train.AdamOptimizer(learning_rate)
+    train_op, norm = minimize(loss, optimizer, variables, settings["clip_norm"])
+    values = {
+        "loss": loss,
+        "perplexity": tf.exp(loss * settings["batch_size"] / words),
+        "gradient_norm": norm,
+        "learning_rate": learning_rate,
+    }
+    sampler = evaluate.Sampler(model, captions.shape[1] - 1)
+    with tf.variable_scope("best", use_resource=True):
+        # float64: rounded, the best score would be below itself after a resume.
+        best = tf.get_variable("cider", [], tf.float64, tf.constant_initializer(-1))
+        best_step = tf.get_variable("step", [], tf.float64, tf.constant_initializer(0))
+    new_best = tf.placeholder(tf.float64, [2])
+    set_best = tf.group(tf.assign(best, new_best[0]), tf.assign(best_step, new_best[1]))
+    return _Graph(
+        model, train_op, values, sampler, best.value(), best_step.value(), new_best, set_best
+    )
+
+
+def _steps(training, graph, data, pictures, settings):
+    """Train, validate, keep the best; yield a `Progress` after each step."""
+    best, best_step = training.run([graph.best, graph.best_step])
+    patience = settings["patience"] * settings["validate_every"]
+    if training.step - best_step >= patience:
+        return  # a resumed training that had stopped early
+    for step, values in training.steps(settings["steps"]):
+        if step % settings["validate_every"] and step != settings["steps"]:
+            yield Progress(step, values, None, float(best), None)
+            continue
+        texts = graph.sampler(training.run, pictures.features)
+        scores = evaluate.score(texts, pictures)
+        training.summarise({f"validation/{name}": value for name, value in scores.items()})
+        if scores["CIDEr"] > best:
+            best, best_step = scores["CIDEr"], step
+            training.run(graph.set_best, {graph.new_best: [best, best_step]})
+            evaluate.save_captioner(
+                training.directory,
+                training.run(graph.model.values),
+                data,
+                settings["cell_type"],
+                settings["data_folder"],
+            )
+        yield Progress(step, values, scores, float(best), commonest_share(texts))
+        if step - best_step >= patience:
+            return

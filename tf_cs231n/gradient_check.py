@@ -1,0 +1,127 @@
+"""Numeric gradients by centred differences, and the relative error to judge others by.
+
+The difference quotient ``(f(x + h) - f(x - h)) / 2h`` is off by about ``h^2 f'''(x) / 6`` from
+truncation and ``1e-16 f(x) / h`` from rounding; with ``h = 1e-5`` in float64 both are near 1e-11.
+"""
+
+import itertools
+
+import numpy as np
+
+from tf_cs231n.errors import InputError
+
+
+def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
+    """Gradient of a scalar function: ``df/dx[k] = (f(x + h e_k) - f(x - h e_k)) / 2h``.
+
+    >>> x = np.array([1.0, 2.0, 3.0])
+    >>> eval_numerical_gradient(lambda x: np.sum(x**3), x, verbose=False).round(6)
+    array([ 3., 12., 27.])
+
+    Args:
+      f: function of one array that returns a number.
+      x: float64 array, the point; it is changed in place while this runs, and put back.
+      verbose: print each component as it is found.
+      h: half the width of the difference, greater than 0.
+
+    Returns:
+      Float64 array of x's shape.
+
+    Raises:
+      InputError: ``x`` is not a float64 array, ``f`` returns no scalar, or ``h`` is not positive.
+    """
+
+    def scalar(x):
+        value = np.asarray(f(x))
+        if value.size != 1:
+            raise InputError(
+                f"f: got a result of shape {value.shape}, expected a number; "
+                "eval_numerical_gradient_array takes array functions"
+            )
+        return float(value.reshape(()))
+
+    grad = np.zeros_like(_checked(x, h))
+    for index, rise in _differences(scalar, x, h):
+        grad[index] = rise / (2 * h)
+        if verbose:
+            print(index, grad[index])
+    return grad
+
+
+def eval_numerical_gradient_array(f, x, df, h=1e-5):
+    """Gradient of ``sum(f(x) * df)``: what a backward pass returns for the upstream ``df``.
+
+    >>> x = np.array([[1.0, 2.0]])
+    >>> upstream = np.array([[1.0], [10.0]])
+    >>> eval_numerical_gradient_array(lambda x: x.T**2, x, upstream).round(6)
+    array([[ 2., 40.]])
+
+    Args:
+      f: function of one array that returns an array.
+      x: float64 array, the point; it is changed in place while this runs, and put back.
+      df: array of f(x)'s shape, or a number: the gradient of a scalar with respect to ``f(x)``.
+      h: half the width of the difference, greater than 0.
+
+    Returns:
+      Float64 array of x's shape.
+
+    Raises:
+      InputError: ``x`` is not a float64 array, ``df`` does not fit, or ``h`` is not positive.
+    """
+    grad = np.zeros_like(_checked(x, h))
+    # f may return its own buffer, or x itself: keep a copy of the value.
+    for index, rise in _differences(lambda x: np.array(f(x)), x, h):
+        if np.ndim(df) and np.shape(df) != rise.shape:
+            raise InputError(f"df: got shape {np.shape(df)}, expected that of f(x), {rise.shape}")
+        grad[index] = np.sum(rise * df) / (2 * h)
+    return grad
+
+
+def rel_error(x, y):
+    """Largest relative difference, ``max |x - y| / max(1e-8, |x| + |y|)``: 0 alike, 1 worst.
+
+    Below 1e-7 a float64 gradient is right; above 1e-4 it is wrong, or ``f`` has a kink.
+
+    >>> round(rel_error(np.array([1.0, 2.0]), np.array([1.0, 2.2])), 4)
+    0.0476
+
+    Args:
+      x, y: arrays of one shape, or numbers.
+
+    Returns:
+      A float in [0, 1]; NaN if either has a NaN.
+
+    Raises:
+      InputError: the shapes differ.
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    if x.shape != y.shape and x.ndim and y.ndim:
+        raise InputError(f"x and y: got shapes {x.shape} and {y.shape}, expected one shape")
+    if x.size == 0:
+        return 0.0
+    return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
+
+
+def _differences(f, x, h):
+    """Yield ``(index, f(x + h e_index) - f(x - h e_index))`` for every index of ``x``."""
+    for index in itertools.product(*map(range, x.shape)):
+        value = x[index]
+        try:
+            x[index] = value + h
+            above = f(x)
+            x[index] = value - h
+            below = f(x)
+        finally:
+            x[index] = value
+        yield index, above - below
+
+
+def _checked(x, h):
+    if not isinstance(x, np.ndarray) or x.dtype != np.float64:
+        got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+        raise InputError(
+            f"x: got {got}, expected a float64 array: anything coarser drowns a difference of h"
+        )
+    if not h > 0:
+        raise InputError(f"h: got {h}, expected a small number greater than 0, such as 1e-5")
+    return x
