@@ -1,0 +1,251 @@
+"""The whole of it, on small package pictures with the default weights."""
+
+import numpy as np
+import pytest
+
+from sessions import graph_session
+from tf_cs231n.compat import tf
+from tf_cs231n.datasets import sample_image
+from tf_cs231n.images import deprocess_image, preprocess_image
+from tf_cs231n.squeezenet import load_squeezenet
+from tf_cs231n.style_transfer import (
+    PRESETS,
+    content_loss,
+    gram_matrix,
+    invert_features,
+    style_loss,
+    style_transfer,
+    synthesize_texture,
+    tv_loss,
+)
+
+SMALL = {"image_size": 40, "style_size": 36, "num_evaluations": 6}
+
+
+def transfer(content="sample:palace", style="sample:tissue", **options):
+    return style_transfer(content, style, **{**SMALL, **options})
+
+
+def test_losses_reported_are_those_of_the_definitions_on_the_model():
+    s = PRESETS["starry"]
+    result = transfer(**{**s, **SMALL})
+    content = preprocess_image(sample_image("palace", 40))[None]
+    style = preprocess_image(sample_image("tissue", 36))[None]
+    with graph_session() as sess:
+        model = load_squeezenet(sess)
+        layers = s["style_layers"]
+        grams = sess.run([gram_matrix(model.layers[n]) for n in layers], {model.image: style})
+        features = sess.run(model.layers[3], {model.image: content})
+        parts = [
+            content_loss(s["content_weight"], model.layers[3], features),
+            style_loss(model.layers, layers, grams, s["style_weights"]),
+            tv_loss(model.image, s["tv_weight"]),
+        ]
+        expected = sess.run(parts + [sum(parts)], {model.image: result.pixels[None]})
+    np.testing.assert_allclose(result.losses, expected, rtol=1e-4)
+    assert result.losses.total == min(losses.total for losses in result.history)
+    assert result.losses.total < 0.7 * result.history[0].total
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-b", "adam"])
+def test_the_same_seed_gives_the_same_bytes(optimizer):
+    options = {"optimizer": optimizer, "init_random": True}
+    first, again = transfer(**options), transfer(**options)
+    assert first.pixels.tobytes() == again.pixels.tobytes()
+    assert first.history == again.history
+    other = transfer(seed=1, **options)
+    assert other.pixels.tobytes() != first.pixels.tobytes()
+
+
+def test_a_models_own_weights_are_used_and_its_graph_stays_as_it_is():
+    with graph_session() as sess:
+        model = load_squeezenet(sess)
+        plain = transfer()
+        before = len(sess.graph.get_operations())
+        same = transfer(model=model, sess=sess)
+        assert len(sess.graph.get_operations()) == before
+        assert same.pixels.tobytes() == plain.pixels.tobytes()
+        sess.run(tf.assign(model.variables["features/layer0/bias"], np.ones(64, np.float32)))
+        assert transfer(model=model).pixels.tobytes() != plain.pixels.tobytes()
+
+
+@pytest.mark.parametrize("shapes", [((50, 33), (34, 90)), ((32, 77), (60, 32))])
+def test_any_two_sizes_go_together(rng, shapes):
+    content, style = (rng.randint(0, 256, (*shape, 3)).astype(np.uint8) for shape in shapes)
+    result = transfer(content, style)
+    H, W = shapes[0]
+    scale = 40 / min(H, W)
+    assert result.image.shape == (round(H * scale), round(W * scale), 3)
+    assert result.image.dtype == np.uint8
+
+
+def test_the_first_evaluation_is_of_the_start_asked_for():
+    content = preprocess_image(sample_image("palace", 40))
+    starts = {"content": content, "sample:palace": content}
+    starts["noise"] = np.random.RandomState(5).uniform(0, 1, content.shape)
+    for init, expected in starts.items():
+        result = transfer(init=init, num_evaluations=1, seed=5)
+        np.testing.assert_allclose(result.pixels, expected, atol=1e-6)
+        assert result.evaluations == 1
+
+
+def test_inversion_comes_near_the_picture_and_texture_near_its_gram_matrices():
+    content = sample_image("palace", 40).astype(float)
+    before = invert_features("sample:palace", 40, content_layer=1, num_evaluations=1)
+    after = invert_features("sample:palace", 40, content_layer=1, num_evaluations=30)
+    error = [np.abs(r.image - content).mean() for r in (before, after)]
+    assert after.losses.style == 0 and error[1] < 0.5 * error[0]
+    texture = synthesize_texture("sample:tissue", 40, 40, num_evaluations=30)
+    assert texture.losses.content == 0
+    assert texture.losses.style < 0.1 * texture.history[0].style
+
+
+def test_several_styles_share_the_loss_as_their_shares_say():
+    both = {"style": ["sample:tissue", "sample:flower"], "num_evaluations": 1, "tv_weight": 0}
+    alone = [transfer(style=name, num_evaluations=1).losses.style for name in both["style"]]
+    for shares in (None, [1, 1], [3, 1], [0, 2]):
+        parts = np.array([1, 1] if shares is None else shares, float)
+        expected = parts @ alone / parts.sum()
+        assert transfer(style_shares=shares, **both).losses.style == pytest.approx(
+            expected, rel=1e-4
+        )
+
+
+def test_a_white_mask_is_no_mask_and_a_half_one_changes_its_half(rng):
+    content = sample_image("palace")
+    white = np.full(content.shape[:2], 255, np.uint8)
+    plain, masked = transfer(content), transfer(content, masks=[white])
+    assert masked.losses.style == pytest.approx(plain.losses.style, rel=1e-3)
+    left = white.copy()
+    left[:, content.shape[1] // 2 :] = 0
+    options = {"style_weights": (300000, 1000, 15, 3), "content_weight": 0, "tv_weight": 0}
+    result = transfer(content, masks=[left], num_evaluations=12, **options)
+    change = np.abs(result.pixels - preprocess_image(sample_image("palace", 40))).mean(axis=(0, 2))
+    half = len(change) // 2
+    assert change[: half - 8].mean() > 10 * change[half + 8 :].mean()
+
+
+def test_weights_at_a_size_make_the_sums_of_that_size():
+    # Of noise, a sum over features or neighbours grows with their number and nothing else.
+    losses = {}
+    for size in (64, 128):
+        noise = np.random.RandomState(0).randint(0, 256, (size, size, 3)).astype(np.uint8)
+        options = {"image_size": size, "init": "noise", "num_evaluations": 1}
+        for at in (None, 64):
+            losses[size, at] = transfer(noise, weights_at=at, **options).losses
+    assert losses[64, 64] == pytest.approx(losses[64, None], rel=1e-6)
+    for part in ("content", "tv"):
+        plain = getattr(losses[128, None], part) / getattr(losses[64, None], part)
+        assert plain > 3.5
+        meant = getattr(losses[128, 64], part) / getattr(losses[64, 64], part)
+        assert meant == pytest.approx(1, abs=0.15)
+
+
+def test_coarse_to_fine_ends_at_the_size_and_below_the_loss_of_a_cold_start():
+    options = {"image_size": 96, "weights_at": 96, "init": "noise"}
+    sizes = []
+    warm = transfer(
+        start_size=50,
+        num_evaluations=30,
+        callback=lambda p: sizes.append(p.size[0]),
+        **options,
+    )
+    assert sorted(set(sizes)) == [48, 96] and sizes == sorted(sizes)
+    assert warm.image.shape[0] == 96
+    cold = transfer(**{**options, "num_evaluations": len(warm.history)})
+    assert warm.losses.total < cold.losses.total
+
+
+def test_colors_of_the_content_are_kept(rng):
+    content = sample_image("palace", 40)
+    luminance = transfer(keep_colors="luminance").image
+    inside = ((luminance > 0) & (luminance < 255)).all(axis=2)  # where nothing was clipped
+    chroma = [np.diff(p[inside].astype(int), axis=1) for p in (luminance, content)]
+    assert inside.mean() > 0.5 and np.abs(chroma[0] - chroma[1]).max() <= 3
+    away = [
+        np.abs(transfer(keep_colors=k, content_weight=0).image.mean((0, 1)) - content.mean((0, 1)))
+        for k in ("match", "no")
+    ]
+    assert away[0].sum() < away[1].sum()
+
+
+def test_alpha_of_the_content_is_kept_unless_told_otherwise():
+    rgba = np.dstack([sample_image("palace", 40), np.full((40, 60), 255, np.uint8)])
+    assert transfer(rgba).image.shape[2] == 3  # opaque all over
+    rgba[:20, :, 3] = 0
+    image = transfer(rgba).image
+    assert image.shape[2] == 4 and (image[:18, :, 3] == 0).all() and (image[22:, :, 3] == 255).all()
+    assert transfer(rgba, keep_alpha=False).image.shape[2] == 3
+
+
+def test_callback_sees_losses_by_part_and_the_best_picture():
+    seen = []
+
+    def callback(progress):
+        assert progress.num_evaluations == 6
+        content, style, tv, total = progress.losses
+        assert total == pytest.approx(content + style + tv, rel=1e-5)
+        seen.append((progress.evaluation, progress.picture))
+
+    result = transfer(callback=callback)
+    assert [evaluation for evaluation, _ in seen] == list(range(1, result.evaluations + 1))
+    np.testing.assert_array_equal(seen[-1][1], result.image)
+    np.testing.assert_array_equal(result.image, deprocess_image(result.pixels))
+
+
+def test_ctrl_c_gives_the_best_picture_so_far():
+    def callback(progress):
+        if progress.evaluation == 4:
+            raise KeyboardInterrupt
+
+    result = transfer(callback=callback)
+    assert result.stopped and result.evaluations == 4
+    assert result.losses.total == min(losses.total for losses in result.history)
+
+
+def test_a_loss_that_is_not_finite_is_reported_with_its_evaluation(raises_one_line):
+    with raises_one_line("not finite", "evaluation 1"):
+        transfer(tv_weight=1e38, init="noise")
+
+
+BAD = [
+    ({"content_layer": 13}, ["content_layer", "13", "0 to 12"]),
+    ({"style_layers": (1, 99, 6, 7)}, ["style_layers", "99"]),
+    ({"style_layers": (1, 1, 6, 7)}, ["style_layers", "once"]),
+    ({"style_weights": (1, 2)}, ["style_weights", "got 2", "expected 4"]),
+    ({"content_weight": (1, 2)}, ["content_weight", "got 2"]),
+    ({"style_weights": (1, -2, 1, 1)}, ["style_weights", "-2"]),
+    ({"tv_weight": float("nan")}, ["tv_weight", "nan"]),
+    ({"image_size": 31}, ["image_size", "31", "32"]),
+    ({"style_size": 8}, ["style_size", "8"]),
+    ({"num_evaluations": 0}, ["num_evaluations", "0"]),
+    ({"optimizer": "sgd"}, ["optimizer", "sgd", "lbfgs", "adam"]),
+    ({"keep_colors": "yes"}, ["keep_colors", "luminance"]),
+    ({"style_shares": [1, 2]}, ["style_shares", "got 2", "expected 1"]),
+    ({"style_shares": [0]}, ["style_shares", "above 0"]),
+    ({"masks": [np.zeros((9, 9), np.uint8)]}, ["mask", "9x9", "640x427"]),
+    ({"masks": [None, None]}, ["masks", "got 2"]),
+    ({"content": "no-such.png"}, ["no-such.png", "no such file"]),
+    ({"content": None, "style": None}, ["content_image", "style_image"]),
+    ({"start_size": 5}, ["start_size", "5"]),
+    ({"weights_at": 1}, ["weights_at", "1"]),
+    ({"content": None, "init": "content"}, ["init", "noise"]),
+]
+
+
+@pytest.mark.parametrize("options, words", BAD, ids=[" ".join(words[:2]) for _, words in BAD])
+def test_a_mistake_is_one_clear_line(raises_one_line, options, words):
+    with raises_one_line(*words):
+        transfer(**options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", PRESETS)
+def test_200_evaluations_end_at_three_quarters_of_the_courses_recipe(preset):
+    recipe = style_transfer("sample:palace", "sample:tissue", optimizer="adam", **PRESETS[preset])
+    ours = style_transfer("sample:palace", "sample:tissue", **PRESETS[preset])
+    # The recipe's own last loss, not its least.
+    assert ours.evaluations <= 200
+    assert ours.losses.total <= 0.75 * recipe.history[-1].total
+    first = next(i for i, x in enumerate(ours.history) if x.total <= recipe.losses.total)
+    assert first < 40  # evaluations to the least loss that the recipe ever had

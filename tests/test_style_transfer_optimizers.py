@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from scipy.optimize import rosen, rosen_der
+
+from tf_cs231n.style_transfer.optimizers import LBFGSMemory, adam, lbfgs, lbfgs_b
+
+
+class Counted:
+    """A function that keeps count of its evaluations and of its least value."""
+
+    def __init__(self, loss, gradient):
+        self.loss, self.gradient = loss, gradient
+        self.xs = []
+
+    def __call__(self, x):
+        self.xs.append(x.copy())
+        return float(self.loss(x)), self.gradient(x).astype(np.float32)
+
+    @property
+    def least(self):
+        return min(self.loss(x) for x in self.xs)
+
+
+def test_lbfgs_finds_the_minimum_of_rosenbrocks_valley():
+    valley = Counted(
+        lambda x: rosen(x.astype(np.float64).ravel()),
+        lambda x: rosen_der(x.astype(np.float64).ravel()).reshape(x.shape),
+    )
+    x = lbfgs(valley, np.full((2, 3), -1.2, np.float32), -5, 5, 200)
+    np.testing.assert_allclose(x, 1, atol=2e-2)
+    assert len(valley.xs) < 200
+
+
+@pytest.mark.parametrize("optimizer", [lbfgs, lbfgs_b])
+def test_the_minimum_of_a_quadratic_in_a_box_is_the_clipped_one(rng, optimizer):
+    # Separable, so that clipping the free minimum gives the one in the box.
+    centre, scale = rng.randn(4, 5) * 2, rng.uniform(0.1, 10, (4, 5))
+    low, high = -np.ones(5), np.linspace(0.2, 1.5, 5)
+    bowl = Counted(
+        lambda x: (scale * (x.astype(np.float64) - centre) ** 2).sum(),
+        lambda x: 2 * scale * (x - centre),
+    )
+    x = optimizer(bowl, np.zeros((4, 5), np.float32), low, high, 100)
+    np.testing.assert_allclose(x, np.clip(centre, low, high), atol=1e-3)
+    assert all((x >= low - 1e-6).all() and (x <= high + 1e-6).all() for x in bowl.xs)
+
+
+@pytest.mark.parametrize("optimizer", [lbfgs, adam])
+def test_no_more_evaluations_than_asked(rng, optimizer):
+    for asked in (1, 2, 7):
+        bowl = Counted(lambda x: (x**2).sum(), lambda x: 2 * x)
+        optimizer(bowl, np.ones((3, 2), np.float32), -2, 2, asked)
+        assert len(bowl.xs) <= asked
+
+
+def test_lbfgs_stops_at_once_where_the_gradient_is_zero():
+    flat = Counted(lambda x: 1.0, np.zeros_like)
+    x = lbfgs(flat, np.ones((2, 2), np.float32), -2, 2, 50)
+    assert len(flat.xs) == 1 and (x == 1).all()
+
+
+def test_lbfgs_ends_where_the_gradient_lies():
+    lie = Counted(lambda x: x.sum(), lambda x: -np.ones_like(x))
+    lbfgs(lie, np.zeros((2, 2), np.float32), -2, 2, 100)
+    assert len(lie.xs) < 100 and lie.least == 0
+
+
+def test_memory_leaves_out_a_pair_of_negative_curvature():
+    memory = LBFGSMemory()
+    s = np.ones(3, np.float32)
+    memory.update(s, -s)
+    assert not memory.pairs
+    memory.update(s, 2 * s)
+    np.testing.assert_allclose(memory.direction(s), -s / 2)
+
+
+def test_direction_is_that_of_the_bfgs_matrix_written_out(rng):
+    # The textbook's recursion on a dense matrix, from gamma * identity.
+    n = 6
+    A = rng.randn(n, n)
+    A = A @ A.T + np.eye(n)
+    memory = LBFGSMemory()
+    pairs = []
+    for _ in range(4):
+        s = rng.randn(n).astype(np.float32)
+        y = (A @ s).astype(np.float32)
+        memory.update(s, y)
+        pairs.append((s.astype(np.float64), y.astype(np.float64)))
+    s, y = pairs[-1]
+    H = np.eye(n) * (s @ y) / (y @ y)
+    for s, y in pairs:
+        V = np.eye(n) - np.outer(y, s) / (s @ y)
+        H = V.T @ H @ V + np.outer(s, s) / (s @ y)
+    gradient = rng.randn(n).astype(np.float32)
+    np.testing.assert_allclose(memory.direction(gradient), -H @ gradient, rtol=1e-4)
+
+
+def test_adam_is_the_courses_recipe(rng):
+    # Written out once more: the course's TensorFlow loop, one scalar at a time.
+    start = rng.uniform(-1, 1, 4)
+    x, m, v, rate = start.copy(), np.zeros(4), np.zeros(4), 3.0
+    for t in range(20):
+        g = 2 * (x - 0.3)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        x -= rate * (m / (1 - 0.9 ** (t + 1))) / (np.sqrt(v / (1 - 0.999 ** (t + 1))) + 1e-8)
+        if t < 18:
+            x = np.clip(x, -1.5, 1.5)
+        if t == 18:
+            rate = 0.1
+    bowl = Counted(lambda x: ((x - 0.3) ** 2).sum(), lambda x: 2 * (x - 0.3))
+    got = adam(bowl, start.astype(np.float32), -9, 9, 20)
+    np.testing.assert_allclose(got, x, rtol=1e-4)

@@ -1,0 +1,181 @@
+"""Minimise a function of many pixels within a box: L-BFGS, SciPy's L-BFGS-B, the course's Adam.
+
+Each calls ``evaluate(x) -> loss, gradient`` with float32 arrays, at most ``num_evaluations`` times,
+and returns the last x. Counting, keeping the best, progress and the check for NaN are the business
+of ``evaluate``, which may end the work by raising.
+"""
+
+import collections
+
+import numpy as np
+from scipy.linalg.blas import saxpy
+
+from tf_cs231n.errors import one_of
+
+
+class LBFGSMemory:
+    """The last steps s and changes y of the gradient: an approximation H of the inverse Hessian.
+
+    Nocedal and Wright 2006, "Numerical Optimization", algorithm 7.4.
+
+    >>> memory = LBFGSMemory()
+    >>> for s in np.eye(2, dtype=np.float32):
+    ...     memory.update(s, np.float32([2, 4]) * s)  # of the function x^2 + 2 y^2
+    >>> memory.direction(np.float32([2, 4])).tolist()  # Newton's step from (1, 1) to the minimum
+    [-1.0, -1.0]
+    """
+
+    def __init__(self, size=10):
+        self.pairs = collections.deque(maxlen=size)  # (s, y, 1 / s.y), flat float32 arrays
+
+    def update(self, s, y):
+        """Take a pair in; one without positive curvature would spoil H and is left out."""
+        curvature = float(s @ y)
+        if curvature > 1e-8 * np.sqrt(float(s @ s) * float(y @ y)):
+            self.pairs.append((s, y, 1 / curvature))
+
+    def direction(self, gradient):
+        """``-H gradient``, in two passes over the pairs; at least one must be there."""
+        q = gradient.copy()
+        alphas = []
+        for s, y, rho in reversed(self.pairs):
+            alphas.append(rho * float(s @ q))
+            q = saxpy(y, q, a=-alphas[-1])  # q -= alpha y, in place
+        s, y, rho = self.pairs[-1]
+        q *= 1 / (rho * float(y @ y))
+        for (s, y, rho), alpha in zip(self.pairs, reversed(alphas)):
+            q = saxpy(s, q, a=alpha - rho * float(y @ q))
+        return -q
+
+
+def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
+    """Limited-memory BFGS, projected on the box.
+
+    Pixels at a bound that the gradient pushes against stay there; the others take the quasi-Newton
+    step, clipped to the box (the two-metric projection, Bertsekas 1982). A step must lower the loss
+    by a small part of what the slope promises (Armijo); else a parabola says how far to go.
+
+    Why not SciPy's L-BFGS-B (`lbfgs_b`): its float64 bookkeeping takes longer than the network's
+    loss and gradient, needs 3 GB at 2048 pixels, and can't start with a memory it is handed.
+
+    Args:
+      evaluate: function of x; returns loss and gradient.
+      x: float32 array, the start.
+      low, high: the box, broadcast against x.
+      num_evaluations: the most calls of ``evaluate``.
+      memory: an `LBFGSMemory` to start with, updated in place; None: an empty one.
+
+    Returns:
+      The last x; its loss is the least.
+    """
+    memory = LBFGSMemory() if memory is None else memory
+    shape = x.shape
+    low, high = (
+        np.ascontiguousarray(np.broadcast_to(bound, shape), np.float32).ravel()
+        for bound in (low, high)
+    )
+    x = np.clip(x.ravel(), low, high)
+    loss, gradient = evaluate(x.reshape(shape))
+    gradient, evaluations = gradient.ravel(), 1
+    while evaluations < num_evaluations:
+        blocked = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
+        direction = np.where(blocked, np.float32(0), gradient)
+        newton = bool(memory.pairs)
+        if newton:
+            direction = memory.direction(direction)
+            direction[blocked] = 0
+            length = 1.0
+        else:  # nothing tells how far to go: the mean pixel moves by a twentieth
+            direction = -direction
+            length = 0.05 / max(float(np.abs(direction).mean()), 1e-30)
+        accepted = False
+        while not accepted and evaluations < num_evaluations and length > 1e-9:
+            candidate = np.clip(x + np.float32(length) * direction, low, high)
+            step = candidate - x
+            slope = float(gradient @ step)
+            if slope >= 0:
+                break
+            new_loss, new_gradient = evaluate(candidate.reshape(shape))
+            evaluations += 1
+            accepted = new_loss <= loss + 1e-4 * slope
+            if not accepted:
+                # The least of the parabola with both losses and the slope at x.
+                length *= min(max(-slope / (2 * (new_loss - loss - slope)), 0.1), 0.5)
+        if accepted:
+            new_gradient = new_gradient.ravel()
+            memory.update(step, new_gradient - gradient)
+            x, loss, gradient = candidate, new_loss, new_gradient
+        elif newton:
+            memory.pairs.clear()  # it misleads: go down the gradient once, and learn anew
+        else:
+            break  # not even the gradient leads down: the minimum, to rounding
+    return x.reshape(shape)
+
+
+def lbfgs_b(evaluate, x, low, high, num_evaluations):
+    """SciPy's L-BFGS-B; arguments and result as `lbfgs`."""
+    from scipy.optimize import minimize
+
+    shape = x.shape
+
+    def float64_evaluate(flat):
+        loss, gradient = evaluate(flat.astype(np.float32).reshape(shape))
+        return float(loss), gradient.ravel().astype(np.float64)
+
+    bounds = np.stack([np.broadcast_to(bound, shape).ravel() for bound in (low, high)], axis=1)
+    options = {"maxfun": num_evaluations, "maxiter": num_evaluations, "ftol": 0, "gtol": 0}
+    start = np.clip(x.ravel(), *bounds.T).astype(np.float64)
+    result = minimize(
+        float64_evaluate, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    )
+    return result.x.astype(np.float32).reshape(shape)
+
+
+def adam(
+    evaluate,
+    x,
+    low,
+    high,
+    num_evaluations,
+    learning_rate=3.0,
+    decayed_learning_rate=0.1,
+    decay_at=0.9,
+    clamp=1.5,
+):
+    """The course's recipe: Adam, pixels clamped until the learning rate decays.
+
+    Kingma and Ba 2015, arXiv 1412.6980, beta1 0.9, beta2 0.999. The course's 200 iterations decay
+    at iteration 180. The box is not used: the recipe has bounds of its own.
+
+    Args:
+      evaluate, x, num_evaluations: as `lbfgs`; one evaluation an iteration.
+      learning_rate, decayed_learning_rate: before and after the decay.
+      decay_at: the iteration of the decay, as a part of all.
+      clamp: until then pixels stay in [-clamp, clamp].
+
+    Returns:
+      The last x.
+    """
+    x = x.copy()
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    decay_iteration = int(round(decay_at * num_evaluations))
+    rate = learning_rate
+    for t in range(num_evaluations):
+        _, gradient = evaluate(x)
+        m += 0.1 * (gradient - m)
+        v += 0.001 * (np.square(gradient) - v)
+        correction = np.sqrt(1 - 0.999 ** (t + 1)) / (1 - 0.9 ** (t + 1))
+        x = x - np.float32(rate * correction) * m / (np.sqrt(v) + 1e-8)
+        if t < decay_iteration:
+            np.clip(x, -clamp, clamp, out=x)
+        if t == decay_iteration:
+            rate = decayed_learning_rate
+    return x
+
+
+OPTIMIZERS = {"lbfgs": lbfgs, "lbfgs-b": lbfgs_b, "adam": adam}
+
+
+def find_optimizer(name):
+    """The function of this name, or an `InputError` that lists them."""
+    return OPTIMIZERS[one_of("optimizer", name, OPTIMIZERS)]

@@ -1,0 +1,110 @@
+"""The settings of a transfer: the course's own, and what may be asked for."""
+
+import numbers
+
+from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.squeezenet.frozen import NUM_LAYERS
+from tf_cs231n.squeezenet.model import MIN_SIZE
+
+# The course's three, named after the paintings they were made for: Kandinsky's Composition VII,
+# Munch's The Scream, van Gogh's The Starry Night.
+PRESETS = {
+    "composition": {
+        "image_size": 192,
+        "style_size": 512,
+        "content_layer": 3,
+        "content_weight": 5e-2,
+        "style_layers": (1, 4, 6, 7),
+        "style_weights": (20000, 500, 12, 1),
+        "tv_weight": 5e-2,
+    },
+    "scream": {
+        "image_size": 192,
+        "style_size": 224,
+        "content_layer": 3,
+        "content_weight": 3e-2,
+        "style_layers": (1, 4, 6, 7),
+        "style_weights": (200000, 800, 12, 1),
+        "tv_weight": 2e-2,
+    },
+    "starry": {
+        "image_size": 192,
+        "style_size": 192,
+        "content_layer": 3,
+        "content_weight": 6e-2,
+        "style_layers": (1, 4, 6, 7),
+        "style_weights": (300000, 1000, 15, 3),
+        "tv_weight": 2e-2,
+    },
+}
+
+KEEP_COLORS = ("no", "luminance", "match")
+
+
+def as_list(value):
+    """A list or tuple as a list; anything else as a list of one."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def weighted_layers(layer_name, layers, weight_name, weights):
+    """Pairs (layer, weight): layers in 0..12, none twice; for each a weight of at least 0.
+
+    >>> weighted_layers("content_layer", 3, "content_weight", 0.05)
+    [(3, 0.05)]
+    """
+    layers, weights = as_list(layers), as_list(weights)
+    for layer in layers:
+        if not isinstance(layer, numbers.Integral) or not 0 <= layer < NUM_LAYERS:
+            raise InputError(
+                f"{layer_name}: got {layer}, expected layers of SqueezeNet, 0 to {NUM_LAYERS - 1}"
+            )
+    if len(set(layers)) < len(layers):
+        raise InputError(f"{layer_name}: got {layers}, expected each layer once")
+    if len(weights) != len(layers):
+        raise InputError(
+            f"{weight_name}: got {len(weights)} of them, expected {len(layers)}, "
+            f"one for each of {layer_name}"
+        )
+    return [(int(layer), check_weight(weight_name, w)) for layer, w in zip(layers, weights)]
+
+
+def style_shares(shares, count):
+    """Each style's share of the style loss: ``count`` numbers of sum 1."""
+    if shares is None:
+        return [1 / max(count, 1)] * count
+    shares = as_list(shares)
+    if len(shares) != count:
+        raise InputError(
+            f"style_shares: got {len(shares)} of them, expected {count}, one for each style"
+        )
+    shares = [check_weight("style_shares", share) for share in shares]
+    if sum(shares) == 0:
+        raise InputError("style_shares: got zeros only, expected at least one above 0")
+    return [share / sum(shares) for share in shares]
+
+
+def check_weight(name, weight):
+    """A finite number, at least 0, as a float."""
+    is_number = isinstance(weight, numbers.Real)
+    if not is_number or not 0 <= weight < float("inf"):
+        raise InputError(f"{name}: got {weight}, expected a number of at least 0")
+    return float(weight)
+
+
+def check_size(name, size):
+    """A picture's shorter side, which SqueezeNet can work with."""
+    if not isinstance(size, numbers.Integral) or size < MIN_SIZE:
+        raise InputError(f"{name}: got {size}, expected at least {MIN_SIZE} pixels")
+    return int(size)
+
+
+def check_count(name, count):
+    """A whole number of at least 1."""
+    if not isinstance(count, numbers.Integral) or count < 1:
+        raise InputError(f"{name}: got {count}, expected a whole number of at least 1")
+    return int(count)
+
+
+def find_preset(name):
+    """The settings of one of `PRESETS`, as a new dict."""
+    return dict(PRESETS[one_of("preset", name, PRESETS)])
