@@ -1,0 +1,114 @@
+"""Scores of inputs whose scores are known."""
+
+import numpy as np
+import pytest
+from scipy import linalg
+
+from tf_cs231n.errors import InputError
+from tf_cs231n.gan.collapse import duplicate_share, signs_of_collapse
+from tf_cs231n.gan.report import memorised
+from tf_cs231n.gan.scores import (
+    digit_histogram,
+    frechet_distance,
+    inception_score,
+    nearest_pictures,
+)
+from tf_cs231n.mnist import Digits
+
+
+def blobs(rng, number):
+    """Pictures that differ as digits do: random strokes."""
+    return np.uint8(255 * (rng.rand(number, 28, 28) < 0.2))
+
+
+def test_inception_score_of_known_answers(rng):
+    sure = np.eye(10)[np.arange(200) % 4]
+    assert inception_score(sure) == pytest.approx(4)
+    assert inception_score(np.eye(10)[np.zeros(5, int)]) == pytest.approx(1)
+    assert inception_score(np.full((5, 10), 0.1)) == pytest.approx(1)
+    p = rng.dirichlet(np.ones(10), 50)
+    by_entropy = np.exp(
+        -np.sum(p.mean(0) * np.log(p.mean(0))) + np.mean(np.sum(p * np.log(p), axis=1))
+    )
+    assert inception_score(p) == pytest.approx(by_entropy)
+
+
+def test_frechet_distance_equals_the_matrix_square_root_formula(rng):
+    x, y = rng.randn(60, 5) @ rng.randn(5, 5), 1 + rng.randn(70, 5)
+    C_x, C_y = np.cov(x.T), np.cov(y.T)
+    expected = np.sum((x.mean(0) - y.mean(0)) ** 2) + np.trace(
+        C_x + C_y - 2 * linalg.sqrtm(C_x @ C_y).real
+    )
+    assert frechet_distance(x, y) == pytest.approx(expected, rel=1e-9)
+    assert frechet_distance(y, x) == pytest.approx(expected, rel=1e-9)
+
+
+def test_frechet_distance_of_equal_and_of_singular_clouds(rng):
+    x = rng.randn(50, 6)
+    assert frechet_distance(x, x) == pytest.approx(0, abs=1e-9)
+    flat = x * [1, 1, 1, 0, 0, 0]  # features that never vary
+    assert frechet_distance(flat, flat + 2) == pytest.approx(24)
+    # Diagonal covariances: the sum of (sigma_x - sigma_y)^2.
+    assert frechet_distance(x, 3 * x - 2 * x.mean(0)) == pytest.approx(4 * np.trace(np.cov(x.T)))
+
+
+def test_scores_refuse_what_has_no_score():
+    with pytest.raises(InputError, match="at least 2 rows"):
+        frechet_distance(np.ones((1, 3)), np.ones((5, 3)))
+    with pytest.raises(InputError, match="y: got 4 features, x has 3"):
+        frechet_distance(np.ones((5, 3)), np.ones((5, 4)))
+    with pytest.raises(InputError, match="not all numbers are finite"):
+        inception_score(np.full((3, 10), np.nan))
+
+
+def test_histogram_counts_the_likeliest_classes():
+    np.testing.assert_array_equal(
+        digit_histogram(np.array([[0.6, 0.4, 0], [0, 0.3, 0.7], [0.5, 0.3, 0.2], [0, 0, 1]])),
+        [0.5, 0, 0.5],
+    )
+
+
+def test_nearest_pictures_equal_the_search_pair_by_pair(rng):
+    x, y = rng.randint(0, 256, (7, 28, 28)), rng.randint(0, 256, (9, 28, 28))
+    pairs = np.sqrt(np.mean(((x[:, None] - y[None]) / 255.0) ** 2, axis=(2, 3)))
+    indices, distances = nearest_pictures(np.uint8(x), np.uint8(y))
+    np.testing.assert_array_equal(indices, pairs.argmin(1))
+    np.testing.assert_allclose(distances, pairs.min(1), rtol=1e-12)
+    own, zero = nearest_pictures(np.uint8(x), np.uint8(x))
+    np.testing.assert_array_equal(own, np.arange(7))
+    assert not zero.any()
+    others, _ = nearest_pictures(np.uint8(x), np.uint8(x), skip_self=True)
+    assert (others != np.arange(7)).all()
+
+
+def test_collapse_is_named_by_each_of_its_signs(rng):
+    real, samples = blobs(rng, 60), blobs(rng, 60)
+    even = np.full(10, 0.1)
+    assert signs_of_collapse(samples, real, [0.2], "lsgan", even) == []
+    one = np.repeat(samples[:1], 60, axis=0)
+    (sign,) = signs_of_collapse(one, real, [0.2])
+    assert sign == "100% of the samples are duplicates"
+    (sign,) = signs_of_collapse(samples, real, [0.001, 0.002])
+    assert sign == "the discriminator has won (its loss is 0.0015)"
+    assert signs_of_collapse(samples, real, [0.0], "wgan-gp") == []  # there 0 is no victory
+    lost = even + 0.0
+    lost[[3, 8]] = 0.005
+    assert signs_of_collapse(samples, real, [], histogram=lost) == ["no 3, 8 among the samples"]
+
+
+def test_duplicates_are_counted_among_honest_samples(rng):
+    samples = blobs(rng, 40)
+    samples[10:15] = samples[5:10]
+    assert duplicate_share(samples, blobs(rng, 50)) == pytest.approx(10 / 40)
+
+
+def test_copied_training_pictures_are_found(rng):
+    train, test, fresh = blobs(rng, 200), blobs(rng, 100), blobs(rng, 50)
+    labels = np.zeros(200, np.uint8)
+    digits = Digits(train, labels, test, labels[:100], "made here")
+    assert memorised(fresh, digits).copies < 0.1
+    stolen = fresh.copy()
+    stolen[:25] = train[100:125]
+    memory = memorised(stolen, digits)
+    assert 0.5 <= memory.copies < 0.6
+    np.testing.assert_array_equal(memory.nearest[:25], np.arange(100, 125))

@@ -1,0 +1,144 @@
+"""Whole trainings in a folder, small ones, and the digit classifier."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from sessions import graph_session
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+from tf_cs231n.gan.classifier import DigitClassifier, train_classifier
+from tf_cs231n.gan.report import compare
+from tf_cs231n.gan.train import decayed, fixed_codes, load_sampler, train_gan
+from tf_cs231n.mnist import Digits, load_mnist
+from tf_cs231n.training import NotFinite, read_summaries
+
+
+def few_digits():
+    rng = np.random.RandomState(0)
+    images = np.uint8(255 * (rng.rand(30, 28, 28) < 0.3))
+    labels = np.arange(30).astype(np.uint8) % 10
+    return Digits(images, labels, images[:10], labels[:10], "made here")
+
+
+def run(folder, steps, stop_after=None, **settings):
+    """Train to ``steps`` in all, or leave after ``stop_after`` more, as an interrupted run does."""
+    settings = {"batch_size": 4, "noise_dim": 5, "draw_every": 2, "draw": 3, **settings}
+    training = train_gan(few_digits(), folder, steps, **settings)
+    done = list(itertools.islice(training, stop_after))
+    training.close()
+    return done
+
+
+def test_learning_rate_is_constant_then_falls_linearly_to_zero():
+    with graph_session() as sess:
+        step = tf.placeholder(tf.int64, [])
+        rate = decayed(0.5, step, steps=20, decay=0.4)
+        constant = decayed(0.5, step, steps=20, decay=0)
+        # The last 8 of 20 steps: after 14 steps 6 of the 8 are left, before the last step 1.
+        for done, expected in [(0, 0.5), (12, 0.5), (14, 0.375), (19, 0.0625), (20, 0), (21, 0)]:
+            assert sess.run(rate, {step: done}) == expected
+            assert sess.run(constant, {step: done}) == 0.5
+        with pytest.raises(InputError, match="decay: got 1.5, expected a share"):
+            decayed(0.5, step, 20, decay=1.5)
+
+
+def weights_of(folder):
+    with graph_session() as sess:
+        sampler, _ = load_sampler(folder, sess)
+        return sess.run(sampler.variables)
+
+
+def test_training_takes_the_decaying_rate_and_a_larger_total_raises_it(tmp_path):
+    """A step of Adam without momentum is in proportion to its rate, while D moves little."""
+    settings = {"beta1": 0.0, "learning_rate": 1e-5}
+    lengths = []
+    for decay, total in [(0, 4), (1, 4), (1, 8)]:  # of the rate, after 3 steps: all, 1/4, 5/8
+        folder = tmp_path / f"{decay}-{total}"
+        run(folder, 4, stop_after=3, decay=0, **settings)
+        before = weights_of(folder)
+        run(folder, total, stop_after=1, decay=decay, **settings)
+        moves = [np.abs(after - w).sum() for w, after in zip(before, weights_of(folder))]
+        lengths.append(sum(moves))
+    np.testing.assert_allclose(np.array(lengths) / lengths[0], [1, 1 / 4, 5 / 8], rtol=0.03)
+
+
+@pytest.mark.parametrize("architecture, loss", [("fc", "wgan-gp"), ("dcgan", "lsgan")])
+def test_resumed_training_continues_losses_and_samples_without_a_jump(tmp_path, architecture, loss):
+    settings = {"architecture": architecture, "loss": loss, "critic_steps": 2}
+    whole = run(tmp_path / "whole", 4, **settings)
+    parts = run(tmp_path / "parts", 4, stop_after=2, **settings)
+    parts += run(tmp_path / "parts", 4, **settings)
+    assert [step for step, _, _ in parts] == [1, 2, 3, 4]
+    for (_, values, samples), (_, other_values, other_samples) in zip(whole, parts):
+        assert values == pytest.approx(other_values, rel=1e-4)
+        assert (samples is None) == (other_samples is None)
+        if samples is not None:
+            assert np.abs(np.int16(samples) - other_samples).max() <= 1
+    assert read_summaries(tmp_path / "parts") == {}  # fewer than 20 steps
+    with graph_session() as sess:
+        sampler, kept = load_sampler(tmp_path / "parts", sess)
+        drawn = sampler.sample(fixed_codes(3, 5))
+    np.testing.assert_array_equal(drawn, parts[-1][2])
+    assert kept["architecture"] == architecture and kept["noise_dim"] == 5
+
+
+def test_training_of_other_settings_or_data_is_refused(tmp_path):
+    run(tmp_path, 1)
+    with pytest.raises(InputError, match="begun with architecture 'fc', got 'dcgan'"):
+        run(tmp_path, 2, architecture="dcgan")
+    with pytest.raises(InputError, match="begun with data '30 pictures"):
+        list(train_gan(few_digits()._replace(train_images=few_digits().test_images), tmp_path, 2,
+                       batch_size=4, noise_dim=5))  # fmt: skip
+    run(tmp_path, 2, learning_rate=1e-4)  # this one may change
+
+
+def test_checkpoint_of_the_other_architecture_is_one_clear_line(tmp_path):
+    run(tmp_path, 1)
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    (tmp_path / "settings.json").write_text(json.dumps({**settings, "architecture": "dcgan"}))
+    with graph_session() as sess, pytest.raises(InputError, match="checkpoint of another model"):
+        load_sampler(tmp_path, sess)
+
+
+def test_nan_stops_the_training_with_its_step(tmp_path):
+    run(tmp_path, 2)
+    with pytest.raises(NotFinite, match=r"_loss is (nan|inf) at step \d+; step 2 is the last good"):
+        run(tmp_path, 40, learning_rate=1e30)
+    with graph_session() as sess:
+        sampler, _ = load_sampler(tmp_path, sess)
+        assert sampler.sample(fixed_codes(1, 5)).shape == (1, 28, 28)
+
+
+def test_folder_without_a_gan_is_named(tmp_path):
+    with graph_session() as sess:
+        with pytest.raises(InputError, match="no training here"):
+            load_sampler(tmp_path, sess)
+        (tmp_path / "settings.json").write_text('{"hidden_dim": 4}')
+        with pytest.raises(InputError, match="has no architecture: it belongs to another kind"):
+            load_sampler(tmp_path, sess)
+        (tmp_path / "settings.json").write_text(
+            '{"architecture": "fc", "loss": "lsgan", "noise_dim": "many"}'
+        )
+        with pytest.raises(InputError, match="noise_dim is 'many', expected a whole number"):
+            load_sampler(tmp_path, sess)
+
+
+def test_classifier_reads_held_out_digits_and_ranks_real_before_noise(tmp_path):
+    digits = load_mnist("builtin")
+    for _, values in train_classifier(digits, tmp_path, steps=150):
+        last = values["loss"]
+    assert last < 0.5
+    with DigitClassifier(digits, tmp_path, steps=150) as classifier:
+        probabilities, _ = classifier(digits.test_images)
+        assert np.mean(probabilities.argmax(1) == digits.test_labels) > 0.9
+        ones = digits.train_images[digits.train_labels == 1]
+        table = compare(classifier, ones[:200], digits)
+    samples, real, noise = (table[name] for name in ("samples", "real digits", "pure noise"))
+    assert real.score > 7 > noise.score
+    assert real.score > samples.score  # one digit only: collapsed
+    assert real.distance < samples.distance
+    assert real.distance < noise.distance
+    assert samples.histogram[1] > 0.9

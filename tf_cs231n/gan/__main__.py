@@ -1,0 +1,3 @@
+from tf_cs231n.cli import main
+
+main("gan")

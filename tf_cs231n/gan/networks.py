@@ -1,0 +1,149 @@
+"""The course's generators and discriminators for 28x28 pictures.
+
+Each opens its variables under ``tf.variable_scope('generator')`` or ``('discriminator')`` in the
+current scope; a second call shares them where that scope reuses. Pictures are rows of 784 numbers
+in [-1, 1]; noise z is uniform in [-1, 1].
+"""
+
+import collections
+
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
+from tf_cs231n.minibatches import step_seed
+
+IMAGE_SIZE = 28
+
+
+def leaky_relu(x, alpha=0.01):
+    """``max(x, alpha x)``, for alpha below 1: a ReLU that keeps a slope alpha where x < 0."""
+    return tf.nn.leaky_relu(x, alpha)
+
+
+def sample_noise(batch_size, dim, seed=None, stream=0):
+    """Uniform noise in [-1, 1) for a generator.
+
+    Args:
+      batch_size: N.  dim: the length of a code.
+      seed: an int: other noise at each global step, the same for the same step (`step_seed`), so
+        that a resumed training goes on as if undisturbed; None: TensorFlow's own stream.
+      stream: tells apart the noises of one step.
+
+    Returns:
+      float32 Tensor (N, dim).
+    """
+    if seed is None:
+        return tf.random_uniform([batch_size, dim], -1, 1)
+    return tf.random.stateless_uniform([batch_size, dim], step_seed(seed, stream), -1, 1)
+
+
+def preprocess_img(x):
+    """Pixels in [0, 1] to the generator's range [-1, 1]."""
+    return 2 * x - 1.0
+
+
+def deprocess_img(x):
+    """The generator's range [-1, 1] to pixels in [0, 1]."""
+    return (x + 1.0) / 2.0
+
+
+def discriminator(x):
+    """Fully connected: 784-256-256-1 with leaky ReLUs.
+
+    Args:
+      x: pictures (N, 784) in [-1, 1].
+
+    Returns:
+      logits (N, 1): the larger, the more real.
+    """
+    _check_width("x", x, IMAGE_SIZE**2)
+    with tf.variable_scope("discriminator"):
+        h = leaky_relu(_dense("fc1", x, 256))
+        h = leaky_relu(_dense("fc2", h, 256))
+        return _dense("logits", h, 1)
+
+
+def generator(z):
+    """Fully connected: noise-1024-1024-784 with ReLUs, tanh at the end.
+
+    Args:
+      z: noise (N, dim).
+
+    Returns:
+      pictures (N, 784) in [-1, 1].
+    """
+    with tf.variable_scope("generator"):
+        h = tf.nn.relu(_dense("fc1", z, 1024))
+        h = tf.nn.relu(_dense("fc2", h, 1024))
+        return tf.tanh(_dense("image", h, IMAGE_SIZE**2))
+
+
+def dcgan_discriminator(x):
+    """Convolutional: two 5x5 convolutions with pooling, then two dense layers.
+
+    Args:
+      x: pictures (N, 784) in [-1, 1].
+
+    Returns:
+      logits (N, 1).
+    """
+    _check_width("x", x, IMAGE_SIZE**2)
+    with tf.variable_scope("discriminator"):
+        h = tf.reshape(x, [-1, IMAGE_SIZE, IMAGE_SIZE, 1])
+        with tf.variable_scope("conv1"):
+            h = leaky_relu(conv2d(h, [5, 5, 1, 32], [32], padding="VALID"))  # (N, 24, 24, 32)
+        h = max_pool(h)  # (N, 12, 12, 32)
+        with tf.variable_scope("conv2"):
+            h = leaky_relu(conv2d(h, [5, 5, 32, 64], [64], padding="VALID"))  # (N, 8, 8, 64)
+        h = max_pool(h)  # (N, 4, 4, 64)
+        h = leaky_relu(_dense("fc1", tf.reshape(h, [-1, 4 * 4 * 64]), 1024))
+        return _dense("logits", h, 1)
+
+
+def dcgan_generator(z, training=True):
+    """Convolutional: two dense layers, two 4x4 transposed convolutions of stride 2, batch norm.
+
+    Args:
+      z: noise (N, dim).
+      training: True: batch norm with the batch's statistics; the operations that move its moving
+        averages are added to ``tf.GraphKeys.UPDATE_OPS``, and the training step must run them
+        (the course's notebook collects and never runs them). False: with the moving averages, so
+        that a picture depends on its own code alone.
+
+    Returns:
+      pictures (N, 784) in [-1, 1].
+    """
+    with tf.variable_scope("generator"):
+        h = _relu_batch_norm("bn1", _dense("fc1", z, 1024), training)
+        h = _relu_batch_norm("bn2", _dense("fc2", h, 7 * 7 * 128), training)
+        h = tf.reshape(h, [-1, 7, 7, 128])
+        with tf.variable_scope("deconv1"):
+            h = deconv2d(h, [4, 4, 64, 128], [64])  # (N, 14, 14, 64)
+        h = _relu_batch_norm("bn3", h, training)
+        with tf.variable_scope("deconv2"):
+            h = tf.tanh(deconv2d(h, [4, 4, 1, 64], [1]))  # (N, 28, 28, 1)
+        return tf.reshape(h, [-1, IMAGE_SIZE**2])
+
+
+def _dense(name, x, units):
+    with tf.variable_scope(name):
+        return dense(x, units)
+
+
+def _relu_batch_norm(name, x, training):
+    with tf.variable_scope(name):
+        return batch_norm(tf.nn.relu(x), training)  # in this order, as the course has it
+
+
+def _check_width(name, x, width):
+    if x.shape.ndims != 2 or x.shape.as_list()[1] not in (None, width):
+        raise InputError(f"{name}: got shape {x.shape.as_list()}, expected (N, {width}) pictures")
+
+
+# discriminator: x -> logits. generator: z, training -> pictures.
+Architecture = collections.namedtuple("Architecture", "discriminator generator")
+
+ARCHITECTURES = {
+    "fc": Architecture(discriminator, lambda z, training: generator(z)),  # nothing to freeze
+    "dcgan": Architecture(dcgan_discriminator, dcgan_generator),
+}
