@@ -1,0 +1,219 @@
+"""Entropy, cross-entropy and divergences as TensorFlow graphs: what a classification loss measures.
+
+Self-information   I(x)     = -log p(x)
+Entropy            H(p)     = -sum_x p(x) log p(x)              how many nats p needs
+Cross-entropy      H(p, q)  = -sum_x p(x) log q(x)              how many it needs with q's code
+KL divergence      KL(p||q) =  sum_x p(x) log(p(x) / q(x))      the surplus: H(p, q) - H(p)
+Jensen-Shannon     JS(p, q) =  KL(p||m)/2 + KL(q||m)/2,  m = (p + q)/2
+Log-likelihood     log L(q) =  sum_n log q(x_n)                 -N H(p, q), p the data's frequencies
+
+A distribution is given by its probabilities (``p``) or by logits (``p_logits``), any numbers with
+p = softmax(logits); logits are never exponentiated before their largest is taken off, so they may
+be of any size, and -inf stands for probability zero. Classes lie along the last axis, every axis
+before it is a batch axis. Results are in nats, or in units of another ``base``: 2 gives bits.
+
+Zero probabilities have their limits: 0 log 0 = 0, 0 log(0/0) = 0, p log(p/0) = inf for p > 0.
+Gradients are finite wherever the value is: an infinite slope, of -p log p at p = 0, counts as 0.
+
+Probabilities must be non-negative and sum to 1 (within 1e-4 in float32, 1e-6 in float64). This is
+checked when the graph is built if the numbers are known then (`InputError`), else by an assertion
+when it runs (``tf.errors.InvalidArgumentError``). ``validate=False`` leaves the checks out.
+
+Sources: Cover and Thomas, Elements of Information Theory, ch. 2; Lin, Divergence measures based on
+the Shannon entropy (1991); Goodfellow, Bengio and Courville, Deep Learning, sections 3.13 and 5.5.
+"""
+
+import math
+
+import numpy as np
+
+from tf_cs231n.arguments import REAL, as_tensor, require, static_number
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+from tf_cs231n.safe_math import log
+
+_SUM_TOLERANCE = {tf.float32: 1e-4, tf.float64: 1e-6}
+
+
+def self_information(p, base=math.e, validate=True):
+    """``-log p``: the surprise at an event of probability p, infinite at p = 0.
+
+    Args:
+      p: (...), each in [0, 1]; they need not sum to 1.
+      base: of the logarithm, a positive number but 1.
+      validate: check the range.
+
+    Returns:
+      (...), at least 0.
+    """
+    p = as_tensor("p", p, REAL, rank=0)
+    if validate:
+        p = require(p, "p: every probability must lie in [0, 1]", lambda p: (p >= 0) & (p <= 1))
+    return _in_base(-log(p), base)
+
+
+def entropy(p=None, p_logits=None, base=math.e, validate=True):
+    """Shannon's entropy, ``H(p) = -sum p log p``, from 0 (certain) to log K (uniform).
+
+    Args:
+      p: (..., K) probabilities, or
+      p_logits: (..., K) logits.
+      base, validate: see the module.
+
+    Returns:
+      (...).
+    """
+    p, log_p = _distribution("p", p, p_logits, validate)
+    return _in_base(-tf.reduce_sum(_times_log(p, log_p), -1), base)
+
+
+def cross_entropy(p=None, q=None, p_logits=None, q_logits=None, base=math.e, validate=True):
+    """``H(p, q) = -sum p log q``: the classification loss, with p the labels and q the model.
+
+    Args:
+      p, q: (..., K) probabilities; shapes broadcast except for K.
+      p_logits, q_logits: (..., K) logits, in place of p or q.
+      base, validate: see the module.
+
+    Returns:
+      (...): at least H(p), infinite where q = 0 and p > 0.
+    """
+    p, log_p, q, log_q = _two_distributions(p, q, p_logits, q_logits, validate)
+    return _in_base(-tf.reduce_sum(_times_log(p, log_q), -1), base)
+
+
+def kl_divergence(p=None, q=None, p_logits=None, q_logits=None, base=math.e, validate=True):
+    """Kullback and Leibler's ``KL(p || q) = sum p log(p / q) = H(p, q) - H(p)``.
+
+    Args:
+      p, q: (..., K) probabilities; shapes broadcast except for K.
+      p_logits, q_logits: (..., K) logits, in place of p or q.
+      base, validate: see the module.
+
+    Returns:
+      (...): at least 0 but for rounding (Gibbs), 0 exactly where p = q, infinite where q = 0 and
+      p > 0. Not symmetric.
+    """
+    p, log_p, q, log_q = _two_distributions(p, q, p_logits, q_logits, validate)
+    return _in_base(tf.reduce_sum(_relative_entropy(p, log_p, log_q), -1), base)
+
+
+def js_divergence(p=None, q=None, p_logits=None, q_logits=None, base=math.e, validate=True):
+    """Jensen and Shannon's ``JS(p, q) = KL(p || m)/2 + KL(q || m)/2``, ``m = (p + q)/2``.
+
+    The GAN's discriminator estimates it: at its best, its loss is 2 log 2 - 2 JS(data, model).
+
+    Args:
+      p, q: (..., K) probabilities; shapes broadcast except for K.
+      p_logits, q_logits: (..., K) logits, in place of p or q.
+      base, validate: see the module.
+
+    Returns:
+      (...): symmetric, from 0 to log 2 but for rounding.
+    """
+    p, _, q, _ = _two_distributions(p, q, p_logits, q_logits, validate)
+
+    # p/m from p/(p + q), which cannot underflow as m = (p + q)/2 could.
+    total = p + q
+    total = tf.where_v2(tf.equal(total, 0), tf.ones_like(total), total)
+    ratios = (_relative_entropy(x, log(2 * x / total), tf.zeros_like(total)) for x in (p, q))
+    return _in_base(tf.reduce_sum(sum(ratios), -1) / 2, base)
+
+
+def log_likelihood(labels, q=None, q_logits=None, base=math.e, validate=True):
+    """``sum_n log q(labels[n])``: how well a categorical model explains N independent samples.
+
+    It is ``-N H(p, q)`` with p the frequencies of the labels, so the model that maximises it
+    minimises that cross-entropy and, H(p) being the data's alone, KL(p || q).
+
+    Args:
+      labels: (..., N) integers from 0 to K - 1.
+      q: (K,) probabilities for all samples, or (..., N, K) for each its own; or
+      q_logits: the same as logits.
+      base, validate: see the module; validate also checks the labels.
+
+    Returns:
+      (...), at most 0.
+    """
+    q, log_q = _distribution("q", q, q_logits, validate)
+    labels = as_tensor("labels", labels, (tf.int32, tf.int64), rank=1)
+    known_classes = log_q.shape[-1:].as_list()[0] if log_q.shape.ndims else None
+    classes = tf.shape(log_q)[-1]
+    if validate:
+        limit = tf.cast(classes, labels.dtype) if known_classes is None else known_classes
+        labels = require(
+            labels,
+            "labels: every label must be from 0 to K - 1, K the number of classes",
+            lambda y: (y >= 0) & (y < limit),
+            now=known_classes is not None,
+        )
+    one_hot = tf.one_hot(labels, classes, dtype=log_q.dtype)
+    return _in_base(tf.reduce_sum(_times_log(one_hot, log_q), [-2, -1]), base)
+
+
+def perplexity(cross_entropy, base=math.e):
+    """``base^H``: the number of equally likely choices that would be as hard to guess.
+
+    Args:
+      cross_entropy: (...), in units of ``base``; for a caption the mean loss of a word.
+
+    Returns:
+      (...), at least 1.
+    """
+    log_base = _log_base(base)
+    return tf.exp(as_tensor("cross_entropy", cross_entropy, REAL, rank=0) * log_base)
+
+
+def _times_log(p, log_q):
+    """p log q with 0 log 0 = 0, and with d/dp = log q wherever q > 0, also at p = 0."""
+    both_zero = tf.logical_and(tf.equal(p, 0), tf.equal(log_q, -np.inf))
+    return p * tf.where_v2(both_zero, tf.zeros_like(log_q), log_q)
+
+
+def _relative_entropy(p, log_p, log_q):
+    """p log(p / q) with its limits 0 at p = 0 and inf at q = 0 < p."""
+    zero = tf.equal(p, 0)
+    log_p, log_q = (tf.where_v2(zero, tf.zeros_like(x), x) for x in (log_p, log_q))
+    return p * (log_p - log_q)
+
+
+def _distribution(name, probabilities, logits, validate):
+    """p and log p, (..., K), from one of the two."""
+    if (probabilities is None) == (logits is None):
+        raise InputError(f"give either {name}= (probabilities) or {name}_logits=, not both or none")
+    if logits is not None:
+        log_p = tf.nn.log_softmax(as_tensor(f"{name}_logits", logits, REAL, 1, "(..., K)"))
+        return tf.exp(log_p), log_p
+    p = as_tensor(name, probabilities, REAL, 1, "(..., K)")
+    if validate:
+        p = require(p, f"{name}: probabilities must not be negative or NaN", lambda p: p >= 0)
+        p = require(p, f"{name}: probabilities must sum to 1 along the last axis", _sums_to_one)
+    return p, log(p)
+
+
+def _two_distributions(p, q, p_logits, q_logits, validate):
+    p, log_p = _distribution("p", p, p_logits, validate)
+    q, log_q = _distribution("q", q, q_logits, validate)
+    if p.dtype != q.dtype:
+        raise InputError(f"p is {p.dtype.name} and q {q.dtype.name}; cast one of them")
+    if not p.shape[-1:].is_compatible_with(q.shape[-1:]):
+        raise InputError(
+            f"p has {p.shape[-1]} classes along its last axis, q {q.shape[-1]}; expected the same"
+        )
+    return p, log_p, q, log_q
+
+
+def _sums_to_one(p):
+    total = p.sum(-1) if isinstance(p, np.ndarray) else tf.reduce_sum(p, -1)
+    return abs(total - 1) <= _SUM_TOLERANCE[tf.as_dtype(p.dtype)]
+
+
+def _in_base(nats, base):
+    return nats / _log_base(base)
+
+
+def _log_base(base):
+    base = static_number("base", base, above=0)
+    if base == 1 or base == math.inf:
+        raise InputError(f"base: got {base}, expected a finite positive number but 1")
+    return math.log(base)
