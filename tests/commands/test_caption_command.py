@@ -1,0 +1,111 @@
+"""`tf-cs231n caption`: three commands from pictures to scores, and one line for each mistake."""
+
+import csv
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from tf_cs231n import cli
+from tf_cs231n.captioning import shapes
+from tf_cs231n.images import save_image
+
+SMALL = ["--wordvec-dim", "16", "--hidden-dim", "32", "--batch-size", "20"]
+
+
+def caption(*arguments):
+    """Run the command; return its standard output and whatever ended it."""
+    group = cli.tf_cs231n.get_command(None, "caption")
+    result = CliRunner().invoke(group, [str(a) for a in arguments])
+    return result.output, result.exception
+
+
+def run(*arguments):
+    output, error = caption(*arguments)
+    if error is not None:
+        raise error
+    return output
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Twenty drawn pictures, one of them broken, prepared and trained for a few steps."""
+    folder = tmp_path_factory.mktemp("caption")
+    rows = [("file", "caption")]
+    for n, picture in enumerate(shapes.make_pictures(20)):
+        save_image(folder / "pictures" / f"{n}.png", shapes.render(picture.scene, 40))
+        rows += [(f"{n}.png", text) for text in picture.captions]
+    (folder / "pictures" / "5.png").write_bytes(b"broken")
+    with open(folder / "captions.csv", "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    prepared = run(
+        "prepare", "--images", folder / "pictures", "--captions", folder / "captions.csv",
+        "--out", folder / "data", "--picture-size", 64, "--val-share", 0.2,
+    )  # fmt: skip
+    learned = run(
+        "train", "--folder", folder / "run", "--data", folder / "data", "--steps", 12, *SMALL,
+        "--validate-every", 5,
+    )  # fmt: skip
+    return folder, prepared, learned
+
+
+def test_three_commands_from_pictures_to_scores(trained):
+    folder, prepared, learned = trained
+    assert "5.png: not a picture" in prepared
+    assert "4 to validate, 95 captions" in prepared
+    assert "step 5: BLEU-1" in learned and "step 12: BLEU-1" in learned
+    assert "12 steps, best validation CIDEr" in learned
+    output = run("evaluate", "--folder", folder / "run", "--data", folder / "data", "--show", 2)
+    assert output.count(".png: ") == 2 and "CIDEr" in output.splitlines()[-1]
+    assert Image.open(folder / "run" / "losses.png").size[0] > 500
+
+
+def test_training_goes_on_and_says_when_there_is_nothing_to_do(trained):
+    folder, _, _ = trained
+    again = ["train", "--folder", folder / "run", "--data", folder / "data", *SMALL]
+    assert "nothing to do" in run(*again, "--steps", 12, "--validate-every", 5)
+    assert "14 steps" in run(*again, "--steps", 14, "--validate-every", 5)
+
+
+def test_pictures_are_captioned_drawn_and_explained(trained, tmp_path):
+    folder, _, _ = trained
+    common = ["--folder", folder / "run"]
+    out = tmp_path / "drawn.png"
+    output = run("sample", "shapes:val:0", folder / "pictures" / "3.png", *common, "--out", out)
+    lines = output.splitlines()
+    assert lines[0].startswith("shapes:val:0: ") and "(log p -" in lines[0]
+    assert lines[0].endswith(("true", "false")) and not lines[1].endswith(("true", "false"))
+    assert np.asarray(Image.open(out)).std() > 5
+    best = run("sample", "sample:cat", *common, "--n-best", 3).splitlines()
+    assert len(best) == 3 and len(set(best)) == 3
+    words = tmp_path / "words.png"
+    run("sample", "shapes:val:0", *common, "--explain", "--beam-width", 1, "--out", words)
+    assert np.asarray(Image.open(words)).std() > 5
+    drawn = [
+        run("sample", "shapes:val:0", *common, "--temperature", 1.5, "--seed", s) for s in (1, 1, 2)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["sample", "shapes:val:0", "--folder", "nowhere"], "no captioner there"),
+        (["sample", "none.png", "--folder", "{}/run"], "none.png: no such file"),
+        (["sample", "shapes:val:0", "shapes:val:1", "--explain"], "--explain: expected one IMAGE"),
+        (["sample", "shapes:val:0", "--n-best", 5], "--n-best: got 5, expected at most"),
+        (["sample", "shapes:val:0", "--folder", "{}/run", "--out", "{}/captions.csv"],
+         "exists already"),
+        (["train", "--data", "{}/pictures", "--folder", "{}/other"], "no coco2014_captions.h5"),
+        (["prepare", "--images", "{}/pictures", "--captions", "{}/captions.csv", "--out",
+          "{}/data"], "exists already"),
+        (["prepare", "--images", "{}/none", "--captions", "{}/captions.csv", "--out", "{}/d"],
+         "no such folder"),
+        (["train", "--data", "{}/data", "--folder", "{}/run", "--hidden-dim", 33],
+         "begun with wordvec_dim 16, got 128"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(trained, arguments, message):
+    _, error = caption(*[str(a).format(trained[0]) for a in arguments])
+    assert error is not None and message in str(error) and "\n" not in str(error)

@@ -1,0 +1,98 @@
+import subprocess
+import sys
+
+import click
+import pytest
+
+from tf_cs231n import cli
+from tf_cs231n.errors import InputError
+
+
+@pytest.fixture
+def failing_task(monkeypatch):
+    """A task named `fail` that raises what it is given."""
+
+    def install(error):
+        import types
+
+        @click.command()
+        def fail():
+            raise error
+
+        monkeypatch.setitem(cli.TASKS, "fail", ("fail_module", "Fails."))
+        monkeypatch.setitem(sys.modules, "fail_module", types.SimpleNamespace(fail=fail))
+
+    return install
+
+
+@pytest.mark.parametrize(
+    "error, line",
+    [
+        (InputError("size: got 0,\n  expected 1"), "error: size: got 0, expected 1"),
+        (
+            FileNotFoundError(2, "No such file or directory", "x"),
+            "error: x: No such file or directory",
+        ),
+        (OSError(28, "No space left on device"), "error: No space left on device"),
+        (MemoryError(), "error: out of memory"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_status_2(failing_task, fails_with_one_line, error, line):
+    failing_task(error)
+    assert fails_with_one_line("fail") == line
+
+
+def test_debug_shows_the_traceback(failing_task, run_cli):
+    failing_task(InputError("wrong"))
+    status, _, err = run_cli("fail", "--debug")
+    assert status == 2 and "Traceback" in err and err.endswith("error: wrong\n")
+
+
+def test_ctrl_c_is_status_130(failing_task, run_cli):
+    failing_task(KeyboardInterrupt())
+    status, _, err = run_cli("fail")
+    assert (status, err.strip()) == (130, "error: stopped")
+    failing_task(KeyboardInterrupt("step 7 is saved"))
+    assert run_cli("fail")[2].strip() == "error: step 7 is saved"
+
+
+def test_a_bug_is_not_hidden(failing_task, run_cli):
+    failing_task(ZeroDivisionError("bug"))
+    with pytest.raises(ZeroDivisionError):
+        run_cli("fail")
+
+
+def test_unknown_tasks_and_options_are_one_line(fails_with_one_line):
+    assert "nonsense" in fails_with_one_line("nonsense")
+    assert "--nonsense" in fails_with_one_line("classify", "--nonsense")
+    assert "IMAGE" in fails_with_one_line("classify")
+
+
+@pytest.mark.parametrize("task", sorted(cli.TASKS))
+def test_every_task_has_help(run_cli, task):
+    status, out, _ = run_cli(task, "--help")
+    assert status == 0 and "Usage:" in out
+
+
+def test_the_overview_lists_every_task_without_tensorflow():
+    code = (
+        "import sys; from tf_cs231n.cli import main\n"
+        "try: main(arguments=['--help'])\n"
+        "except SystemExit as stop: assert not stop.code\n"
+        "assert 'tensorflow' not in sys.modules and 'matplotlib' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    out = done.stdout.decode()
+    for task, (_, text) in cli.TASKS.items():
+        assert task in out and text[:20] in out
+    assert done.stderr == b""
+
+
+def test_the_module_and_the_console_command_are_the_same():
+    done = subprocess.run(
+        [sys.executable, "-m", "tf_cs231n", "--version"], stdout=subprocess.PIPE, check=False
+    )
+    from tf_cs231n import __version__
+
+    assert done.returncode == 0 and __version__ in done.stdout.decode()

@@ -1,0 +1,88 @@
+"""`tf-cs231n gan`: train, resume, sample, interpolate, evaluate, and one line for each mistake."""
+
+import imageio
+import numpy as np
+import pytest
+
+from tf_cs231n.images import load_image
+from tf_cs231n.mnist import IDX_FILES
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with two short runs in it, and a home for the classifier."""
+    from tf_cs231n.cli import main
+
+    folder = tmp_path_factory.mktemp("gan")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TF_CS231N_PRETRAINED", str(tmp_path_factory.mktemp("pretrained")))
+    options = ["--batch-size", "8", "--draw-every", "10", "--mnist", "builtin"]
+    for steps in ("20", "30"):
+        main(arguments=["gan", "train", "--folder", str(folder), "--steps", steps, *options])
+    yield folder
+    patch.undo()
+
+
+def test_training_leaves_samples_losses_and_checkpoints(trained):
+    grids = sorted(path.name for path in (trained / "samples").iterdir())
+    assert grids == ["step-0000010.png", "step-0000020.png", "step-0000030.png"]
+    assert (trained / "model.ckpt-30.index").exists() and (trained / "losses.png").exists()
+    assert len(imageio.mimread(str(trained / "samples.gif"))) >= 3
+
+
+def test_sample_draws_the_same_grid_again_and_keeps_what_exists(
+    trained, run_cli, fails_with_one_line, tmp_path
+):
+    one, other = tmp_path / "one.png", tmp_path / "other.png"
+    for out, seed in ((one, 0), (other, 1)):
+        status, _, err = run_cli(
+            "gan", "sample", "--folder", trained, "--out", out, "--number", 9, "--seed", seed
+        )
+        assert status == 0, err
+    assert load_image(one).shape == (184, 184, 3)
+    assert np.abs(np.int16(load_image(one)) - load_image(other)).max() > 20
+    line = fails_with_one_line("gan", "sample", "--folder", trained, "--out", one)
+    assert "exists already" in line
+    before = one.read_bytes()
+    run_cli("gan", "sample", "--folder", trained, "--out", one, "--number", 9, "--overwrite")
+    assert one.read_bytes() == before
+
+
+def test_interpolation_is_a_film_or_a_sheet(trained, run_cli, tmp_path):
+    film, sheet = tmp_path / "walk.gif", tmp_path / "walk.png"
+    for out in (film, sheet):
+        status, _, err = run_cli(
+            "gan", "interpolate", "--folder", trained, "--out", out, "--rows", 2, "--frames", 5
+        )
+        assert status == 0, err
+    assert load_image(sheet).shape == (2 * (2 * 30 + 2), 2 * (5 * 30 + 2), 3)
+    assert len(imageio.mimread(str(film))) >= 5
+
+
+def test_evaluation_reports_samples_beside_real_digits_and_noise(trained, run_cli, tmp_path):
+    status, out, err = run_cli(
+        "gan", "evaluate", "--folder", trained, "--number", 200, "--mnist", "builtin",
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert status == 0, err
+    table = {line[:18].strip(): line.split()[-2:] for line in out.splitlines()}
+    assert float(table["real digits"][0]) > 8 > float(table["samples"][0])
+    assert float(table["real digits"][1]) < float(table["samples"][1])
+    shares = next(line for line in out.splitlines() if line.startswith("share"))
+    assert sum(map(float, shares.split()[2:])) == pytest.approx(100, abs=0.6)
+    assert "collapse: no" in out  # thirty steps make no ten digits
+    assert (tmp_path / "digits.png").exists() and (tmp_path / "nearest.png").exists()
+
+
+def test_mistakes_are_one_line(trained, fails_with_one_line, tmp_path):
+    line = fails_with_one_line("gan", "sample", "--folder", tmp_path, "--out", tmp_path / "x.png")
+    assert "no training here; begin with `tf-cs231n gan train`" in line
+    line = fails_with_one_line(
+        "gan", "train", "--folder", trained, "--architecture", "dcgan", "--mnist", "builtin"
+    )
+    assert "begun with architecture 'fc', got 'dcgan'" in line
+    (tmp_path / IDX_FILES[0]).write_bytes(b"\0\0\x08\3\0\0")
+    line = fails_with_one_line("gan", "train", "--folder", tmp_path / "new", "--mnist", tmp_path)
+    assert "only train-images-idx3-ubyte; expected all of" in line
+    line = fails_with_one_line("gan", "train", "--loss", "best")
+    assert "best" in line and "lsgan" in line

@@ -1,0 +1,161 @@
+import glob
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tf_cs231n.attribution import METHODS
+from tf_cs231n.commands.saliency import _METHODS
+from tf_cs231n.datasets import sample_image
+from tf_cs231n.images import save_image
+
+SMALL = ("--size", 64)
+
+
+def test_methods_of_the_command_are_the_librarys():
+    assert tuple(METHODS) == _METHODS
+
+
+def test_saliency_writes_a_labelled_figure(run_cli, tmp_path):
+    out = tmp_path / "maps.png"
+    status, text, _ = run_cli("saliency", "sample:cat", "sample:coffee", "-o", out, *SMALL)
+    assert status == 0 and str(out) in text
+    assert np.asarray(Image.open(str(out)).convert("RGB")).std() > 20
+    assert os.listdir(str(tmp_path)) == ["maps.png"]
+
+
+def test_saliency_is_the_same_file_again(run_cli, tmp_path):
+    for name in ("a.png", "b.png"):
+        run_cli(
+            "saliency",
+            "sample:cat",
+            "-m",
+            "smoothgrad",
+            "--samples",
+            3,
+            "-o",
+            tmp_path / name,
+            *SMALL,
+        )
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_saliency_check_prints_areas_and_rank_correlations(run_cli, tmp_path):
+    status, out, _ = run_cli(
+        "saliency", "sample:cat", "--class", "tarantula", "-m", "integrated", "-m", "gradcam",
+        "--steps", 3, "--check", "-o", tmp_path / "maps.png", *SMALL,
+    )  # fmt: skip
+    assert status == 0 and sorted(os.listdir(str(tmp_path))) == ["maps-check.png", "maps.png"]
+    assert "integrated gradients sum to the score's difference" in out
+    rows = [line.split() for line in out.splitlines()]
+    rows = {row[0]: [float(v) for v in row[1:]] for row in rows if row and row[0] in METHODS}
+    assert set(rows) == {"integrated", "gradcam"}
+    for values in rows.values():
+        assert len(values) == 7 and all(0 <= v <= 1 for v in values[:2])
+        assert all(-1 <= v <= 1 for v in values[2:])
+
+
+def test_fool_tells_iterations_and_size_of_the_change(run_cli, tmp_path):
+    out, picture = tmp_path / "f.png", tmp_path / "plain.png"
+    status, text, _ = run_cli("fool", "sample:cat", "--rank", 100, "-o", out, "--image", picture)
+    assert status == 0 and "taken for" in text and "L2" in text and "Linf" in text
+    assert sorted(os.listdir(str(tmp_path))) == ["f.gif", "f.png", "plain.png"]
+    assert Image.open(str(out.with_suffix(".gif"))).n_frames > 2
+    assert np.asarray(Image.open(str(picture))).shape == sample_image("cat", 224).shape
+
+
+def test_fool_says_when_it_did_not(run_cli, tmp_path):
+    status, text, _ = run_cli(
+        "fool", "sample:cat", "--target", "hourglass", "--max-iterations", 1,
+        "--gif", "none", "-o", tmp_path / "f.png", *SMALL,
+    )  # fmt: skip
+    assert status == 0 and "NOT fooled after 1 steps" in text
+    assert os.listdir(str(tmp_path)) == ["f.png"]
+
+
+@pytest.mark.parametrize("method", ["fgsm", "pgd"])
+def test_attacks_keep_to_their_norm(run_cli, tmp_path, method):
+    status, text, _ = run_cli(
+        "fool",
+        "sample:cat",
+        "--any",
+        "-m",
+        method,
+        "--epsilon",
+        3,
+        "-o",
+        tmp_path / "f.png",
+        *SMALL,
+    )
+    assert status == 0 and float(text.split("Linf ")[1].split()[0]) <= 3
+
+
+def test_visualize_draws_classes_side_by_side(run_cli, tmp_path):
+    status, text, _ = run_cli(
+        "visualize", "tarantula", 604, "--num-iterations", 8, "--size", 64, "--octaves", 2,
+        "--decorrelate", "-o", tmp_path / "v.png", "--image", tmp_path / "plain.png",
+    )  # fmt: skip
+    assert status == 0 and "tarantula: rank" in text and "hourglass: rank" in text
+    assert sorted(os.listdir(str(tmp_path))) == ["plain.png", "v.gif", "v.png"]
+    assert np.asarray(Image.open(str(tmp_path / "plain.png"))).shape == (64, 128, 3)
+
+
+def test_help_shows_the_librarys_defaults(run_cli):
+    for command, words in (
+        ("visualize", ["0.001", "25", "100", "[default: 16]", "0.5"]),
+        ("fool", ["[default: 100 or 40]", "[default: linf]"]),
+        ("saliency", ["0.15", "[default: 32]"]),
+    ):
+        status, out, _ = run_cli(command, "-h")
+        assert status == 0
+        for word in words:
+            assert word in " ".join(out.split()), (command, word)
+
+
+def test_mistakes_are_one_line_and_leave_nothing(fails_with_one_line, tmp_path):
+    (tmp_path / "text.jpg").write_text("no picture")
+    save_image(tmp_path / "whole.jpg", sample_image("cat", 64))
+    whole = (tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    save_image(tmp_path / "dot.png", np.zeros((1, 1, 3), np.uint8))
+    save_image(tmp_path / "wide.png", np.zeros((1, 60000, 3), np.uint8))
+    (tmp_path / "exists.png").write_text("mine")
+    (tmp_path / "exists.gif").write_text("mine")
+    before = sorted(os.listdir(str(tmp_path)))
+    out = ("-o", tmp_path / "new.png")
+    target = ("--target", "tarantula")
+    cases = [
+        (("saliency", tmp_path / "none.jpg", *out), "no such file"),
+        (("saliency", tmp_path / "text.jpg", *out), "not a picture"),
+        (("fool", tmp_path / "half.jpg", *target, *out), "truncated"),
+        (("saliency", tmp_path / "wide.png", *out), "too large"),
+        (("saliency", "sample:cat", "--size", 31, *out), "at least 32"),
+        (("saliency", "sample:dog", *out), "cat, coffee"),
+        (("saliency", "sample:cat", "--class", "cat", *out), "ambiguous"),
+        (("fool", "sample:cat", "--target", "unicorn", *out), "no ImageNet class"),
+        (("visualize", "1000", *out), "0 to 999"),
+        (("visualize", "tarantula", "--weights", tmp_path / "text.jpg", *out), "text.jpg"),
+        (("saliency", "sample:cat", "-o", tmp_path / "exists.png"), "exists already"),
+        (("fool", "sample:cat", *target, "-o", tmp_path / "exists.svg"), "exists already"),
+        (("visualize", "tarantula", "-o", "/proc/new.png"), "cannot write"),
+        (("saliency", "sample:cat", "-o", tmp_path / "new.txt"), ".png, .svg"),
+        (("fool", "sample:cat", *target, *out, "--gif", tmp_path / "g.txt"), ".gif or .mp4"),
+        (("fool", "sample:cat", *out), "--target"),
+        (("fool", "sample:cat", *target, "--rank", 2, *out), "--target"),
+        (("fool", "sample:cat", "--any", *out), "fgsm"),
+        (("fool", "sample:cat", *target, *out, "--image", tmp_path / "a.jpg"), ".png"),
+        (("saliency", "sample:cat", "-m", "occlusion", "--patch", 99, *SMALL, *out), "patch"),
+        (("saliency", "sample:cat", "-m", "magic", *out), "magic"),
+        (("visualize", "tarantula", "--octave-scale", 1, *out), "octave_scale"),
+    ]
+    for arguments, words in cases:
+        assert words in fails_with_one_line(*arguments), arguments
+    assert sorted(os.listdir(str(tmp_path))) == before
+    assert not glob.glob(str(tmp_path / ".*"))
+
+
+def test_a_single_pixel_is_enlarged_and_explained(run_cli, tmp_path):
+    save_image(tmp_path / "dot.png", np.full((1, 1, 3), 99, np.uint8))
+    status, _, _ = run_cli("saliency", tmp_path / "dot.png", "-o", tmp_path / "o.png", *SMALL)
+    assert status == 0

@@ -1,0 +1,200 @@
+"""`tf-cs231n caption prepare|train|sample|evaluate`: pictures into sentences."""
+
+import click
+
+from tf_cs231n.commands.caption_sample import sample
+from tf_cs231n.commands.library_defaults import given, library_command
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+DEFAULT_FOLDER = "outputs/captioner"
+
+_folder = click.option(
+    "--folder", default=DEFAULT_FOLDER, show_default=True, help="The training's folder."
+)
+_data = click.option(
+    "--data",
+    metavar="FOLDER",
+    help="Data in the course's layout: what `caption prepare` wrote, or COCO's."
+    "  [default: the built-in pictures of shapes]",
+)
+
+
+@click.group(context_settings=_HELP)
+def caption():
+    """Train a captioner, caption pictures, score captions.
+
+    Without --data everything runs on built-in pictures of shapes, made at first use.
+    """
+
+
+@library_command("tf_cs231n.captioning.prepare:prepare")
+@click.option("--images", required=True, metavar="DIR", help="The folder with the pictures.")
+@click.option("--captions", required=True, metavar="FILE", help="COCO JSON, Flickr8k tokens, CSV.")
+@click.option("--out", required=True, metavar="FOLDER", help="Where the data goes.")
+@click.option("--min-count", type=int, help="Rarer words become <UNK>.")
+@click.option("--max-words", type=int, help="Longer captions are cut off.")
+@click.option("--picture-size", type=int, help="Pixels a side; all are made square.")
+@click.option("--val-share", type=float, help="Share of the pictures kept for validation.")
+@click.option("--seed", type=click.IntRange(0), help="Of the split.")
+@click.option("--overwrite", is_flag=True, help="Replace files in FOLDER.")
+def prepare(images, captions, out, **options):
+    """Turn pictures with captions into training data.
+
+    Writes captions, features, vocabulary and file names in the course's layout. Pictures that
+    cannot be read are named and left out.
+    """
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.captioning import prepare as library
+
+    with tqdm(unit="picture", mininterval=0.5) as bar:
+
+        def progress(done, total):
+            bar.total = total
+            bar.update(done - bar.n)
+
+        report = library.prepare(
+            images, captions, out, progress=progress, **given(library.prepare, options)
+        )
+    for name, reason in report.skipped:
+        click.echo(f"skipped: {reason if name in reason else f'{name}: {reason}'}", err=True)
+    _name_some(report.without_caption, "pictures have no caption and are left out")
+    _name_some(report.without_file, "captioned pictures are not in the folder")
+    click.echo(
+        f"{out}: {report.train} pictures to train on, {report.val} to validate, "
+        f"{report.captions} captions, {report.words} words; "
+        f"{report.unknown_share:.1%} of the training words are <UNK>"
+    )
+
+
+def _name_some(names, what):
+    if names:
+        some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        click.echo(f"note: {len(names)} {what}: {some}", err=True)
+
+
+@library_command("tf_cs231n.captioning.train:train")
+@_folder
+@_data
+@click.option("--steps", type=int, help="In all, earlier runs included.")
+@click.option("--cell", "cell_type", help="'lstm' or 'rnn'.")
+@click.option("--wordvec-dim", type=int, help="Size of a word vector.")
+@click.option("--hidden-dim", type=int, help="Size of the hidden state.")
+@click.option("--batch-size", type=int, help="Captions a step.")
+@click.option("--learning-rate", type=float, help="Of Adam.")
+@click.option("--lr-decay", type=float, help="Factor on it every --decay-steps.")
+@click.option("--decay-steps", type=int, help="Steps in which it decays by that.")
+@click.option("--clip-norm", type=float, help="The most that the gradients' norm may be.")
+@click.option("--validate-every", type=int, help="Steps between validations.")
+@click.option("--num-val", type=int, help="Validation pictures.")
+@click.option("--patience", type=int, help="Validations without a better CIDEr before it stops.")
+@click.option("--save-seconds", type=float, help="Between checkpoints.")
+@click.option("--seed", type=click.IntRange(0), help="Of weights and order.")
+def train(folder, data, **options):
+    """Train in a folder, or go on there; Ctrl-C saves and stops.
+
+    The captioner with the best validation CIDEr is FOLDER/captioner.npz; losses.png shows the
+    course of the training, and so does TensorBoard.
+    """
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.captioning import train as library
+    from tf_cs231n.plots import save_figure
+    from tf_cs231n.plots.captioning import validation_curves
+
+    data_folder, data = open_data(data)
+    options = given(library.train, options)
+    total = options.get("steps") or library.DEFAULTS["steps"]
+    history = []
+    with tqdm(total=total, unit="step", mininterval=0.5) as bar:
+        for progress in library.train(folder, data, data_folder=data_folder, **options):
+            if not history:
+                bar.initial = bar.n = progress.step - 1
+                bar.set_description("resumed" if progress.step > 1 else "training")
+            history.append(progress)
+            bar.update()
+            bar.set_postfix(
+                loss=f"{progress.values['loss']:.3f}", CIDEr=f"{progress.best:.2f}", refresh=False
+            )
+            if progress.scores:
+                bar.write(f"step {progress.step}: {format_scores(progress.scores)}")
+                _warn_if_alike(*progress.commonest, bar.write)
+    if not history:
+        click.echo(
+            f"{folder}: nothing to do, it has its {total} steps or stopped early; "
+            "--steps or --patience of more goes on"
+        )
+        return
+    import os
+
+    save_figure(validation_curves(history), os.path.join(folder, "losses.png"))
+    end = "" if history[-1].step >= total else ", stopped early as CIDEr no longer grew"
+    click.echo(
+        f"{folder}: {history[-1].step} steps, best validation CIDEr {progress.best:.2f}{end}"
+    )
+
+
+def _warn_if_alike(text, share, write):
+    if share > 0.5:
+        write(
+            f"warning: {share:.0%} of the validation pictures get one caption, {text!r}: the "
+            "captioner does not look at them; train longer, with a lower --learning-rate, or check "
+            "that captions and pictures belong together"
+        )
+
+
+@caption.command(context_settings=_HELP)
+@_folder
+@_data
+@click.option("--split", type=click.Choice(["train", "val"]), default="val", show_default=True)
+@click.option("--num", type=click.IntRange(1), help="The most pictures.  [default: all]")
+@click.option("--beam-width", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--show", type=click.IntRange(0), default=5, show_default=True, help="Captions to print."
+)
+def evaluate(folder, data, split, num, beam_width, show):
+    """Score a captioner: BLEU-1..4, ROUGE-L, CIDEr, and truth where scenes are known."""
+    from sessions import graph_session
+    from tf_cs231n.captioning import evaluate as library
+    from tf_cs231n.captioning.metrics import commonest_share
+
+    saved = library.load_captioner(folder)
+    _, data = open_data(data)
+    library.check_fits(saved, data)
+    pictures = library.pictures_of(data, split, num)
+    with graph_session() as sess:
+        model = library.build_captioner(saved, sess)
+        sampler = library.Sampler(model, data["train_captions"].shape[1] - 1, beam_width)
+        texts = sampler(sess.run, pictures.features)
+    for name, text in list(zip(pictures.names, texts))[:show]:
+        click.echo(f"{name}: {text}")
+    _warn_if_alike(*commonest_share(texts), lambda line: click.echo(line, err=True))
+    click.echo(f"{len(texts)} pictures: {format_scores(library.score(texts, pictures))}")
+
+
+def open_data(folder):
+    """A data folder, or with None the built-in pictures: ``(folder, data)``."""
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.captioning import coco, shapes
+
+    if folder is None:
+        with tqdm(unit="picture", desc="making pictures of shapes", leave=False, delay=1) as bar:
+
+            def progress(done, total):
+                bar.total = total
+                bar.update(done - bar.n)
+
+            folder = shapes.shapes_data(progress=progress)
+    return folder, coco.load_coco_data(folder)
+
+
+def format_scores(scores):
+    """``BLEU-4 0.71  CIDEr 4.10  true 93.0 %``, all that there are."""
+    parts = [f"{name} {value:.3f}" for name, value in scores.items() if name != "true"]
+    return "  ".join(parts + ([f"true {scores['true']:.1%}"] if "true" in scores else []))
+
+
+caption.add_command(prepare)
+caption.add_command(train)
+caption.add_command(sample)

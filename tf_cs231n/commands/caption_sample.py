@@ -1,0 +1,106 @@
+"""`tf-cs231n caption sample IMAGE...`: caption pictures, and show what gave each word."""
+
+import click
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.option(
+    "--folder", default="outputs/captioner", show_default=True, help="The training's folder."
+)
+@click.option(
+    "--out", metavar="FILE", help="Draw the pictures with their captions: .png, .svg, ..."
+)
+@click.option(
+    "--explain", is_flag=True, help="Draw what of the picture gave each word (one IMAGE)."
+)
+@click.option(
+    "--beam-width", type=click.IntRange(1), default=3, show_default=True, help="1: greedy."
+)
+@click.option("--n-best", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--length-penalty", type=float, default=1.0, show_default=True)
+@click.option("--temperature", type=float, help="Draw words at random instead, for example at 0.8.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--max-length", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
+def sample(images, folder, out, explain, overwrite, seed, **options):
+    """Caption each IMAGE: a file, `sample:NAME`, or `shapes:val:NUMBER`.
+
+    A captioner knows the words and things that it was trained on; one trained on shapes sees
+    shapes everywhere.
+    """
+    import numpy as np
+
+    from sessions import graph_session
+    from tf_cs231n.captioning.evaluate import load_captioner
+    from tf_cs231n.captioning.explain import PictureCaptioner
+    from tf_cs231n.captioning.features import load_square
+    from tf_cs231n.captioning.shape_captions import is_true
+    from tf_cs231n.captioning.shapes import open_picture, scenes_of
+    from tf_cs231n.errors import InputError
+    from tf_cs231n.files import check_output
+    from tf_cs231n.plots import save_figure
+    from tf_cs231n.plots.captioning import captioned_pictures, explained_words
+
+    if explain and (len(images) > 1 or out is None):
+        raise InputError("--explain: expected one IMAGE and --out FILE to draw into")
+    if options["n_best"] > options["beam_width"]:
+        raise InputError(
+            f"--n-best: got {options['n_best']}, expected at most --beam-width "
+            f"{options['beam_width']}"
+        )
+    if out is not None:
+        check_output(out, overwrite)
+    saved = load_captioner(folder)
+    pictures = [open_picture(image) for image in images]
+    scenes = scenes_of(images)
+    with graph_session() as sess:
+        captioner = PictureCaptioner(saved, sess)
+        squares = np.stack([load_square(p, captioner.picture_size) for p in pictures])
+        captions, log_probs = _captions(captioner, sess, squares, seed=seed, **options)
+        shown = []
+        for image, several, chances, scene in zip(images, captions, log_probs, scenes):
+            texts = [_text(caption, saved.words) for caption in several]
+            shown.append("\n".join(texts))
+            for text, chance in zip(texts, chances):
+                truth = "" if scene is None else ("  true" if is_true(text, scene) else "  false")
+                click.echo(f"{image}: {text}  (log p {chance:.2f}){truth}")
+        if explain:
+            caption = captions[0][0]
+            caption = caption[caption != captioner.model.null]
+            heats = captioner.attributions(squares[0], caption)
+            words = [saved.words[index] for index in caption]
+            save_figure(explained_words(squares[0], words, heats), out, overwrite)
+        elif out is not None:
+            truths = [None if s is None else is_true(t, s) for t, s in zip(shown, scenes)]
+            save_figure(captioned_pictures(pictures, shown, truths), out, overwrite)
+    if out is not None:
+        click.echo(out)
+
+
+def _captions(captioner, sess, squares, beam_width, n_best, length_penalty, temperature,
+              max_length, seed):  # fmt: skip
+    """Captions (N, k, T) and their log-probabilities (N, k)."""
+    from tf_cs231n.captioning import sampling
+    from tf_cs231n.compat import tf
+    from tf_cs231n.images import preprocess_image
+
+    model, features = captioner.model, captioner.features
+    feed = {captioner.image: preprocess_image(squares)}
+    if temperature is None:
+        beams = sess.run(
+            sampling.beam_search(model, features, max_length, beam_width, length_penalty), feed
+        )
+        return beams.captions[:, :n_best], beams.log_probs[:, :n_best]
+    drawn = sampling.temperature_sample(model, features, max_length, temperature, seed)
+    start = tf.fill([tf.shape(drawn)[0], 1], model.start)
+    # The same draw is scored: sampling twice in one run would only waste time.
+    log_probs = tf.reduce_sum(model.log_probs(features, tf.concat([start, drawn], 1)), 1)
+    captions, chances = sess.run([drawn, log_probs], feed)
+    return captions[:, None], chances[:, None]
+
+
+def _text(caption, words):
+    from tf_cs231n.captioning.evaluate import texts_of
+
+    return texts_of(caption[None], words)[0]

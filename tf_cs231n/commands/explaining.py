@@ -1,0 +1,88 @@
+"""What `saliency`, `fool` and `visualize` share: pictures, SqueezeNet, options, checks, words."""
+
+import contextlib
+import os
+
+import click
+
+GIF_FRAMES = 20  # about: enough to see the way, few enough to mail
+
+SIZE = click.option("--size", default=224, show_default=True, help="The shorter side, pixels.")
+WEIGHTS = click.option("--weights", default="default", show_default=True, help="A weights file.")
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+GIF = click.option("--gif", metavar="FILE", help="The way there, or 'none'.  [default: OUT.gif]")
+
+
+def open_pictures(images, size):
+    """Load pictures of at least the size SqueezeNet needs."""
+    from tf_cs231n.datasets import open_image
+    from tf_cs231n.errors import InputError
+    from tf_cs231n.squeezenet.model import MIN_SIZE
+
+    if size < MIN_SIZE:
+        raise InputError(f"--size: got {size}, SqueezeNet needs at least {MIN_SIZE} pixels")
+    return [open_image(image, size) for image in images]
+
+
+@contextlib.contextmanager
+def squeezenet(weights):
+    """SqueezeNet in a session of its own."""
+    from sessions import graph_session
+    from tf_cs231n.squeezenet import load_squeezenet
+
+    with graph_session() as sess:
+        yield load_squeezenet(sess, weights)
+
+
+def find_class(name):
+    """The number of a class, or None for None."""
+    from tf_cs231n.squeezenet.labels import class_id
+
+    return None if name is None else class_id(name)
+
+
+def check_figure(out, overwrite):
+    """Complain now about a figure that could not be written later."""
+    from tf_cs231n.errors import InputError
+    from tf_cs231n.files import check_output
+
+    if not out.lower().endswith((".png", ".svg", ".pdf", ".jpg", ".jpeg")):
+        raise InputError(f"{out}: a figure is written as .png, .svg, .pdf or .jpg")
+    check_output(out, overwrite)
+
+
+def check_gif(gif, out, overwrite):
+    """The animation's name, or None; complain now if it could not be written later."""
+    from tf_cs231n.errors import InputError
+    from tf_cs231n.files import check_output
+
+    if gif == "none":
+        return None
+    gif = os.path.splitext(out)[0] + ".gif" if gif is None else gif
+    if not gif.lower().endswith((".gif", ".mp4")):
+        raise InputError(f"{gif}: an animation is written as .gif or .mp4")
+    return check_output(gif, overwrite)
+
+
+def as_batch(picture):
+    """A picture as SqueezeNet takes it, (1, H, W, 3)."""
+    from tf_cs231n.images import preprocess_image
+
+    return preprocess_image(picture)[None]
+
+
+def sees(scores, number=None):
+    """'espresso 97.3 %, score 37.9', of the class or of the one seen."""
+    from tf_cs231n.faithfulness import softmax
+    from tf_cs231n.squeezenet import class_names
+
+    number = int(scores.argmax()) if number is None else number
+    return (
+        f"{class_names[number]} {softmax(scores[None])[0, number]:.1%}, score {scores[number]:.1f}"
+    )
+
+
+def some(way):
+    """About `GIF_FRAMES` of the steps, with the first and the last."""
+    every = max(1, len(way) // GIF_FRAMES)
+    return way[:-1:every] + way[-1:]

@@ -1,0 +1,253 @@
+"""`tf-cs231n gan train|sample|evaluate|interpolate`: generative adversarial networks on digits."""
+
+import click
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+def _mnist_option(command):
+    return click.option(
+        "--mnist",
+        metavar="PATH",
+        help="IDX files or mnist.npz, or 'builtin'.  [default: the usual places, then builtin]",
+    )(command)
+
+
+def _folder_option(command):
+    return click.option(
+        "--folder", help="The training's folder.  [default: pretrained/gan-fc-lsgan]"
+    )(command)
+
+
+def _output_options(command):
+    command = click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
+    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True)(command)
+
+
+@click.group(context_settings=_HELP)
+def gan():
+    """Train a GAN on MNIST, draw from it, and judge what it draws.
+
+    A training lives in a folder: checkpoints, settings.json, TensorBoard's events, sample grids.
+    The same `train` command goes on where it stopped.
+    """
+
+
+@gan.command(context_settings=_HELP)
+@click.option("--folder", help="Where it is kept.  [default: pretrained/gan-ARCHITECTURE-LOSS]")
+@click.option("--architecture", type=click.Choice(["fc", "dcgan"]), default="fc", show_default=True)
+@click.option(
+    "--loss",
+    type=click.Choice(["lsgan", "vanilla", "hinge", "wgan-gp"]),
+    default="lsgan",
+    show_default=True,
+)
+@click.option("--steps", type=click.IntRange(1), help="In all.  [default: fc 6000, dcgan 1450]")
+@click.option("--batch-size", type=click.IntRange(2), default=128, show_default=True)
+@click.option("--noise-dim", type=click.IntRange(1), default=96, show_default=True)
+@click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Adam's.")
+@click.option("--beta1", type=float, default=0.5, show_default=True, help="Adam's.")
+@click.option(
+    "--decay",
+    type=click.FloatRange(0, 1),
+    default=0.25,
+    show_default=True,
+    help="The share of the steps, at the end, in which the learning rate falls to 0.",
+)
+@click.option("--critic-steps", type=click.IntRange(1), help="[default: wgan-gp 5, else 1]")
+@click.option("--draw-every", type=click.IntRange(1), default=250, show_default=True)
+@click.option("--save-seconds", type=float, default=30, show_default=True)
+@_mnist_option
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+def train(folder, mnist, **options):
+    """Train in a folder, or go on there; Ctrl-C saves and stops.
+
+    Every --draw-every steps a grid of samples, always of the same codes, is written to
+    FOLDER/samples; at the end they become samples.gif, beside losses.png. Signs of collapse are
+    told while it trains.
+    """
+    import collections
+    import os
+
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.datasets import load_mnist
+    from tf_cs231n.gan.collapse import signs_of_collapse
+    from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
+    from tf_cs231n.gan.scores import digit_histogram
+    from tf_cs231n.gan.train import STEPS, train_gan
+    from tf_cs231n.images import load_image, save_image
+    from tf_cs231n.plots import save_animation, save_figure
+    from tf_cs231n.plots.gan import loss_curves, tile
+    from tf_cs231n.training import read_summaries
+
+    architecture, loss = options["architecture"], options["loss"]
+    folder = folder or _default_folder(architecture, loss)
+    steps = options["steps"] = options["steps"] or STEPS[architecture]
+    digits = load_mnist(mnist)
+    click.echo(f"data: {digits.source}", err=True)
+    grids = os.path.join(folder, "samples")
+    recent = collections.deque(maxlen=100)
+    told = []
+    with _classifier(digits) as classifier, tqdm(total=steps, unit="step", mininterval=0.5) as bar:
+        for step, values, samples in train_gan(digits, folder, draw=256, **options):
+            if not recent:
+                bar.initial = bar.n = step - 1
+                bar.set_description("resumed" if step > 1 else "training")
+            bar.update()
+            bar.set_postfix(values, refresh=False)
+            recent.append(values["D_loss"])
+            if samples is None:
+                continue
+            save_image(os.path.join(grids, f"step-{step:07d}.png"), tile(samples[:64]))
+            if step < min(1000, steps / 4):  # what has not opened yet cannot have collapsed
+                continue
+            histogram = digit_histogram(classifier(samples)[0])
+            signs = signs_of_collapse(samples, digits.train_images, recent, loss, histogram)
+            for sign in (sign for sign in signs if sign not in told):
+                bar.write(f"step {step}: {sign}")
+            told = signs
+    frames = [
+        load_image(os.path.join(grids, name))
+        for name in sorted(os.listdir(grids))
+        if name.startswith("step-")
+    ]
+    history = read_summaries(folder)
+    if history:
+        figure = loss_curves(history, D_LOSS_AT_BALANCE.get(loss))
+        save_figure(figure, os.path.join(folder, "losses.png"))
+    save_animation(os.path.join(folder, "samples.gif"), frames, fps=4)
+    click.echo(f"{folder}: trained for {steps} steps; look at samples.gif and losses.png there")
+
+
+@gan.command(context_settings=_HELP)
+@_folder_option
+@click.option("--out", default="samples.png", show_default=True, help="A picture file.")
+@click.option("--number", type=click.IntRange(1, 10000), default=100, show_default=True)
+@_output_options
+def sample(folder, out, number, seed, overwrite):
+    """Draw a grid of new samples."""
+    from sessions import graph_session
+    from tf_cs231n.files import check_output
+    from tf_cs231n.gan.train import fixed_codes, load_sampler
+    from tf_cs231n.images import save_image
+    from tf_cs231n.plots.gan import tile
+
+    check_output(out, overwrite)
+    with graph_session() as sess:
+        sampler, _ = load_sampler(folder or _default_folder(), sess)
+        samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
+    save_image(out, tile(samples), overwrite)
+    click.echo(out)
+
+
+@gan.command(context_settings=_HELP)
+@_folder_option
+@click.option("--out", default="interpolation.gif", show_default=True, help="GIF, MP4 or PNG.")
+@click.option("--rows", type=click.IntRange(1, 100), default=8, show_default=True)
+@click.option("--frames", type=click.IntRange(2, 1000), default=12, show_default=True)
+@_output_options
+def interpolate(folder, out, rows, frames, seed, overwrite):
+    """Walk between random codes on the sphere: each row from one code to the next and back."""
+    import numpy as np
+
+    from sessions import graph_session
+    from tf_cs231n.files import check_output
+    from tf_cs231n.gan import slerp
+    from tf_cs231n.gan.train import fixed_codes, load_sampler
+    from tf_cs231n.images import save_image
+    from tf_cs231n.plots import save_animation
+    from tf_cs231n.plots.gan import tile
+
+    check_output(out, overwrite)
+    with graph_session() as sess:
+        sampler, _ = load_sampler(folder or _default_folder(), sess)
+        codes = fixed_codes(2 * rows, sampler.noise_dim, seed)
+        walks = [slerp(a, b, frames) for a, b in zip(codes[:rows], codes[rows:])]
+        samples = sampler.sample(np.concatenate(walks))
+    samples = samples.reshape(rows, frames, 28, 28)
+    if out.lower().endswith((".gif", ".mp4")):
+        there_and_back = [*range(frames), *range(frames - 2, 0, -1)]
+        pictures = [tile(samples[:, t], scale=4) for t in there_and_back]
+        save_animation(out, pictures, fps=10, hold=0, overwrite=overwrite)
+    else:
+        save_image(out, tile(samples.reshape(-1, 28, 28), columns=frames), overwrite)
+    click.echo(out)
+
+
+@gan.command(context_settings=_HELP)
+@_folder_option
+@click.option("--out", help="A folder for figures: digits.png, nearest.png.  [default: none]")
+@click.option("--number", type=click.IntRange(100, 100000), default=1000, show_default=True)
+@_mnist_option
+@_output_options
+def evaluate(folder, out, number, mnist, seed, overwrite):
+    """Judge samples: MNIST score, Frechet distance, digits made, nearest training pictures.
+
+    Each figure stands beside that of real digits and of pure noise, as many as there are samples.
+    """
+    import os
+
+    from sessions import graph_session
+    from tf_cs231n.datasets import load_mnist
+    from tf_cs231n.files import check_output
+    from tf_cs231n.gan.collapse import signs_of_collapse
+    from tf_cs231n.gan.report import compare, memorised
+    from tf_cs231n.gan.train import fixed_codes, load_sampler
+    from tf_cs231n.plots import save_figure
+    from tf_cs231n.plots.gan import digit_bars, nearest_grid
+
+    if out:
+        for name in ("digits.png", "nearest.png"):
+            check_output(os.path.join(out, name), overwrite)
+    folder = folder or _default_folder()
+    with graph_session() as sess:
+        sampler, settings = load_sampler(folder, sess)
+        samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
+    digits = load_mnist(mnist)
+    with _classifier(digits) as classifier:
+        table = compare(classifier, samples, digits, seed)
+    click.echo(f"{folder}: {number} samples beside {digits.source}\n")
+    click.echo(f"{'':<18}{'MNIST score':>12}{'Frechet distance':>19}")
+    for name, scores in table.items():
+        click.echo(f"{name:<18}{scores.score:>12.2f}{scores.distance:>19.2f}")
+    shares = table["samples"].histogram
+    click.echo("\ndigit     " + "".join(f"{digit:>7}" for digit in range(10)))
+    click.echo("share [%] " + "".join(f"{100 * share:>7.1f}" for share in shares))
+    memory = memorised(samples, digits)
+    click.echo(
+        f"\ncopies of training pictures: {memory.copies:.1%} of the samples are closer to one than"
+        f" {memory.usual:.1%} of held-out digits are (median distance {memory.sample_distance:.3f},"
+        f" held-out {memory.real_distance:.3f})"
+    )
+    for sign in signs_of_collapse(samples[:1000], digits.train_images, [], histogram=shares):
+        click.echo(f"collapse: {sign}")
+    if out:
+        save_figure(digit_bars(shares), os.path.join(out, "digits.png"), overwrite)
+        shown = digits.train_images[memory.nearest[:12]]
+        figure = nearest_grid(samples[:12], shown, memory.distances[:12])
+        save_figure(figure, os.path.join(out, "nearest.png"), overwrite)
+        click.echo(f"figures in {out}")
+
+
+def _default_folder(architecture="fc", loss="lsgan"):
+    import os
+
+    from tf_cs231n.files import pretrained_dir
+
+    return os.path.join(pretrained_dir(), f"gan-{architecture}-{loss}")
+
+
+def _classifier(digits):
+    """The judge; the first time it trains, with a bar."""
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.gan.classifier import STEPS, DigitClassifier
+
+    def progress(steps):
+        with tqdm(steps, total=STEPS, desc="classifier", unit="step") as bar:
+            for step, values in bar:
+                bar.set_postfix(values, refresh=False)
+                yield step, values
+
+    return DigitClassifier(digits, progress=progress)

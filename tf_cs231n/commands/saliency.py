@@ -1,0 +1,173 @@
+"""`tf-cs231n saliency IMAGE...`: which pixels made the score of a class, and is that so?"""
+
+import os
+import sys
+
+import click
+
+from tf_cs231n.commands.explaining import (
+    OVERWRITE,
+    SIZE,
+    WEIGHTS,
+    as_batch,
+    check_figure,
+    find_class,
+    open_pictures,
+    sees,
+    squeezenet,
+)
+from tf_cs231n.commands.library_defaults import given, library_command
+
+_METHODS = (
+    "gradient",
+    "gradient-input",
+    "smoothgrad",
+    "integrated",
+    "guided",
+    "gradcam",
+    "occlusion",
+)
+_BASELINES = ("mean", "black", "white")
+
+
+@library_command(
+    "tf_cs231n.attribution:smooth_grad",
+    "tf_cs231n.attribution:integrated_gradients",
+    "tf_cs231n.attribution:occlusion",
+)
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.option("--class", "name", help="Number or name.  [default: what the network sees]")
+@click.option(
+    "-m",
+    "--method",
+    "methods",
+    multiple=True,
+    type=click.Choice((*_METHODS, "all")),
+    help="Repeatable.  [default: gradient]",
+)
+@click.option("--samples", type=int, help="SmoothGrad: noisy copies.")
+@click.option("--noise", type=float, help="SmoothGrad: share of the range.")
+@click.option("--steps", type=int, help="Integrated gradients: points on the way.")
+@click.option("--patch", type=int, help="Occlusion: side in pixels.")
+@click.option("--stride", type=int, help="Occlusion: pixels from patch to patch.")
+@click.option("--baseline", type=click.Choice(_BASELINES), default="mean", show_default=True)
+@click.option("--check", is_flag=True, help="Are the maps faithful? Curves and randomised weights.")
+@click.option("--seed", type=int, help="Of the noise and of randomised weights.")
+@click.option("-o", "--out", default="saliency.png", show_default=True, help="The figure.")
+@SIZE
+@WEIGHTS
+@OVERWRITE
+def saliency(images, name, methods, check, baseline, out, size, weights, overwrite, **options):
+    """Show which pixels of each IMAGE, a file or `sample:NAME`, made the score of a class.
+
+    Writes image, map and overlay. --check adds deletion and insertion curves as OUT-check, prints
+    their areas, and the maps' rank correlations with those of a network whose last kernels are
+    shuffled: a method that explains the network falls towards 0.
+    """
+    target = find_class(name)
+    pictures = open_pictures(images, size)
+    check_out = "-check".join(os.path.splitext(out))
+    check_figure(out, overwrite)
+    if check:
+        check_figure(check_out, overwrite)
+
+    from tqdm.auto import tqdm
+
+    from tf_cs231n import attribution, plots
+    from tf_cs231n.faithfulness import deletion_curves, insertion_curves
+    from tf_cs231n.plots import saliency as figures
+
+    methods = list(dict.fromkeys(methods)) or ["gradient"]
+    methods = list(_METHODS) if "all" in methods else methods
+    options["baseline"] = _baseline(baseline)
+    with squeezenet(weights) as model:
+        X = [as_batch(picture) for picture in pictures]
+        seen = [model.sess.run(model.scores, {model.image: x}) for x in X]
+        y = [int(s.argmax()) if target is None else target for s in seen]
+        maps = {method: [] for method in methods}
+        work = [(method, n) for method in methods for n in range(len(X))]
+        for method, n in tqdm(work, leave=False, file=sys.stderr, disable=len(work) < 4):
+            settings = given(attribution.METHODS[method][0], options)
+            result = attribution.METHODS[method][0](X[n], y[n], model, **settings)
+            maps[method].append(attribution.METHODS[method][1](result)[0])
+            if method == "integrated":
+                click.echo(
+                    f"{images[n]}: integrated gradients sum to the score's difference "
+                    f"{result.score_difference[0]:.3f} but for {result.completeness_error[0]:+.3f}"
+                )
+        titles = [sees(s[0], c) for s, c in zip(seen, y)]
+        figure = figures.saliency_figure(pictures, maps, titles)
+        plots.save_figure(figure, out, overwrite)
+        click.echo(f"wrote {out}")
+        if check:
+            curves = [
+                {
+                    method: _joined([curve(x, c, m[None], model) for x, c, m in zip(X, y, heats)])
+                    for method, heats in maps.items()
+                }
+                for curve in (deletion_curves, insertion_curves)
+            ]
+            correlations = _randomized(methods, options, X, y, model)
+            _print_check(methods, *curves, correlations)
+            plots.save_figure(figures.curves_figure(*curves), check_out, overwrite)
+            click.echo(f"wrote {check_out}")
+
+
+def _baseline(name):
+    from tf_cs231n.saliency import PIXEL_BOUNDS
+
+    return {"mean": 0, "black": PIXEL_BOUNDS[0], "white": PIXEL_BOUNDS[1]}[name]
+
+
+def _joined(curves):
+    """Curves of single pictures as those of a batch."""
+    import numpy as np
+
+    probabilities, areas = (
+        np.concatenate([getattr(curve, name) for curve in curves])
+        for name in ("probabilities", "areas")
+    )
+    shortest = min(curves, key=lambda curve: len(curve.fractions))
+    return shortest._replace(probabilities=probabilities, areas=areas)
+
+
+def _randomized(methods, options, X, y, model):
+    """Method: dict of kernel to rank correlation, the mean over pictures."""
+    import functools
+
+    import numpy as np
+    from tqdm.auto import tqdm
+
+    from tf_cs231n import attribution
+    from tf_cs231n.faithfulness import weight_randomization_test
+    from tf_cs231n.subgraph import weight_tensors
+
+    kernels = len(weight_tensors(model.image, model.scores))
+    stages = sorted({1, *(int(round(kernels**share)) for share in (0.25, 0.5, 0.75, 1))})
+    correlations = {}
+    for method in tqdm(methods, "randomised weights", leave=False, file=sys.stderr):
+        settings = given(attribution.METHODS[method][0], options)
+        explain = functools.partial(attribution.attribution_maps, method, **settings)
+        seed = options.get("seed") or 0
+        results = [
+            weight_randomization_test(explain, x, c, model, seed=seed, stages=stages)
+            for x, c in zip(X, y)
+        ]
+        correlations[method] = {
+            stage: float(np.mean([result[kernel] for result in results]))
+            for stage, kernel in zip(stages, results[0])
+        }
+    return correlations
+
+
+def _print_check(methods, deletion, insertion, correlations):
+    stages = list(correlations[methods[0]])
+    click.echo(
+        "\nareas under the curves, and rank correlation once the last k kernels are shuffled"
+    )
+    heads = "".join(f"{'k = ' + str(stage):>8}" for stage in stages)
+    click.echo(f"{'method':<15} {'deletion':>9} {'insertion':>10}  {heads}")
+    for method in methods:
+        values = "".join(f"{correlations[method][stage]:8.2f}" for stage in stages)
+        areas = f"{deletion[method].areas.mean():9.3f} {insertion[method].areas.mean():10.3f}"
+        click.echo(f"{method:<15} {areas}  {values}")

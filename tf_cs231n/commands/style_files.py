@@ -1,0 +1,145 @@
+"""The files of the style tasks: pictures that remember how they were made, and frames."""
+
+import hashlib
+import inspect
+import json
+import os
+import sys
+
+import numpy as np
+
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import check_output, whole_file
+
+PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
+
+
+class Bar:
+    """A progress bar on standard error with the losses in it; a context manager."""
+
+    def __enter__(self):
+        self.bar = None
+        return self
+
+    def show(self, progress):
+        if self.bar is None:
+            from tqdm.auto import tqdm
+
+            self.bar = tqdm(total=progress.num_evaluations, file=sys.stderr, leave=False)
+        losses = {name: f"{value:.4g}" for name, value in progress.losses._asdict().items()}
+        self.bar.set_postfix(losses, refresh=False)
+        self.bar.update(progress.evaluation - self.bar.n)
+
+    def __exit__(self, *_):
+        if self.bar is not None:
+            self.bar.close()
+
+
+def record_path(out):
+    """The JSON beside a picture."""
+    return os.path.splitext(out)[0] + ".json"
+
+
+def check_outputs(out, frames_file, overwrite):
+    """Complain now about what could not be written after minutes of work."""
+    from PIL import Image
+
+    extension = os.path.splitext(out)[1].lower()
+    if extension not in Image.registered_extensions():
+        raise InputError(f"{out}: unknown picture format {extension!r}; use .png or .jpg")
+    check_output(out, overwrite)
+    check_output(record_path(out), overwrite)
+    if frames_file:
+        if not frames_file.lower().endswith((".gif", ".mp4")):
+            raise InputError(f"{frames_file}: frames are written as .gif or .mp4")
+        check_output(frames_file, overwrite)
+
+
+def make_record(task, function, arguments, result):
+    """What makes the picture again, as a dict of JSON values; no dates, so it repeats."""
+    settings = {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is not inspect.Parameter.empty and name not in _NOT_SETTINGS
+    }
+    settings.update(arguments)
+    names = [settings.get("content_image"), *_list(settings.get("style_image"))]
+    names += [*_list(settings.get("masks")), settings.get("init")]
+    hashes = {name: _sha256(name) for name in names if name and os.path.isfile(name)}
+    return {
+        "task": task,
+        "settings": settings,
+        "sha256": hashes,
+        "size": list(result.image.shape[:2]),
+        "evaluations": result.evaluations,
+        "losses": result.losses._asdict(),
+    }
+
+
+_NOT_SETTINGS = ("callback", "model", "sess")
+
+
+def _list(value):
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def read_settings(path, task):
+    """The arguments in a record, from its JSON file or from the PNG it was written into."""
+    try:
+        if path.lower().endswith(".png"):
+            from PIL import Image
+
+            with Image.open(path) as image:
+                text = getattr(image, "text", {}).get(PNG_TEXT)
+            if text is None:
+                raise InputError(f"{path}: this picture has no settings of tf-cs231n in it")
+        else:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        record = json.loads(text)
+        settings, hashes = dict(record["settings"]), dict(record["sha256"])
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or 'not a picture'}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not a record that tf-cs231n wrote beside a picture") from error
+    if record["task"] != task:
+        raise InputError(f"{path}: made by `tf-cs231n {record['task']}`; use that command")
+    for name, sha256 in hashes.items():
+        if os.path.isfile(name) and _sha256(name) != sha256:
+            print(f"note: {name} is not the file it was when {path} was made", file=sys.stderr)
+    return settings
+
+
+def write_picture(out, image, record, overwrite):
+    """The picture, with its record in a PNG's text, and the record beside it."""
+    from tf_cs231n.images import load_image, save_image
+
+    text = json.dumps(record, sort_keys=True)
+    if image.shape[2] == 4 and out.lower().endswith((".jpg", ".jpeg", ".bmp")):
+        image = load_image(np.ascontiguousarray(image))  # these have no transparency: on white
+    save_image(out, image, overwrite, {PNG_TEXT: text})
+    path = record_path(out)
+    with whole_file(path, overwrite) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        json.dump(record, file, indent=2, sort_keys=True)
+        file.write("\n")
+
+
+def write_frames(path, frames, overwrite):
+    """An animation of pictures of any sizes, each brought to the last one's."""
+    from tf_cs231n.images import load_image
+    from tf_cs231n.plots import save_animation
+
+    H, W = frames[-1].shape[:2]
+    rgb = [load_image(np.ascontiguousarray(frame)) for frame in frames]
+    if any(frame.shape != rgb[-1].shape for frame in rgb):
+        from PIL import Image
+
+        rgb = [np.array(Image.fromarray(frame).resize((W, H), Image.BICUBIC)) for frame in rgb]
+    save_animation(path, rgb, overwrite=overwrite)

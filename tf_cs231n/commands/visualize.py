@@ -1,0 +1,110 @@
+"""`tf-cs231n visualize CLASS...`: draw what SqueezeNet looks for in a class."""
+
+import sys
+
+import click
+
+from tf_cs231n.commands.explaining import (
+    GIF,
+    GIF_FRAMES,
+    OVERWRITE,
+    WEIGHTS,
+    check_figure,
+    check_gif,
+    find_class,
+    sees,
+    squeezenet,
+)
+from tf_cs231n.commands.library_defaults import given, library_command
+
+
+@library_command("tf_cs231n.saliency:create_class_visualization")
+@click.argument("classes", nargs=-1, required=True, metavar="CLASS...")
+@click.option("--num-iterations", type=click.IntRange(1), help="Steps, in each octave.")
+@click.option("--learning-rate", type=float, help="The length of a step.")
+@click.option("--l2-reg", type=float, help="Weight of the regulariser.")
+@click.option("--blur-every", type=click.IntRange(0), help="Steps from blur to blur; 0: never.")
+@click.option("--blur-sigma", type=float, help="The blur's width in pixels.")
+@click.option("--max-jitter", type=click.IntRange(0), help="Most pixels of the random shift.")
+@click.option("--octaves", type=click.IntRange(1), help="Sizes to draw at, small to full.")
+@click.option("--octave-scale", type=float, help="From size to size.")
+@click.option("--decorrelate/--pixels", default=None, help="Ascend as photographs vary.")
+@click.option("--contrast", type=float, help="Of the noise at the start.")
+@click.option("--size", type=click.IntRange(32), help="Height and width, pixels.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--image", "image_out", metavar="FILE", help="Also the pictures alone, side by side.")
+@click.option("-o", "--out", default="visualization.png", show_default=True, help="The figure.")
+@GIF
+@WEIGHTS
+@OVERWRITE
+def visualize(classes, image_out, out, gif, weights, overwrite, **options):
+    """Draw what SqueezeNet looks for in each CLASS, a number or a name.
+
+    Gradient ascent on the score from noise; the defaults are the course's. `--decorrelate
+    --contrast 0.2` draws what a person recognises best.
+    """
+    numbers = [find_class(name) for name in classes]
+    check_figure(out, overwrite)
+    gif = check_gif(gif, out, overwrite)
+    if image_out is not None:
+        from tf_cs231n.files import check_output
+
+        check_output(image_out, overwrite)
+
+    import numpy as np
+    from tqdm.auto import tqdm
+
+    from tf_cs231n import plots
+    from tf_cs231n.images import deprocess_image, save_image
+    from tf_cs231n.plots import saliency as figures
+    from tf_cs231n.saliency import create_class_visualization
+    from tf_cs231n.squeezenet import class_names
+
+    way = []
+    rows = np.arange(len(numbers))
+    with squeezenet(weights) as model, tqdm(leave=False, file=sys.stderr) as bar:
+        settings = given(create_class_visualization, options)
+        bar.total = _iterations(create_class_visualization, settings)
+        every = max(1, bar.total // GIF_FRAMES)
+
+        def progress(step, X, scores):
+            if step % every == 0:
+                way.append((step, deprocess_image(X)))
+            bar.set_postfix({"score": f"{scores[rows, numbers].mean():.1f}"}, refresh=False)
+            bar.update()
+
+        X = create_class_visualization(numbers, model, callback=progress, **settings)
+        scores = model.sess.run(model.scores, {model.image: X})
+        way.append((bar.total, deprocess_image(X)))
+    pictures = list(deprocess_image(X))
+    titles = []
+    for number, s in zip(numbers, scores):
+        place = int((s > s[number]).sum()) + 1
+        click.echo(f"{class_names[number]}: rank {place}, {sees(s, number)}")
+        titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.0f}")
+    figure = plots.picture_grid([pictures], [titles])
+    plots.save_figure(figure, out, overwrite)
+    if gif:
+        names = ", ".join(class_names[number] for number in numbers)
+        frames = [figures.frame(_fit(p, X.shape[1:3]), f"step {t}: {names}") for t, p in way]
+        plots.save_animation(gif, frames, fps=8, overwrite=overwrite)
+    if image_out is not None:
+        save_image(image_out, np.concatenate(pictures, axis=1), overwrite)
+    click.echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
+
+
+def _fit(pictures, shape):
+    """Pictures of an earlier octave, enlarged pixel by pixel."""
+    from PIL import Image
+
+    return [Image.fromarray(p).resize(shape[::-1], Image.NEAREST) for p in pictures]
+
+
+def _iterations(function, settings):
+    import inspect
+
+    parameters = inspect.signature(function).parameters
+    return int(
+        settings.get("num_iterations", parameters["num_iterations"].default)
+        * settings.get("octaves", parameters["octaves"].default)
+    )

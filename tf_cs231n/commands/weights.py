@@ -1,0 +1,35 @@
+"""`tf-cs231n weights`: SqueezeNet's weights, where they are and in which format."""
+
+import click
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def weights():
+    """SqueezeNet's weights: `info` tells of them, `convert` changes their format."""
+
+
+@weights.command()
+@click.argument("file", required=False)
+def info(file):
+    """Say what FILE holds; without FILE, the default weights, made if they are missing."""
+    from tf_cs231n.squeezenet.weights import weights_info
+
+    for key, value in weights_info(file).items():
+        click.echo(f"{key:20} {value}")
+
+
+@weights.command()
+@click.argument("src")
+@click.argument("dst")
+@click.option("--overwrite", is_flag=True, help="Replace DST if it exists.")
+def convert(src, dst, overwrite):
+    """Read SRC and write the same weights as DST.
+
+    SRC: a course checkpoint of 2017-18 or 2019, a torchvision squeezenet1_1 state dict (.pth),
+    .npz, .safetensors, or `default`. DST: .npz, .safetensors, or a TensorFlow checkpoint.
+    """
+    from tf_cs231n.squeezenet.formats import read_weights, write_weights
+    from tf_cs231n.squeezenet.weights import default_checkpoint
+
+    write_weights(dst, read_weights(default_checkpoint() if src == "default" else src), overwrite)
+    click.echo(f"wrote {dst}")

@@ -1,0 +1,99 @@
+"""An LSTM learns to caption pictures of shapes, and says what of a picture gave each word."""
+
+import os
+import time
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from sessions import graph_session
+from tf_cs231n.captioning import coco, evaluate, shapes
+from tf_cs231n.captioning.explain import PictureCaptioner
+from tf_cs231n.captioning.sampling import beam_search
+from tf_cs231n.captioning.shape_captions import is_true
+from tf_cs231n.captioning.train import train
+from tf_cs231n.demo import Entry
+from tf_cs231n.files import pretrained_dir
+from tf_cs231n.images import preprocess_image
+from tf_cs231n.plots import captioning as plots
+from tf_cs231n.plots import save_figure
+
+TITLE = "Image captioning"
+TEXT = (
+    "An LSTM reads SqueezeNet's features of a picture and writes a sentence, word by word. It was "
+    "trained here, on this machine, on drawn scenes whose truth is known, so that each caption can "
+    "be judged. No training picture shows the combinations of objects below."
+)
+
+NUM_TRAIN = 6000  # pictures; the command's own default is more of them, and takes longer
+STEPS = 600
+SHOWN = 12
+
+
+def entries(folder):
+    """Train (or load what an earlier run trained), then draw each figure and yield its `Entry`."""
+    start = time.time()
+    with tqdm(total=NUM_TRAIN, unit="picture", desc="drawing and looking", leave=False) as bar:
+        data_folder = shapes.shapes_data(
+            num_train=NUM_TRAIN, progress=lambda done, total: bar.update(done - bar.n)
+        )
+    data = coco.load_coco_data(data_folder)
+    trained = os.path.join(pretrained_dir(), f"captioner-{os.path.basename(data_folder)}")
+    done = os.path.join(trained, evaluate.MODEL_FILE)
+    if os.path.exists(done):
+        settings = "an LSTM trained in an earlier run"
+    else:
+        settings = f"LSTM, {STEPS} steps of 100 captions"
+    training = train(
+        trained, data, steps=STEPS, decay_steps=200, validate_every=200, data_folder=data_folder
+    )
+    history = list(tqdm(training, total=STEPS, unit="step", desc="training", leave=False))
+    saved = evaluate.load_captioner(trained)
+    command = f"tf-cs231n caption train --steps {STEPS} --decay-steps 200 --validate-every 200"
+    if history:
+        save_figure(plots.validation_curves(history), os.path.join(folder, "captioner_losses.png"))
+        scores = history[-1].scores
+        yield Entry(
+            "captioner_losses.png",
+            "Learning to caption: the loss falls, the validation scores rise. "
+            f"{scores['true']:.0%} of the captions of held-out scenes are true.",
+            settings,
+            time.time() - start,
+            command,
+        )
+
+    pictures = evaluate.pictures_of(data, "val", SHOWN)
+    drawn = np.stack([shapes.render(scene) for scene in pictures.scenes])
+    with graph_session() as sess:
+        start = time.time()
+        captioner = PictureCaptioner(saved, sess)
+        beams = beam_search(captioner.model, captioner.features, 16, beam_width=3)
+        best = sess.run(beams.captions, {captioner.image: preprocess_image(drawn)})[:, 0]
+        texts = evaluate.texts_of(best, saved.words)
+        truths = [is_true(text, scene) for text, scene in zip(texts, pictures.scenes)]
+        figure = plots.captioned_pictures(list(drawn), texts, truths, columns=6)
+        save_figure(figure, os.path.join(folder, "captions.png"))
+        yield Entry(
+            "captions.png",
+            f"The first {SHOWN} held-out scenes with their captions: true ones green, false ones "
+            f"red. {sum(truths)} of {SHOWN} are true.",
+            "beam width 3",
+            time.time() - start,
+            "tf-cs231n caption sample shapes:val:0 shapes:val:1 ... --out captions.png",
+        )
+
+        start = time.time()
+        chosen = max(range(SHOWN), key=lambda n: (truths[n], len(texts[n].split())))
+        caption = best[chosen][best[chosen] != captioner.model.null]
+        heats = captioner.attributions(drawn[chosen], caption)
+        words = [saved.words[index] for index in caption]
+        figure = plots.explained_words(drawn[chosen], words, heats)
+        save_figure(figure, os.path.join(folder, "caption_words.png"))
+        yield Entry(
+            "caption_words.png",
+            "What of the picture gave each word: the gradient of the word's log-probability, "
+            "through LSTM, PCA and SqueezeNet, back to the pixels.",
+            "",
+            time.time() - start,
+            f"tf-cs231n caption sample shapes:val:{chosen} --explain --out words.png",
+        )

@@ -1,0 +1,77 @@
+"""The demo's section on network visualisation: what SqueezeNet looks at, and what it looks for."""
+
+import contextlib
+import io
+import os
+import shlex
+import time
+
+from tf_cs231n.cli import tf_cs231n
+from tf_cs231n.demo import Entry
+
+TITLE = "Network visualisation"
+TEXT = (
+    "SqueezeNet explains itself on photographs through gradients of its class scores: which pixels "
+    "made a score, how little changes its mind, and what it looks for in a class."
+)
+
+# command: {file it writes: (caption, settings)}. Running the very command that the page shows keeps
+# both the same.
+COMMANDS = {
+    "saliency sample:cat sample:coffee sample:palace": {
+        "saliency.png": (
+            "Saliency: the pixels to which the score of the seen class is most sensitive.",
+            "224 pixels, the gradient's largest magnitude over colours",
+        )
+    },
+    "saliency sample:cat -m all": {
+        "attribution.png": (
+            "Seven answers to the question which pixels made the score. Red speaks for the class, "
+            "blue against it.",
+            "SmoothGrad 25 samples, integrated gradients 50 steps, occlusion 32 pixels",
+        )
+    },
+    "saliency sample:coffee -m gradient -m guided -m gradcam --check": {
+        "faithful.png": ("Three methods that are put to the test below.", ""),
+        "faithful-check.png": (
+            "Are the maps faithful? The class's probability while the pixels that a map ranks "
+            "highest are taken out, or put onto a blurred picture. The command also prints how "
+            "the maps change when the network's weights are randomised: guided backpropagation "
+            "hardly does, so it shows edges more than what the network knows.",
+            "50 steps",
+        ),
+    },
+    "fool sample:coffee --target hourglass": {
+        "fooled.png": (
+            "A change that nobody sees, and the espresso is an hourglass.",
+            "gradient steps of length 1",
+        ),
+        "fooled.gif": ("The way there, with the change magnified.", ""),
+    },
+    "fool sample:cat --target hourglass -m pgd": {
+        "pgd.png": (
+            "No pixel changes by more than 2 of 255 levels: projected gradient descent.",
+            "epsilon 2, Linf",
+        )
+    },
+    "visualize tarantula gorilla hourglass --decorrelate --contrast 0.2": {
+        "classes.png": (
+            "What SqueezeNet looks for, drawn from noise by ascending the score of a class.",
+            "100 steps in decorrelated frequencies and colours",
+        ),
+        "classes.gif": ("The way there.", ""),
+    },
+}
+
+
+def entries(folder):
+    """Run each command, its files into ``folder``, and yield an `Entry` for each file."""
+    for command, files in COMMANDS.items():
+        start = time.time()
+        out = os.path.join(folder, next(iter(files)))
+        arguments = [*shlex.split(command), "--out", out, "--overwrite"]
+        with contextlib.redirect_stdout(io.StringIO()):
+            tf_cs231n.main(arguments, prog_name="tf-cs231n", standalone_mode=False)
+        seconds = time.time() - start
+        for file, (caption, settings) in files.items():
+            yield Entry(file, caption, settings, seconds, f"tf-cs231n {command}")

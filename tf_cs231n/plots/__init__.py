@@ -1,0 +1,172 @@
+"""Drawing: the pieces that every subject's figures are made of.
+
+Figures are matplotlib ``Figure`` objects made without pyplot, so that nothing needs a screen and
+no figure stays in memory. `save_figure` and `save_animation` write them whole.
+"""
+
+import io
+import os
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import check_output, whole_file
+
+CELL = 2.4  # inches: the side of one picture in a grid
+
+
+def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, cmap="gray"):
+    """Pictures in rows and columns, each with its title.
+
+    Args:
+      rows: list of lists of arrays (H, W, 3) uint8 or (H, W) float; None leaves a cell empty.
+      titles: list of lists of str, as ``rows``; or None.
+      row_titles: a str for each row, written at its left; or None.
+      suptitle: str above all; or None.
+      cell: the side of a cell in inches.
+      cmap: colour map for (H, W) arrays.
+
+    Returns:
+      A ``Figure``.
+    """
+    titles = titles or [[""] * len(row) for row in rows]
+    columns = max(len(row) for row in rows)
+    # In inches: room for the row titles, the titles above each row, and each row's pictures.
+    left = 0.35 if row_titles else 0.05
+    head = 0.4 if suptitle else 0.05
+    above = [0.06 + 0.16 * max(t.count("\n") + 1 if t else 0 for t in row) for row in titles]
+    tall = [
+        cell * max((p.shape[0] / p.shape[1] for p in row if p is not None), default=1)
+        for row in rows
+    ]
+    width, height = left + cell * columns, head + sum(above) + sum(tall) + 0.05
+    figure = Figure(figsize=(width, height), dpi=110)
+    top = height - head
+    for r, row in enumerate(rows):
+        top -= above[r] + tall[r]
+        for c, picture in enumerate(row):
+            if picture is None:
+                continue
+            box = [left + c * cell, top, 0.97 * cell, 0.97 * tall[r]]
+            axes = figure.add_axes(np.divide(box, [width, height] * 2), anchor="N")
+            axes.imshow(picture, cmap=cmap, interpolation="nearest")
+            axes.set_axis_off()
+            axes.set_title(titles[r][c], fontsize=8, pad=3)
+        if row_titles:
+            where = (0.5 * left / width, (top + 0.5 * tall[r]) / height)
+            figure.text(*where, row_titles[r], rotation=90, ha="center", va="center", fontsize=9)
+    if suptitle:
+        figure.suptitle(suptitle, fontsize=11, y=1 - 0.08 / height, va="top")
+    return figure
+
+
+def overlay(picture, heat, strength=0.65, cmap="inferno"):
+    """Lay a heat map over a picture's grey version.
+
+    Args:
+      picture: uint8 (H, W, 3).
+      heat: float (H, W); drawn from its least to its 99.5th percentile.
+      strength: how opaque the brightest heat is, 0..1.
+
+    Returns:
+      uint8 (H, W, 3).
+    """
+    from matplotlib import cm
+
+    heat = normalize(heat)
+    colour = getattr(cm, cmap)(heat)[..., :3]
+    gray = picture.astype(np.float64).mean(axis=-1, keepdims=True) / 255
+    opacity = strength * heat[..., None]
+    return np.uint8(255 * np.clip((1 - opacity) * gray + opacity * colour, 0, 1))
+
+
+def normalize(heat, percentile=99.5):
+    """Map a heat map to 0..1, its greatest ``100 - percentile`` per cent to 1."""
+    heat = np.asarray(heat, np.float64)
+    low, high = heat.min(), np.percentile(heat, percentile)
+    return np.clip((heat - low) / max(high - low, 1e-300), 0, 1)
+
+
+def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
+    """Lines in one frame.
+
+    Args:
+      series: dict of label to y values, or to a pair (x values, y values).
+      xlabel, ylabel, title: str; units belong into them.
+      log: a logarithmic y axis.
+      size: width and height in inches.
+
+    Returns:
+      A ``Figure``.
+    """
+    figure = Figure(figsize=size, dpi=110)
+    axes = figure.add_subplot(1, 1, 1)
+    for label, values in series.items():
+        x, y = values if isinstance(values, tuple) else (np.arange(len(values)), values)
+        axes.plot(x, y, label=label, linewidth=1.4)
+    if log:
+        axes.set_yscale("log")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.grid(alpha=0.25)
+    axes.spines["top"].set_visible(False)
+    axes.spines["right"].set_visible(False)
+    if len(series) > 1:
+        axes.legend(frameon=False, fontsize=8)
+    if title:
+        axes.set_title(title, fontsize=10)
+    figure.tight_layout()
+    return figure
+
+
+def save_figure(figure, path, overwrite=True):
+    """Write a figure as .png, .svg, .pdf or .jpg, whole or not at all; returns ``path``."""
+    extension = os.path.splitext(os.fspath(path))[1].lower().lstrip(".")
+    if extension not in ("png", "svg", "pdf", "jpg", "jpeg"):
+        raise InputError(f"{path}: a figure is written as .png, .svg, .pdf or .jpg")
+    with whole_file(path, overwrite) as temporary:
+        # No date and no version in the file: the same figure is the same bytes.
+        metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+        figure.savefig(temporary, format=extension, metadata=metadata.get(extension))
+    return path
+
+
+def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
+    """Write frames as a GIF or, by the extension, an MP4; returns ``path``.
+
+    Args:
+      path: .gif or .mp4.
+      frames: list of uint8 arrays (H, W, 3) of one size.
+      fps: frames a second.
+      hold: seconds that the last frame stays.
+      overwrite: whether an existing file may be replaced.
+    """
+    extension = os.path.splitext(os.fspath(path))[1].lower()
+    if extension not in (".gif", ".mp4"):
+        raise InputError(f"{path}: an animation is written as .gif or .mp4")
+    check_output(path, overwrite)
+    frames = list(frames)
+    frames += [frames[-1]] * int(round(hold * fps))
+    with whole_file(path, overwrite) as temporary:
+        if extension == ".gif":
+            with open(temporary, "wb") as file:
+                file.write(_gif(frames, fps))
+        else:
+            import imageio
+
+            # H.264 wants even sides.
+            even = [f[: f.shape[0] // 2 * 2, : f.shape[1] // 2 * 2] for f in frames]
+            imageio.mimwrite(temporary, even, format="FFMPEG", fps=fps, macro_block_size=None)
+    return path
+
+
+def _gif(frames, fps):
+    from PIL import Image
+
+    pictures = [Image.fromarray(frame) for frame in frames]
+    content = io.BytesIO()
+    pictures[0].save(
+        content, "GIF", save_all=True, append_images=pictures[1:], duration=1000 / fps, loop=0
+    )
+    return content.getvalue()

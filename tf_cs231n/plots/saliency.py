@@ -1,0 +1,151 @@
+"""Figures of network visualisation: maps and overlays, fooled pictures, classes, curves."""
+
+import functools
+import os
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from tf_cs231n import plots
+from tf_cs231n.images import blur_image
+
+METHODS_A_LINE = 4
+MAX_WIDTH = 480  # pixels of an animation: noise does not compress, and a GIF should stay small
+
+
+def heat_picture(heat):
+    """Colour a map (H, W): black to yellow if it has no sign, else red for and blue against.
+
+    Returns:
+      uint8 (H, W, 3).
+    """
+    from matplotlib import cm
+
+    heat = np.asarray(heat, np.float64)
+    if heat.min() >= 0:
+        return np.uint8(255 * cm.inferno(plots.normalize(heat))[..., :3])
+    most = max(np.percentile(np.abs(heat), 99.5), np.finfo(float).tiny)
+    return np.uint8(255 * cm.RdBu_r(np.clip(0.5 + heat / most / 2, 0, 1))[..., :3])
+
+
+def heat_overlay(picture, heat):
+    """Lay what speaks for the class over the picture, softened so that regions show."""
+    positive = np.maximum(np.asarray(heat, np.float64), 0)
+    return plots.overlay(picture, blur_image(positive[..., None], min(heat.shape) / 75)[..., 0])
+
+
+def saliency_figure(pictures, maps, titles):
+    """Image, map, overlay: a row a picture for one method, else maps over overlays, four a line.
+
+    Args:
+      pictures: list of uint8 (H, W, 3).
+      maps: dict of method to a list of maps (H, W), one a picture.
+      titles: list of str, one a picture.
+
+    Returns:
+      A ``Figure``.
+    """
+    if len(maps) == 1:
+        ((method, heats),) = maps.items()
+        rows = [[p, heat_picture(h), heat_overlay(p, h)] for p, h in zip(pictures, heats)]
+        return plots.picture_grid(rows, [[title, method, "overlay"] for title in titles])
+    rows, labels = [], []
+    methods = list(maps)
+    for n, picture in enumerate(pictures):
+        for first in range(0, len(methods), METHODS_A_LINE):
+            line = methods[first : first + METHODS_A_LINE]
+            rows.append([None if first else picture] + [heat_picture(maps[m][n]) for m in line])
+            rows.append([None] + [heat_overlay(picture, maps[m][n]) for m in line])
+            labels += [["" if first else titles[n], *line], [""] * (1 + len(line))]
+    return plots.picture_grid(rows, labels)
+
+
+def magnified(original, changed):
+    """The difference about middle grey, as strong as fits, and the factor it was magnified by.
+
+    Args:
+      original, changed: arrays (H, W, 3) in 0..255.
+
+    Returns:
+      uint8 (H, W, 3), and the factor, a whole number.
+    """
+    difference = np.asarray(changed, np.float64) - original
+    # A few pixels may saturate, else the rest stays grey.
+    largest = max(np.percentile(np.abs(difference), 99.5), 1)
+    factor = max(1, int(127 / largest))
+    return np.uint8(np.clip(127.5 + factor * difference, 0, 255)), factor
+
+
+def fooling_figure(originals, changed, before, after, size):
+    """Original, fooled, difference magnified: a row a picture.
+
+    Args:
+      originals, changed: lists of (H, W, 3) in 0..255.
+      before, after: lists of str, what the network sees and its scores.
+      size: list of str, how large the change is.
+    """
+    rows, titles = [], []
+    for original, other, *texts in zip(originals, changed, before, after, size):
+        difference, factor = magnified(original, other)
+        rows.append([_uint8(original), _uint8(other), difference])
+        titles.append([texts[0], texts[1], f"difference x {factor}\n{texts[2]}"])
+    return plots.picture_grid(rows, titles, cell=3)
+
+
+def curves_figure(deletion, insertion):
+    """Deletion and insertion curves side by side.
+
+    Args:
+      deletion, insertion: dicts of method to a `faithfulness.Curves`.
+    """
+    figure = Figure(figsize=(12, 3.6), dpi=110)
+    panels = (
+        ("deletion", "lower is better", deletion),
+        ("insertion", "higher is better", insertion),
+    )
+    for place, (name, which, curves) in enumerate(panels, start=1):
+        axes = figure.add_subplot(1, 2, place)
+        for method, curve in curves.items():
+            mean = curve.probabilities.mean(axis=0)
+            axes.plot(curve.fractions, mean, label=f"{method}  {curve.areas.mean():.3f}")
+        axes.set_title(f"{name}, with its area: {which}", fontsize=10)
+        axes.set_xlabel("share of pixels, highest ranked first")
+        axes.set_ylabel("probability of the class")
+        axes.set_ylim(-0.02, 1.02)
+        axes.grid(alpha=0.25)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    figure.tight_layout()
+    return figure
+
+
+def frame(pictures, text):
+    """Pictures of one size side by side with a line of text below: a frame of an animation.
+
+    Returns:
+      uint8 (H', W', 3).
+    """
+    from PIL import Image, ImageDraw
+
+    strip = Image.fromarray(np.concatenate([_uint8(picture) for picture in pictures], axis=1))
+    if strip.width > MAX_WIDTH:
+        height = round(strip.height * MAX_WIDTH / strip.width)
+        strip = strip.resize((MAX_WIDTH, height), Image.LANCZOS)
+    canvas = Image.new("RGB", (strip.width, strip.height + 22), (255, 255, 255))
+    canvas.paste(strip, (0, 0))
+    ImageDraw.Draw(canvas).text((5, strip.height + 3), text, fill=(20, 20, 20), font=_font(12))
+    return np.asarray(canvas)
+
+
+@functools.lru_cache(maxsize=None)
+def _font(size):
+    """The typeface that matplotlib brings along."""
+    from matplotlib import get_data_path
+    from PIL import ImageFont
+
+    return ImageFont.truetype(os.path.join(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+
+
+def _uint8(picture):
+    return np.clip(np.round(picture), 0, 255).astype(np.uint8)

@@ -1,0 +1,40 @@
+"""Figures of style transfer."""
+
+import numpy as np
+
+from tf_cs231n.plots import curves, picture_grid
+
+
+def transfer_grid(contents, styles, pictures):
+    """Each content painted in each style: contents down the left, styles along the top.
+
+    Args:
+      contents, styles: dicts of name to picture, uint8 (H, W, 3).
+      pictures: a list for each content, with a picture for each style.
+
+    Returns:
+      A ``Figure``.
+    """
+    rows = [[None, *styles.values()]]
+    titles = [["", *(f"style: {name}" for name in styles)]]
+    for (name, content), painted in zip(contents.items(), pictures):
+        rows.append([content, *painted])
+        titles.append([f"content: {name}"] + [""] * len(painted))
+    return picture_grid(rows, titles)
+
+
+def loss_curves(histories, title=None):
+    """The least loss so far after each evaluation, a line for each optimiser.
+
+    Args:
+      histories: dict of label to list of `Losses`.
+      title: str or None.
+
+    Returns:
+      A ``Figure``.
+    """
+    series = {}
+    for label, history in histories.items():
+        least = np.minimum.accumulate([losses.total for losses in history])
+        series[label] = np.arange(1, len(least) + 1), least
+    return curves(series, "evaluations of loss and gradient", "least loss so far", title, log=True)
