@@ -1,0 +1,140 @@
+"""The documentation is code: its commands run, its examples are true, its links lead somewhere."""
+
+import doctest
+import functools
+import glob
+import importlib
+import os
+import pkgutil
+import re
+import shlex
+
+import numpy as np
+import pytest
+
+import tf_cs231n
+from tf_cs231n.captioning import shapes
+from tf_cs231n.datasets import sample_image
+from tf_cs231n.images import save_image
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PAGES = sorted(
+    glob.glob(os.path.join(ROOT, "*.md"))
+    + glob.glob(os.path.join(ROOT, "docs", "*.md"))
+    + glob.glob(os.path.join(ROOT, "*", "README.md"))
+)
+MODULES = ["sessions"] + [
+    module.name
+    for module in pkgutil.walk_packages(tf_cs231n.__path__, "tf_cs231n.")
+    if not module.name.endswith("__main__")
+]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples_are_true(name):
+    failed, _ = doctest.testmod(
+        importlib.import_module(name),
+        optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS,
+    )
+    assert failed == 0
+
+
+def anchors(page):
+    """The anchors of a page's headings, as the usual Markdown renderers make them."""
+    headings = re.findall(r"^#+ (.+)$", read(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: os.path.relpath(page, ROOT))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)]+)\)", read(page)):
+        if re.match(r"\w+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = os.path.join(os.path.dirname(page), path) if path else page
+        assert os.path.exists(file), target
+        if anchor:
+            assert anchor in anchors(file), target
+
+
+def commands(page):
+    """Command lines in the page's ```sh blocks, continuation lines joined, comments dropped."""
+    for block in re.findall(r"```sh\n(.*?)```", read(page), flags=re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True)
+            if words:
+                yield words
+
+
+# Options that make a documented command quick, and let the next one on the page write the same
+# file; they come last, so they win.
+SHORTER = {
+    "saliency": "--size 64 --samples 2 --steps 2 --stride 16 --overwrite",
+    "fool": "--size 64 --max-iterations 3 --overwrite",
+    "visualize": "--size 64 --num-iterations 2 --overwrite",
+    "style": "--image-size 48 --style-size 48 --num-evaluations 2 --overwrite",
+    "invert": "--image-size 48 --num-evaluations 2 --overwrite",
+    "texture": "--image-size 48 --style-size 48 --num-evaluations 2 --overwrite",
+    "gan train": "--steps 2 --batch-size 4 --mnist builtin",
+    "gan evaluate": "--number 100 --mnist builtin --overwrite",
+    "gan sample": "--overwrite",
+    "gan interpolate": "--overwrite",
+    "caption sample": "--overwrite",
+    "caption train": "--steps 2 --validate-every 2 --num-val 10",
+    "caption evaluate": "--num 10",
+}
+# These have tests of their own that run them whole, or take the whole demo's minutes.
+TESTED_ELSEWHERE = ("demo",)
+
+
+@pytest.fixture
+def folder_of_a_user(tmp_path, monkeypatch):
+    """The files that the documentation's commands name, in the present folder."""
+    monkeypatch.chdir(tmp_path)
+    # Trainings of the documentation's commands must not meet, or become, a user's own.
+    monkeypatch.setenv("TF_CS231N_PRETRAINED", str(tmp_path / "pretrained"))
+    few = functools.partial(shapes.shapes_data, num_train=40, num_val=12)
+    monkeypatch.setattr(shapes, "shapes_data", few)
+    pictures = {"photo.jpg": "cat", "painting.jpg": "galaxies", "other-painting.jpg": "tissue"}
+    for file, sample in pictures.items():
+        save_image(file, sample_image(sample, 96))
+    mask = np.zeros((96, 144), np.uint8)
+    mask[:, 72:] = 255
+    save_image("mask.png", mask)
+    save_image("other-mask.png", 255 - mask)
+    np.save("matrix.npy", np.arange(6.0).reshape(2, 3))
+    os.mkdir("photos")
+    with open("captions.csv", "w") as file:
+        file.write("file,caption\n")
+        for number in range(8):
+            save_image(f"photos/{number}.png", sample_image("cat", 48)[:48, number : number + 48])
+            file.write(f"{number}.png,a cat that looks {'left' if number % 2 else 'right'}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: os.path.relpath(page, ROOT))
+def test_documented_commands_run(page, folder_of_a_user, run_cli):
+    for words in commands(page):
+        if words[:2] == ["python", "-m"]:
+            words = ["tf-cs231n", words[2].rpartition(".")[2], *words[3:]]
+        if words[0] != "tf-cs231n" or words[1] in TESTED_ELSEWHERE:
+            continue
+        arguments = words[1:]
+        for task, options in SHORTER.items():
+            if arguments[: len(task.split())] == task.split():
+                arguments = arguments + options.split()
+        status, _, err = run_cli(*arguments)
+        assert status == 0, (words, err)
+
+
+def test_make_targets_in_the_documentation_exist():
+    targets = set(re.findall(r"^([\w.-]+):", read(os.path.join(ROOT, "Makefile")), re.MULTILINE))
+    for page in PAGES:
+        for words in commands(page):
+            if words[0] == "make":
+                assert set(words[1:]) <= targets, words
