@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import numpy as np
 import pytest
+from killing import kill_again_and_again
 
 from sessions import graph_session
 from tf_cs231n import checkpoints
@@ -154,21 +154,18 @@ def test_lost_state_file_does_not_matter(tmp_path):
 
 @pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_sigkill_at_random_moments_loses_nothing(tmp_path, kills):
-    _, weights = train(tmp_path / "whole", 200 * kills)
-    rng = random.Random(0)
-    folder = tmp_path / "killed"
-    reached = 0
-    for _ in range(kills):
-        process = script(folder, 200 * kills)
-        first = int(process.stdout.readline())
-        assert reached < first <= 200 * kills
-        time.sleep(rng.uniform(0, 0.3))
-        process.kill()
-        process.communicate()
-        for _, path in checkpoints.list_checkpoints(folder):
-            assert checkpoints.is_readable(path)
-        reached = checkpoints.list_checkpoints(folder)[-1][0]
-    _, resumed_weights = train(folder, 200 * kills)
+    until = 20 * kills
+    _, weights = train(tmp_path / "whole", until)
+    code = f"""
+        from killing import told_steps
+        from test_training import *
+        with tf.Graph().as_default():
+            phase = linear_model()
+            with Training({str(tmp_path / "killed")!r}, [phase], save_seconds=0) as training:
+                told_steps(step for step, _ in training.steps({until}))
+    """
+    kill_again_and_again(random.Random(0), kills, tmp_path / "killed", code, until)
+    _, resumed_weights = train(tmp_path / "killed", until)
     np.testing.assert_array_equal(resumed_weights, weights)
 
 

@@ -2,13 +2,10 @@
 
 import os
 import random
-import subprocess
-import sys
-import textwrap
-import time
 
 import numpy as np
 import pytest
+from killing import kill_again_and_again
 
 from sessions import graph_session
 from tf_cs231n import checkpoints
@@ -120,40 +117,19 @@ def test_nan_stops_and_keeps_the_last_good_checkpoint(tmp_path):
     assert checkpoints.list_checkpoints(tmp_path)[-1][0] == 10
 
 
-def script(folder, until):
-    code = f"""
-        import sys
-        sys.path.insert(0, {os.path.dirname(__file__)!r})
-        from test_train import *
-        for progress in train({str(folder)!r}, make_data(), steps={until}, save_seconds=0, **SMALL):
-            print(progress.step, flush=True)
-    """
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
-    )
-
-
 def kill_and_resume(tmp_path, kills, until):
     whole = run(tmp_path / "whole", steps=until, patience=10**6)
-    rng, folder, reached = random.Random(0), tmp_path / "killed", 0
-    for _ in range(kills):
-        process = script(folder, until)
-        first = process.stdout.readline()
-        assert first, process.stderr.read()
-        assert reached < int(first) <= until
-        time.sleep(rng.uniform(0, 0.5))
-        process.kill()
-        process.communicate()
-        saved = checkpoints.list_checkpoints(folder)
-        assert all(checkpoints.is_readable(path) for _, path in saved)
-        reached = saved[-1][0]
+    folder = tmp_path / "killed"
+    code = f"""
+        from killing import told_steps
+        from test_train import *
+        options = dict(SMALL, patience=10**6, save_seconds=0)
+        progress = train({str(folder)!r}, make_data(), steps={until}, **options)
+        told_steps(p.step for p in progress)
+    """
+    kill_again_and_again(random.Random(0), kills, folder, code, until)
     resumed = run(folder, steps=until, patience=10**6)
-    assert resumed[0].step > 1
+    assert resumed[0].step > kills
     assert resumed[-1].values == whole[-1].values
     assert resumed[-1].scores == whole[-1].scores
 
