@@ -182,6 +182,13 @@ def test_signal_saves_the_step_and_says_how_to_go_on(tmp_path, number):
     assert train(tmp_path / "stopped", 8)[0] == whole[5:]
 
 
+def test_signal_while_the_training_closes_is_not_lost(tmp_path):
+    stops = pytest.raises(Stopped, match="stopped by SIGTERM after step 3, which is saved")
+    with stops, Training(tmp_path, [linear_model()]) as training:
+        list(training.steps(3))
+        training._stack.callback(os.kill, os.getpid(), signal.SIGTERM)
+
+
 def test_second_signal_acts_at_once_and_keeps_the_checkpoint(tmp_path):
     train(tmp_path, 3)
     with pytest.raises(KeyboardInterrupt), Training(tmp_path, [linear_model()]) as training:

@@ -1,8 +1,11 @@
 """`tf-cs231n TASK ...` = `python -m tf_cs231n TASK ...`: a line a task, loaded when called."""
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
 
 import click
@@ -53,7 +56,7 @@ def main(task=None, arguments=None):
     """Run the command line; with ``task``, as if its name stood before the arguments.
 
     Exits with 0, with 2 and one line on standard error for a user's mistake, and with 130 after
-    Ctrl-C. ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback instead.
+    Ctrl-C or SIGTERM. ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback instead.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = bool(os.environ.get("TF_CS231N_DEBUG")) or "--debug" in arguments
@@ -61,7 +64,8 @@ def main(task=None, arguments=None):
     program = f"tf-cs231n {task}" if task else "tf-cs231n"
     command = tf_cs231n.get_command(None, task) if task else tf_cs231n
     try:
-        command.main(arguments, prog_name=program, standalone_mode=False)
+        with _sigterm_as_ctrl_c():
+            command.main(arguments, prog_name=program, standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         # click wraps Ctrl-C; training.Stopped, which is one, says how to go on.
         _fail(str(stop.__cause__ or stop) or "stopped", debug, status=130)
@@ -77,8 +81,28 @@ def main(task=None, arguments=None):
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}", debug)
-    except MemoryError as error:
-        _fail(f"out of memory: {error}" if str(error) else "out of memory", debug)
+    except _memory_errors() as error:
+        reason = str(getattr(error, "message", error)).partition("\n")[0]
+        _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c():
+    """So that what Ctrl-C saves and cleans up, SIGTERM does as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python hands signals to the main thread only
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _memory_errors():
+    """Python's, and TensorFlow's once that is imported."""
+    compat = sys.modules.get("tf_cs231n.compat")
+    return (MemoryError, compat.tf.errors.ResourceExhaustedError) if compat else MemoryError
 
 
 def _fail(message, debug, status=2):

@@ -145,8 +145,8 @@ class Training:
                 except InputError:
                     if kind is None:  # else the first error is the one to tell
                         raise
-            if kind is None:
-                self._heed_signal()
+        if kind is None:  # here, as signals are noted until all is closed
+            self._heed_signal()
 
     def steps(self, until):
         """Train until ``until`` steps have been done in all; yield ``(step, values)`` after each.

@@ -1,10 +1,14 @@
+import os
+import signal
 import subprocess
 import sys
+import types
 
 import click
 import pytest
 
 from tf_cs231n import cli
+from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 
 
@@ -13,8 +17,6 @@ def failing_task(monkeypatch):
     """A task named `fail` that raises what it is given."""
 
     def install(error):
-        import types
-
         @click.command()
         def fail():
             raise error
@@ -35,6 +37,10 @@ def failing_task(monkeypatch):
         ),
         (OSError(28, "No space left on device"), "error: No space left on device"),
         (MemoryError(), "error: out of memory"),
+        (
+            tf.errors.ResourceExhaustedError(None, None, "OOM when allocating\nHint: ..."),
+            "error: out of memory: OOM when allocating",
+        ),
     ],
 )
 def test_a_users_mistake_is_one_line_and_status_2(failing_task, fails_with_one_line, error, line):
@@ -54,6 +60,16 @@ def test_ctrl_c_is_status_130(failing_task, run_cli):
     assert (status, err.strip()) == (130, "error: stopped")
     failing_task(KeyboardInterrupt("step 7 is saved"))
     assert run_cli("fail")[2].strip() == "error: step 7 is saved"
+
+
+def test_sigterm_is_as_ctrl_c_and_only_while_the_command_runs(run_cli, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    command = click.Command("fail", callback=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setitem(cli.TASKS, "fail", ("fail_module", "Fails."))
+    monkeypatch.setitem(sys.modules, "fail_module", types.SimpleNamespace(fail=command))
+    status, _, err = run_cli("fail")
+    assert (status, err.strip()) == (130, "error: stopped")
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_bug_is_not_hidden(failing_task, run_cli):
