@@ -53,9 +53,7 @@ def test_ten_sessions_in_one_process_answer_as_one_does():
 def captioner(sess):
     model = GraphCaptioner(WORDS, 5, 4, 6, "lstm", tf.float64)
     rng = np.random.RandomState(0)
-    model.assign(
-        {name: rng.randn(*v.shape.as_list()) for name, v in model.variables.items()}, sess
-    )
+    model.assign({name: rng.randn(*v.shape.as_list()) for name, v in model.variables.items()}, sess)
     return model
 
 

@@ -1,0 +1,160 @@
+"""Commands in processes of their own, that can be stopped, starved, and looked at afterwards.
+
+They are forked from a server in which TensorFlow is imported already, which saves most of the
+time that a command takes to start.
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from tf_cs231n import checkpoints, cli
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        "matplotlib.pyplot",
+        "sklearn.datasets",
+        "scipy.fft",
+        "skimage.data",
+        "h5py",
+        "tf_cs231n.training",
+    ]
+    + [module for module, _ in cli.TASKS.values()]
+)
+
+
+class Command:
+    """`tf-cs231n ARGUMENTS`, begun in ``folder``; use it as a context manager.
+
+    Args:
+      pretrained: the folder for SqueezeNet's weights and classifiers.
+      limits: ``{resource.RLIMIT_...: bytes}``; for RLIMIT_AS, beyond what is used at the start.
+    """
+
+    def __init__(self, arguments, folder, pretrained, limits=None):
+        arguments = [str(argument) for argument in arguments]
+        self._output, theirs = FORKS.Pipe(duplex=False)
+        self._process = FORKS.Process(
+            target=_run, args=(theirs, arguments, str(folder), str(pretrained), limits or {})
+        )
+        self._process.start()
+        theirs.close()
+        self.text = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.signal(signal.SIGKILL)
+        self._process.join()
+        self._output.close()
+
+    def wait_for(self, word):
+        """Read until the command has written ``word``, or has ended."""
+        while word not in self.text and self._read():
+            pass
+
+    def signal(self, number):
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            os.kill(self._process.pid, number)
+
+    def end(self, patience=60):
+        """Wait for the end: its exit status (negative: the signal that ended it)."""
+        watch = threading.Timer(patience, self.signal, [signal.SIGKILL])  # a hang is a failure
+        watch.start()
+        while self._read():
+            pass
+        watch.cancel()
+        self._process.join()
+        return self._process.exitcode
+
+    def _read(self):
+        some = os.read(self._output.fileno(), 65536)
+        self.text += some.decode("utf-8", "replace")
+        return some
+
+    @property
+    def errors(self):
+        """The lines that say what went wrong."""
+        return [line for line in self.text.splitlines() if line.startswith("error: ")]
+
+
+def _run(output, arguments, folder, pretrained, limits):
+    for descriptor in (1, 2):
+        os.dup2(output.fileno(), descriptor)
+    os.chdir(folder)
+    os.environ["TF_CS231N_PRETRAINED"] = pretrained
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for kind, limit in limits.items():
+        if kind == resource.RLIMIT_AS:
+            limit += _address_space()
+        resource.setrlimit(kind, (limit, limit))
+
+    begin = cli.tf_cs231n.main
+
+    def begin_and_say_so(*arguments, **options):
+        print("begun", flush=True)  # from here on the command answers for what happens
+        return begin(*arguments, **options)
+
+    cli.tf_cs231n.main = begin_and_say_so
+    cli.main(arguments=arguments)
+
+
+def _address_space():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def check_whole(folder, killed=False):
+    """Every file in ``folder`` is whole, and, unless it was killed, nothing unfinished is left."""
+    for directory, folders, names in os.walk(folder):
+        for _, path in checkpoints.list_checkpoints(directory):
+            assert checkpoints.is_readable(path), path
+        unfinished = [name for name in names + folders if name.startswith(".") and name != ".lock"]
+        assert killed or not unfinished, unfinished
+        for name in set(names) - set(unfinished):
+            read = _READERS.get(os.path.splitext(name)[1])
+            if read:  # TensorBoard's events have no end of their own
+                read(os.path.join(directory, name))
+
+
+def _read_picture(path):
+    with Image.open(path) as picture:
+        for frame in ImageSequence.Iterator(picture):
+            frame.load()
+
+
+def _read_json(path):
+    with open(path, encoding="utf-8") as file:
+        json.load(file)
+
+
+def _read_npz(path):
+    with np.load(path) as arrays:
+        for name in arrays:
+            assert arrays[name] is not None
+
+
+def _read_hdf5(path):
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        for name in file:
+            assert file[name][()] is not None
+
+
+_READERS = {
+    ".png": _read_picture,
+    ".gif": _read_picture,
+    ".json": _read_json,
+    ".npz": _read_npz,
+    ".h5": _read_hdf5,
+}
