@@ -1,5 +1,5 @@
 # `make demo` shows everything, `make test` checks it; both bring what they need.
-.PHONY: help demo test test-current notebooks lint format clean
+.PHONY: help demo test test-current notebooks bench lint format clean
 .DEFAULT_GOAL := help
 
 ENV_INPUTS := requirements.txt requirements-dev.txt pyproject.toml scripts/make_env.sh
@@ -9,6 +9,7 @@ help:
 	@echo "make test          the test suite on the reference runtime (TensorFlow 1.15, Python 3.7)"
 	@echo "make test-current  the test suite on the newest TensorFlow 2"
 	@echo "make notebooks     run every notebook again, on both"
+	@echo "make bench         time everything beside PyTorch -> benchmarks/RESULTS.md (20 minutes)"
 	@echo "make lint          check format and style;  make format  mends them"
 	@echo "make clean         remove the environments and outputs (not pretrained/)"
 
@@ -44,3 +45,6 @@ clean:
 notebooks: .venv/.done .venv-current/.done
 	.venv/bin/python -m pytest --nbmake --nbmake-timeout=900 notebooks
 	.venv-current/bin/python -m pytest --nbmake --nbmake-timeout=900 notebooks
+
+bench: .venv/.done .venv-current/.done .venv-bench/.done
+	.venv-bench/bin/python benchmarks/bench.py

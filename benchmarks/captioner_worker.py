@@ -1,9 +1,11 @@
 """One side of `captioner.py`: a captioner that trains or samples, from given weights."""
 
+import functools
+
 import numpy as np
 from interleave import serve
 
-T, D, W, H, V, WORDS = 16, 512, 256, 512, 1004, 17
+T, D, W, H, V, WORDS, BEAM = 16, 512, 256, 512, 1004, 17, 3
 LEARNING_RATE = 1e-3
 _open = []
 
@@ -22,14 +24,14 @@ def setup(side, task, N):
     }
     weights = {name: value.astype(np.float32) for name, value in weights.items()}
     # Neither may be sampled: all captions have their 17 words.
-    weights["b_vocab"][1:3] = -1e9 if task == "sample" else 0
+    weights["b_vocab"][1:3] = -1e9 if task != "train" else 0
     features = rng.randn(N, D).astype(np.float32)
     captions = rng.randint(3, V, (N, T + 1))
     build = tensorflow_side if side in ("graph", "plain") else torch_side
-    train, sample = build(side, weights, features, captions)
-    if task == "sample":
-        return {"step": sample, "results": lambda: sample().ravel().tolist()}
-    return {"step": train, "results": lambda: [float(train()) for _ in range(3)]}
+    work = build(side, weights, features, captions)
+    if task == "train":
+        return {"step": work[task], "results": lambda: [float(work[task]()) for _ in range(3)]}
+    return {"step": work[task], "results": lambda: work[task]().ravel().tolist()}
 
 
 def tensorflow_side(side, weights, features, captions):
@@ -50,12 +52,13 @@ def tensorflow_side(side, weights, features, captions):
     y = tf.placeholder(tf.int32, [None, T + 1])
     loss = model.loss(x, y)
     train_op = tf.train.AdamOptimizer(LEARNING_RATE).minimize(loss)
-    sampled = model.sample(x, WORDS)
+    sampled = {"sample": model.sample(x, WORDS), "beam": model.sample(x, WORDS, BEAM)}
     sess.run(tf.global_variables_initializer())
     model.assign(weights, sess)
     train = sess.make_callable([loss, train_op], [x, y])
-    sample = sess.make_callable(sampled, [x])
-    return lambda: train(features, captions)[0], lambda: sample(features)
+    work = {name: sess.make_callable(captions, [x]) for name, captions in sampled.items()}
+    work = {name: functools.partial(run, features) for name, run in work.items()}
+    return dict(work, train=lambda: train(features, captions)[0])
 
 
 def plain_lstm(tf, x, h, Wx, Wh, b):
@@ -118,7 +121,28 @@ def torch_side(side, weights, features, captions):
             sampled.append(word)
         return torch.stack(sampled, dim=1).numpy()
 
-    return train, sample
+    @torch.inference_mode()
+    def beam():
+        h = project(x).repeat_interleave(BEAM, 0)
+        c, words = torch.zeros_like(h), torch.ones(N * BEAM, dtype=torch.long)
+        log_probs = torch.full((N, BEAM), -torch.inf)
+        log_probs[:, 0] = 0
+        captions = torch.empty((N, BEAM, 0), dtype=torch.long)
+        first = BEAM * torch.arange(N)[:, None]
+        for _ in range(WORDS):
+            h, c = cell(embed(words), (h, c))
+            steps = vocab(h).log_softmax(1).view(N, BEAM, V)
+            log_probs, best = (log_probs[:, :, None] + steps).view(N, -1).topk(BEAM)
+            parents, words = best // V, best % V
+            rows = (first + parents).view(-1)
+            h, c = h[rows], c[rows]
+            captions = captions.view(N * BEAM, -1)[rows].view(N, BEAM, -1)
+            captions = torch.cat([captions, words[:, :, None]], 2)
+            words = words.view(-1)
+        return captions[:, 0].numpy()
+
+    return {"train": train, "sample": sample, "beam": beam}
 
 
-serve(setup)
+if __name__ == "__main__":
+    serve(setup)

@@ -10,6 +10,7 @@ A worker is a script that ends with `serve(setup)`; `setup(**settings)` returns 
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,13 +26,10 @@ class Worker:
       python: the interpreter, from the repository's root (".venv/bin/python").
       script: the worker's script, from the repository's root.
       settings: keyword arguments of its `setup`.
-      threads: cores that it may use; None: all.
     """
 
-    def __init__(self, python, script, settings, threads=None):
-        environment = dict(os.environ, PYTHONPATH=ROOT, PYTHONUNBUFFERED="1")
-        if threads is not None:
-            environment["OMP_NUM_THREADS"] = environment["MKL_NUM_THREADS"] = str(threads)
+    def __init__(self, python, script, settings):
+        environment = dict(os.environ, PYTHONPATH=ROOT, TF_CPP_MIN_LOG_LEVEL="3")
         self.process = subprocess.Popen(
             [os.path.join(ROOT, python), os.path.join(ROOT, script)],
             stdin=subprocess.PIPE,
@@ -82,10 +80,18 @@ def serve(setup):
                 start = time.perf_counter()
                 work["step"]()
                 result.append(time.perf_counter() - start)
+        elif do == "memory" and do not in work:
+            result = peak_memory(resource.RUSAGE_SELF)
         else:
             result = work[do](**arguments)
         replies.write(json.dumps({"result": result}) + "\n")
         replies.flush()
+    os._exit(0)  # a session that is still open may wait for ever for its threads
+
+
+def peak_memory(who):
+    """The greatest resident memory so far, MB."""
+    return resource.getrusage(who).ru_maxrss / 2**10
 
 
 def interleave(workers, rounds=15, repeats=5, warmup=3):

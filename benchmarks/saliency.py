@@ -1,99 +1,67 @@
-"""Saliency gradients and class visualisation against PyTorch, and against a bare `sess.run`.
+"""Forward pass, saliency maps and class visualisation on SqueezeNet at 224 pixels.
 
-    .venv-bench/bin/python benchmarks/saliency.py [--threads 1]
-
-SqueezeNet with the default weights at 224 pixels. Both sides' maps are compared before anything is
-timed, and so are two steps of class visualisation (more would amplify rounding). Ratios are medians
-over rounds; the same rounds say what our function costs over a bare `sess.run` of `tf.gradients`.
+Saliency has a bare side too: `sess.run` of `tf.gradients`, without our function around it.
 """
 
-import argparse
-import contextlib
+import functools
 import os
-import tempfile
 
 import numpy as np
-from interleave import Worker, interleave, ratio, summary
+from arithmetic import squeezenet_gflop
+from rows import RUNTIMES, TORCH, Row, Side, check_close, ours
 from scipy.ndimage import gaussian_filter
 
-TASKS = {"saliency, batch 1": ("saliency", 1), "saliency, batch 8": ("saliency", 8)}
-TASKS["class visualisation, 10 steps"] = ("visualize", 1)
-OURS, TORCH = "benchmarks/saliency_worker.py", "benchmarks/saliency_torch.py"
-SIDES = {
-    "ours, TF 1.15": (".venv", OURS, "ours"),
-    "bare sess.run, TF 1.15": (".venv", OURS, "bare"),
-    "ours, TF 2": (".venv-current", OURS, "ours"),
-    "bare sess.run, TF 2": (".venv-current", OURS, "bare"),
-    "PyTorch": (".venv-bench", TORCH, "contiguous"),
-    "PyTorch, channels last": (".venv-bench", TORCH, "channels last"),
-}
+STEPS = 10  # of class visualisation, timed together; the tenth blurs
+FORWARD = squeezenet_gflop(224, 224, 12, classifier=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--repeats", type=int, default=5, help="steps a round")
-    parser.add_argument("--threads", type=int, help="cores to use (default: all)")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        for title, (task, batch) in TASKS.items():
-            measure(title, task, batch, folder, options)
+def rows():
+    for N in (1, 8):
+        yield row(f"forward pass, batch {N}", "forward", N, None, N * FORWARD)
+    for N in (1, 8):
+        yield row(f"saliency, batch {N}", "saliency", N, 1.0, 2 * N * FORWARD)
+    yield row(f"class visualisation, {STEPS} steps", "visualize", 1, 1.2, STEPS * 2 * FORWARD)
 
 
-def measure(title, task, batch, folder, options):
-    sides = {k: v for k, v in SIDES.items() if task == "saliency" or v[2] != "bare"}
-    equal(sides, task, batch, 2, folder, options.threads)
-    problem = write_problem(folder, batch, steps=10)
-    with contextlib.ExitStack() as stack:
-        workers = open_workers(stack, sides, task, problem, options.threads)
-        seconds = interleave(workers, rounds=options.rounds, repeats=options.repeats)
-    print(f"\n{title}: ms, and times as fast as the better PyTorch (quartiles)")
-    torch = min(("PyTorch", "PyTorch, channels last"), key=lambda s: summary(seconds[s])["median"])
-    for side, times in seconds.items():
-        middle, low, high = ratio(seconds[torch], times)
-        median, least = summary(times)["median"], summary(times)["least"]
-        line = (
-            f"{side:25} {median:8.1f} {least:8.1f} least   {middle:.2f} ({low:.2f} to {high:.2f})"
-        )
-        bare = side.replace("ours", "bare sess.run")
-        if side.startswith("ours") and bare in seconds:
-            line += f"   {ratio(times, seconds[bare])[0]:.2f} of the bare run"
-        print(line, flush=True)
+def row(name, task, N, floor, gflop):
+    settings = {"task": task, "steps": STEPS}
+    sides = ours("saliency_worker.py", **settings)
+    if task == "saliency":
+        for runtime, environment in RUNTIMES.items():
+            bare = Side(environment, "saliency_worker.py", dict(settings, bare=True))
+            sides[f"bare, {runtime}"] = bare
+    for layout in ("contiguous", "channels last"):
+        last = dict(settings, channels_last=layout == "channels last")
+        sides[f"PyTorch, {layout}"] = Side(TORCH, "saliency_torch.py", last)
+    return Row(
+        name,
+        sides,
+        same_pictures,
+        floor,
+        bare_floor=round(1 / 1.1, 2) if task == "saliency" else None,
+        gflop=gflop,
+        problem=functools.partial(write_problem, N),
+    )
 
 
-def equal(sides, task, batch, steps, folder, threads):
-    """Stop if the sides' results differ by more than 1e-3 of their size."""
-    problem = write_problem(folder, batch, steps)
-    results = {}
-    with contextlib.ExitStack() as stack:
-        for side, worker in open_workers(stack, sides, task, problem, threads).items():
-            path = os.path.join(folder, "result.npy")
-            worker.ask("check", path=path)
-            results[side] = np.load(path)
-    expected = results["PyTorch"]
-    for side, got in results.items():
-        error = np.linalg.norm(got - expected) / np.linalg.norm(expected)
-        if not error < 1e-3:
-            raise SystemExit(f"{task}, {side}: differs from PyTorch by {error:.1e}")
-
-
-def write_problem(folder, batch, steps):
-    path = os.path.join(folder, f"problem{batch}-{steps}.npz")
-    # Noise as smooth as a photograph. No two pixels are equal: a maximum taken twice in a window
-    # would leave it to each library where the gradient goes.
-    X = gaussian_filter(np.random.RandomState(0).randn(batch, 224, 224, 3), (0, 4, 4, 0))
-    np.savez(path, X=(X / X.std()).astype(np.float32), y=np.arange(batch) + 281, steps=steps)
+def write_problem(N, folder):
+    """Pictures about as smooth as photographs, and their classes."""
+    path = os.path.join(folder, "problem.npz")
+    # Grainy, since a maximum that is taken twice in a window leaves it to each library where the
+    # gradient goes.
+    rng = np.random.RandomState(0)
+    smooth = gaussian_filter(rng.randn(N, 224, 224, 3), (0, 4, 4, 0))
+    X = smooth / smooth.std() + 0.2 * rng.randn(*smooth.shape)
+    np.savez(path, X=X.astype(np.float32), y=np.arange(N) + 281)
     return path
 
 
-def open_workers(stack, sides, task, problem, threads):
-    workers = {}
-    for side, (venv, script, kind) in sides.items():
-        settings = {"side": kind, "task": task, "problem": problem, "threads": threads}
-        worker = Worker(f"{venv}/bin/python", script, settings, threads)
-        workers[side] = stack.enter_context(worker)
-    return workers
-
-
-if __name__ == "__main__":
-    main()
+def same_pictures(workers, folder):
+    """Scores, maps, and a step of class visualisation (more would amplify rounding) agree."""
+    results = {}
+    for name, worker in workers.items():
+        path = os.path.join(folder, "result.npy")
+        worker.ask("check", path=path)
+        results[name] = np.load(path)
+    for name, got in results.items():
+        check_close(name, got, results["PyTorch, contiguous"])

@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 from interleave import serve
-from style_torch import build_layers
-from torch import nn
+from squeezenet_torch import build_network
 
 from tf_cs231n.images import blur_image, preprocess_image
 from tf_cs231n.saliency import PIXEL_BOUNDS
@@ -12,23 +11,11 @@ from tf_cs231n.squeezenet.formats import read_weights
 from tf_cs231n.squeezenet.weights import default_checkpoint
 
 
-def build_network(memory_format):
-    arrays = read_weights(default_checkpoint())
-    classifier = nn.Conv2d(512, 1000, 1)
-    kernel = torch.from_numpy(arrays["classifier/layer1/weights"])
-    classifier.weight.data = kernel.permute(3, 2, 0, 1).clone()
-    classifier.bias.data = torch.from_numpy(arrays["classifier/layer1/bias"])
-    head = (classifier, nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    network = nn.Sequential(*build_layers(arrays, 12), *head)
-    return network.requires_grad_(False).to(memory_format=memory_format)
-
-
-def setup(side, task, problem, threads=None):
-    if threads:
-        torch.set_num_threads(threads)
+def setup(task, steps, problem, channels_last):
     p = np.load(problem)
-    memory_format = torch.channels_last if side == "channels last" else torch.contiguous_format
-    network = build_network(memory_format)
+    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    arrays = read_weights(default_checkpoint())
+    network = build_network(arrays).to(memory_format=memory_format)
     y = torch.from_numpy(p["y"].astype(np.int64))
     X = torch.from_numpy(p["X"]).permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
 
@@ -37,11 +24,16 @@ def setup(side, task, problem, threads=None):
         scores = network(x).gather(1, y[:, None]).sum()
         return torch.autograd.grad(scores, x)[0]
 
-    if task == "visualize":
-        low, high = (torch.from_numpy(bound).view(1, 3, 1, 1) for bound in PIXEL_BOUNDS)
-        steps, size = int(p["steps"]), X.shape[-1]
+    if task == "forward":
 
+        @torch.inference_mode()
         def step():
+            return network(X).numpy()
+    elif task == "visualize":
+        low, high = (torch.from_numpy(bound).view(1, 3, 1, 1) for bound in PIXEL_BOUNDS)
+        size = X.shape[-1]
+
+        def step(steps=steps):
             rng = np.random.RandomState(0)
             x = torch.from_numpy(preprocess_image(255 * rng.rand(size, size, 3))[None])
             x = x.permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
@@ -62,7 +54,7 @@ def setup(side, task, problem, threads=None):
             return gradient(X, y).abs().amax(dim=1).numpy()
 
     def check(path):
-        np.save(path, step())
+        np.save(path, step(1) if task == "visualize" else step())
 
     return {"step": step, "check": check}
 

@@ -9,25 +9,28 @@ from tf_cs231n.saliency import compute_saliency_maps, create_class_visualization
 from tf_cs231n.squeezenet import load_squeezenet
 
 
-def setup(side, task, problem, threads=None):
+def setup(task, steps, problem, bare=False):
     p = np.load(problem)
     X, y = p["X"], p["y"]
     graph = tf.Graph()
     with graph.as_default():
-        sess = get_session(intra_op_threads=threads, inter_op_threads=threads)
+        sess = get_session()
         model = load_squeezenet(sess)
-        if side == "bare":
+        if bare:
             scores = tf.gather_nd(model.scores, np.stack([np.arange(len(y)), y], axis=1))
             gradient = tf.gradients(scores, model.image)[0]
 
-    if task == "visualize":
-        steps = int(p["steps"])
+    if task == "forward":
 
         def step():
+            return sess.run(model.scores, {model.image: X})
+    elif task == "visualize":
+
+        def step(steps=steps):
             return create_class_visualization(
                 int(y[0]), model, sess, num_iterations=steps, size=X.shape[1], seed=0
             )
-    elif side == "bare":
+    elif bare:
 
         def step():
             return sess.run(gradient, {model.image: X})
@@ -37,8 +40,8 @@ def setup(side, task, problem, threads=None):
             return compute_saliency_maps(X, y, model, sess)
 
     def check(path):
-        result = step()
-        if side == "bare":
+        result = step(1) if task == "visualize" else step()
+        if bare:
             result = np.abs(result).max(axis=-1)
         np.save(path, result)
 

@@ -1,6 +1,6 @@
-"""Our side of `style_step.py`, on either TensorFlow."""
+"""Our side of `style.py`, on either TensorFlow."""
 
-import time
+import contextlib
 
 import numpy as np
 from interleave import serve
@@ -11,11 +11,10 @@ from tf_cs231n.style_transfer.optimizers import lbfgs
 from tf_cs231n.style_transfer.transfer import HIGH, LOW
 
 
-def setup(problem):
+def setup(problem, task):
     p = np.load(problem)
     style_layers = [int(layer) for layer in p["style_layers"]]
     content_layer = int(p["content_layer"])
-    start = time.perf_counter()
     network = PixelNetwork(read_weights(str(p["weights"])), max([*style_layers, content_layer]))
     objective = Objective(
         network,
@@ -26,37 +25,36 @@ def setup(problem):
         float(p["tv_weight"]),
     )
     pixels = p["pixels"][0]
-    objective(pixels)
-    setup_seconds = time.perf_counter() - start
 
     def check(path):
         losses, gradient = objective(pixels)
         np.save(path, gradient[None])
         return losses.total
 
-    def lbfgs_until(loss, num_evaluations=200):
-        """Seconds and evaluations until the loss is at most this, and the loss after them all."""
-        history, seconds = [], None
-        start = time.perf_counter()
+    goal = None
+
+    def recipe(num_evaluations=200):
+        """L-BFGS from the same pixels until the loss is at most the goal; the loss."""
+        history = []
 
         def evaluate(x):
-            nonlocal seconds
             losses, gradient = objective(x)
             history.append(losses.total)
-            if seconds is None and losses.total <= loss:
-                seconds = time.perf_counter() - start, len(history)
+            if losses.total <= goal:
+                raise StopIteration
             return losses.total, gradient
 
-        lbfgs(evaluate, pixels, LOW, HIGH, num_evaluations)
-        reached, evaluations = seconds or (None, None)
-        return {
-            "seconds": reached,
-            "evaluations": evaluations,
-            "loss": min(history),
-            "setup_seconds": setup_seconds,
-        }
+        with contextlib.suppress(StopIteration):
+            lbfgs(evaluate, pixels, LOW, HIGH, num_evaluations)
+        return min(history)
 
-    return {"step": lambda: objective(pixels), "check": check, "lbfgs_until": lbfgs_until}
+    def aim(loss):
+        nonlocal goal
+        goal = loss
+        return recipe()
+
+    steps = {"step": lambda: objective(pixels), "recipe": recipe}
+    return {"step": steps[task], "check": check, "aim": aim}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""One side of `gan_steps.py`: a discriminator step and a generator step, least squares, Adam."""
-
-import time
+"""One side of `gan.py`: a discriminator step and a generator step, least squares, Adam."""
 
 import numpy as np
 from interleave import serve
@@ -19,24 +17,17 @@ DCGAN = [
 ]
 
 
-def setup(side, architecture, threads=None):
+def setup(side, architecture):
     rng = np.random.RandomState(0)
     layers = [layer for row in {"fc": FC, "dcgan": DCGAN}[architecture] for layer in row]
     weights = {name: np.float32(0.02 * rng.randn(*shape)) for name, shape in layers}
     images = np.float32(rng.uniform(-1, 1, (N, 784)))
     if side == "tensorflow":
-        return tensorflow_gan(architecture, weights, images, threads)
+        return tensorflow_gan(architecture, weights, images)
     return torch_gan(architecture, weights, images, *side.split())
 
 
-def processor_seconds(step, repeats):
-    start = time.process_time()
-    for _ in range(repeats):
-        step()
-    return (time.process_time() - start) / repeats
-
-
-def tensorflow_gan(architecture, weights, images, threads):
+def tensorflow_gan(architecture, weights, images):
     from sessions import get_session
     from tf_cs231n.compat import tf
     from tf_cs231n.gan import GAN
@@ -45,7 +36,7 @@ def tensorflow_gan(architecture, weights, images, threads):
     gan = GAN(real, architecture, noise_dim=NOISE)
     noise = [op for op in tf.get_default_graph().get_operations() if "stateless" in op.name][-1]
     variables = {v.op.name: v for v in tf.global_variables()}
-    sess = get_session(intra_op_threads=threads, inter_op_threads=threads)
+    sess = get_session()
     sess.run(tf.global_variables_initializer())
     for name, value in weights.items():
         variables[name + "/weights"].load(value, sess)
@@ -59,8 +50,6 @@ def tensorflow_gan(architecture, weights, images, threads):
         "step": step,
         "noise": lambda: sess.run(noise.outputs[0]).tolist(),
         "losses": lambda noise: step(),
-        "cpu": lambda repeats: processor_seconds(step, repeats),
-        "about": lambda: f"TensorFlow {tf.__version__}",
     }
 
 
@@ -115,8 +104,6 @@ def torch_gan(architecture, weights, images, name, form, layout="contiguous"):
     return {
         "step": step,
         "losses": lambda noise: step(torch.tensor(noise)),
-        "cpu": lambda repeats: processor_seconds(step, repeats),
-        "about": lambda: f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads",
     }
 
 

@@ -1,0 +1,94 @@
+"""What `bench.py` prints, and the tables of RESULTS.md."""
+
+from rows import RUNTIMES
+
+
+def milliseconds(value):
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def speed(sides, name, key, floor):
+    """ "1.62 (1.55-1.70)", or bold where it is below the floor."""
+    if name not in sides or f"{key}_ratio" not in sides[name]:
+        return ""
+    middle, low, high = sides[name][f"{key}_ratio"]
+    words = f"{middle:.2f} ({low:.2f}-{high:.2f})"
+    return f"**{words}**" if floor and middle < floor else words
+
+
+def table(results):
+    facts, versions = results["machine"], results["machine"]["versions"]
+    peer, old, new = (versions[v] for v in (".venv-bench", ".venv", ".venv-current"))
+    lines = [
+        "# Side by side with PyTorch",
+        "",
+        "Made by `make bench`. Medians over rounds in which the sides take turns; speed is "
+        "PyTorch's time over ours, with its quartiles; bold is below the floor we set ourselves. "
+        "PyTorch is the fastest of its sides that are listed below, the compiled one left out. "
+        "Before anything is timed, all sides must give the same result.",
+        "",
+        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gb']} GiB, {facts['date']}. "
+        f"TensorFlow {old['tensorflow']} on Python {old['python']}, TensorFlow "
+        f"{new['tensorflow']} on Python {new['python']}, PyTorch {peer['torch']}.",
+        "",
+        "| | ours, TF 1.15, ms | ours, TF 2, ms | PyTorch, ms | speed, TF 1.15 | speed, TF 2 "
+        "| floor |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, row in results["rows"].items():
+        sides = row["sides"]
+        times = [
+            milliseconds(sides[f"ours, {runtime}"]["median"]) for runtime in ("TF 1.15", "TF 2")
+        ]
+        best = sides["ours, TF 1.15"].get("torch")
+        times.append(milliseconds(sides[best]["median"]) if best else "")
+        speeds = [speed(sides, f"ours, {r}", "torch", row["floor"]) for r in RUNTIMES]
+        lines.append(f"| {name} | {' | '.join([*times, *speeds])} | {row['floor'] or ''} |")
+    lines += [
+        "",
+        "## Beside a bare run of TensorFlow",
+        "",
+        "A bare run is the least that the same TensorFlow needs: `import tensorflow` alone for the "
+        "start, `sess.run` of `tf.gradients` for saliency.",
+        "",
+        "| | speed, TF 1.15 | speed, TF 2 | floor |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for name, row in results["rows"].items():
+        speeds = [
+            speed(row["sides"], f"ours, {r}", "bare", row["bare_floor"])
+            for r in ("TF 1.15", "TF 2")
+        ]
+        if any(speeds):
+            lines.append(f"| {name} | {' | '.join(speeds)} | {row['bare_floor'] or ''} |")
+    lines += [
+        "",
+        "## Every side",
+        "",
+        "Share: of the rate of a large matrix product (PyTorch's, MKL) in the same minutes, "
+        "counting the additions and multiplications that the work needs. Memory: the process's "
+        "peak.",
+        "",
+        "| | side | median, ms | quartiles | least | share of sgemm | memory, MB |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, row in results["rows"].items():
+        for side, t in row["sides"].items():
+            share = f"{t['share_of_sgemm']:.0%}" if "share_of_sgemm" in t else ""
+            quartiles = f"{milliseconds(t['low'])}-{milliseconds(t['high'])}"
+            lines.append(
+                f"| {name} | {side} | {milliseconds(t['median'])} | {quartiles} | "
+                f"{milliseconds(t['least'])} | {share} | {t['memory_mb']:.0f} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def text_of(name, row):
+    lines = [f"\n{name} (sgemm {row['sgemm']:.0f} GFLOP/s)"]
+    for side, t in row["sides"].items():
+        line = f"  {side:32} {t['median']:9.1f} ms ({t['low']:.1f}-{t['high']:.1f})"
+        line += "".join(
+            f"   {t[key + '_ratio'][0]:.2f} x {t[key]}" for key in ("torch", "bare") if key in t
+        )
+        lines.append(line)
+    return "\n".join(lines)
