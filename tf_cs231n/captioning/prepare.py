@@ -243,7 +243,7 @@ def write_data(folder, data, projection, overwrite=False):
         path = os.path.join(folder, name)
         with whole_file(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
             for key, array in arrays.items():
-                file.create_dataset(key, data=array)
+                file.create_dataset(key, data=array, track_times=False)  # same bytes
 
     def write_text(name, text):
         path = os.path.join(folder, name)
