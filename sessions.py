@@ -13,7 +13,7 @@ Where there is no GPU the same lines run on the CPU.
 
 import contextlib
 
-from tf_cs231n.compat import tf
+from tf_cs231n.compat import forget_custom_gradients, tf
 from tf_cs231n.errors import InputError, check_count
 
 
@@ -97,10 +97,13 @@ def graph_session(seed=None, **config):
       The ``tf.Session``, already the default one.
     """
     graph = tf.Graph()
-    with graph.as_default(), get_session(graph, **config) as sess:
-        if seed is not None:
-            tf.set_random_seed(seed)
-        yield sess
+    try:
+        with graph.as_default(), get_session(graph, **config) as sess:
+            if seed is not None:
+                tf.set_random_seed(seed)
+            yield sess
+    finally:
+        forget_custom_gradients(graph)
 
 
 def find_session(sess=None, model=None):

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -82,6 +85,16 @@ def test_a_block_closes_its_session_when_it_raises():
         raise KeyError
     with pytest.raises(RuntimeError, match="closed"):
         sess.run([])
+
+
+def test_a_block_leaves_no_graph_in_memory():
+    with graph_session():
+        y = tf.custom_gradient(lambda x: (tf.identity(x), lambda dout: dout))(tf.ones([2]))
+        tf.gradients(y, y.op.inputs[0])
+        graph = weakref.ref(tf.get_default_graph())
+    del y
+    gc.collect()
+    assert graph() is None
 
 
 def test_a_seed_makes_the_same_numbers():

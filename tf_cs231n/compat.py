@@ -47,6 +47,7 @@ with _quiet, warnings.catch_warnings():
     # 1.15 was built for an older NumPy and says so a dozen times while it is imported.
     warnings.simplefilter("ignore")
     import tensorflow.compat.v1 as tf
+    from tensorflow.python.framework import ops
     from tensorflow.python.util import deprecation
 
 # The v1 interface is deprecated as a whole; one reminder for each function helps nobody.
@@ -56,4 +57,17 @@ tf.disable_v2_behavior()
 
 TF_VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
 
-__all__ = ["TF_VERSION", "tf"]
+
+def forget_custom_gradients(graph):
+    """Let a graph that is done with be freed: no gradient can be built in it from now on.
+
+    TensorFlow keeps the functions of ``tf.custom_gradient``, and through them their whole graph
+    with its constants, until the program ends.
+    """
+    for op in graph.get_operations():
+        if op.type == "IdentityN" and "_gradient_op_type" in op.node_def.attr:
+            name = op.get_attr("_gradient_op_type").decode()
+            ops._gradient_registry._registry.pop(name, None)
+
+
+__all__ = ["TF_VERSION", "forget_custom_gradients", "tf"]

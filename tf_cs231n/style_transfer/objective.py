@@ -5,7 +5,7 @@ import collections
 import numpy as np
 
 from sessions import get_session
-from tf_cs231n.compat import tf
+from tf_cs231n.compat import forget_custom_gradients, tf
 from tf_cs231n.squeezenet.frozen import frozen_features
 from tf_cs231n.style_transfer.losses import content_loss, gram_matrix, style_loss, tv_loss
 from tf_cs231n.style_transfer.regions import mask_for_layer
@@ -56,6 +56,7 @@ class PixelNetwork:
 
     def __exit__(self, *_):
         self.sess.close()
+        forget_custom_gradients(self.graph)
 
 
 class Objective:
