@@ -1,5 +1,5 @@
 # `make demo` shows everything, `make test` checks it; both bring what they need.
-.PHONY: help demo test test-current notebooks bench lint format clean
+.PHONY: help demo test test-current soak notebooks bench lint format clean
 .DEFAULT_GOAL := help
 
 ENV_INPUTS := requirements.txt requirements-dev.txt pyproject.toml scripts/make_env.sh
@@ -8,6 +8,7 @@ help:
 	@echo "make demo          run every task on built-in data -> outputs/index.html"
 	@echo "make test          the test suite on the reference runtime (TensorFlow 1.15, Python 3.7)"
 	@echo "make test-current  the test suite on the newest TensorFlow 2"
+	@echo "make soak          try to break it: hours of signals, limits, bad files and long runs"
 	@echo "make notebooks     run every notebook again, on both"
 	@echo "make bench         time everything beside PyTorch -> benchmarks/RESULTS.md (20 minutes)"
 	@echo "make lint          check format and style;  make format  mends them"
@@ -30,6 +31,9 @@ test: .venv/.done
 
 test-current: .venv-current/.done
 	.venv-current/bin/python -m pytest
+
+soak: .venv/.done
+	SOAK=1 .venv/bin/python -m pytest tests/reliability --timeout 14400
 
 lint: .venv-current/.done
 	.venv-current/bin/ruff check .
