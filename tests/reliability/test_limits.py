@@ -47,7 +47,7 @@ def starve(name, folder, pretrained, limits):
     return status, command.errors
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", cases(["captioner", "prepare", "style"], COMMANDS))
 def test_a_full_disk_is_one_clear_line_and_loses_nothing(name, user, pretrained):
     rng = random.Random(name)
     for case in range(cases(1, 50)):
@@ -56,7 +56,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(name, user, pretrained)
         assert status == 0 or "File too large" in errors[0] or "cannot" in errors[0]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", cases(["captioner", "style"], COMMANDS))
 def test_too_little_memory_loses_nothing(name, user, pretrained):
     rng = random.Random(name)
     for case in range(cases(1, 50)):
