@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+import skimage.data
+from sklearn.datasets import load_sample_image
 
 from tf_cs231n.datasets import SAMPLES, load_imagenet_val, open_image, sample_image
 
@@ -10,6 +12,13 @@ def test_every_sample_is_a_colour_picture(name):
     assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
     assert min(picture.shape[:2]) >= 300
     assert len(np.unique(picture)) > 200
+
+
+def test_samples_are_the_pixels_that_their_packages_load():
+    for name, function in [("cat", "chelsea"), ("tissue", "immunohistochemistry")]:
+        np.testing.assert_array_equal(sample_image(name), getattr(skimage.data, function)())
+    for name, picture in [("palace", "china.jpg"), ("flower", "flower.jpg")]:
+        np.testing.assert_array_equal(sample_image(name), load_sample_image(picture))
 
 
 def test_open_image_takes_samples_and_files(raises_one_line):
