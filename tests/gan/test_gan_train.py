@@ -85,6 +85,12 @@ def test_resumed_training_continues_losses_and_samples_without_a_jump(tmp_path, 
     assert kept["architecture"] == architecture and kept["noise_dim"] == 5
 
 
+@pytest.mark.parametrize("architecture, loss", [("fc", "lsgan"), ("dcgan", "vanilla")])
+def test_each_architecture_has_the_courses_loss_unless_told(tmp_path, architecture, loss):
+    run(tmp_path, 1, architecture=architecture)
+    assert json.loads((tmp_path / "settings.json").read_text())["loss"] == loss
+
+
 def test_training_of_other_settings_or_data_is_refused(tmp_path):
     run(tmp_path, 1)
     with pytest.raises(InputError, match="begun with architecture 'fc', got 'dcgan'"):

@@ -39,8 +39,7 @@ def gan():
 @click.option(
     "--loss",
     type=click.Choice(["lsgan", "vanilla", "hinge", "wgan-gp"]),
-    default="lsgan",
-    show_default=True,
+    help="[default: fc lsgan, dcgan vanilla]",
 )
 @click.option("--steps", type=click.IntRange(1), help="In all.  [default: fc 6000, dcgan 1450]")
 @click.option("--batch-size", type=click.IntRange(2), default=128, show_default=True)
@@ -75,13 +74,14 @@ def train(folder, mnist, **options):
     from tf_cs231n.gan.collapse import signs_of_collapse
     from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
     from tf_cs231n.gan.scores import digit_histogram
-    from tf_cs231n.gan.train import STEPS, train_gan
+    from tf_cs231n.gan.train import LOSS, STEPS, train_gan
     from tf_cs231n.images import load_image, save_image
     from tf_cs231n.plots import save_animation, save_figure
     from tf_cs231n.plots.gan import loss_curves, tile
     from tf_cs231n.training import read_summaries
 
-    architecture, loss = options["architecture"], options["loss"]
+    architecture = options["architecture"]
+    loss = options["loss"] = options["loss"] or LOSS[architecture]
     folder = folder or _default_folder(architecture, loss)
     steps = options["steps"] = options["steps"] or STEPS[architecture]
     digits = load_mnist(mnist)
