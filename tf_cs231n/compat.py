@@ -53,6 +53,10 @@ with _quiet, warnings.catch_warnings():
 # The v1 interface is deprecated as a whole; one reminder for each function helps nobody.
 deprecation._PRINT_DEPRECATION_WARNINGS = False
 
+# In a notebook 1.15 starts by telling of every session.
+if tf.logging.get_verbosity() == tf.logging.INFO:
+    tf.logging.set_verbosity(tf.logging.WARN)
+
 tf.disable_v2_behavior()
 
 TF_VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
