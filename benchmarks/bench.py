@@ -3,7 +3,7 @@
     .venv-bench/bin/python benchmarks/bench.py [WORD ...]
 
 With words, only the rows that have one of them in their name are run, and the others are kept.
-Writes benchmarks/results.json and benchmarks/RESULTS.md.
+Writes benchmarks/results.json and, from it, benchmarks/RESULTS.md and the README's table.
 """
 
 import argparse
@@ -22,10 +22,11 @@ import saliency
 import startup
 import style
 from interleave import ROOT, Worker, interleave, ratio, summary
-from report import table, text_of
+from report import front_page, table, text_of
 
 SUBJECTS = [startup, saliency, style, captioner, numpy_lstm, gan]
 RESULTS = os.path.join(ROOT, "benchmarks", "results.json")
+FRONT_PAGE = os.path.join(ROOT, "README.md")
 TABLE = os.path.join(ROOT, "benchmarks", "RESULTS.md")
 
 
@@ -115,6 +116,10 @@ def write_results(results):
         file.write("\n")
     with open(TABLE, "w", encoding="utf-8") as file:
         file.write(table(results))
+    with open(FRONT_PAGE, encoding="utf-8") as file:
+        page = front_page(file.read(), results)
+    with open(FRONT_PAGE, "w", encoding="utf-8") as file:
+        file.write(page)
 
 
 if __name__ == "__main__":

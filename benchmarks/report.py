@@ -1,6 +1,20 @@
-"""What `bench.py` prints, and the tables of RESULTS.md."""
+"""What `bench.py` prints, the tables of RESULTS.md, and the one in the front page."""
+
+import re
 
 from rows import RUNTIMES
+
+FRONT = re.compile(r"(<!-- speed -->\n).*(?=<!-- end -->)", re.DOTALL)
+
+
+def front_page(page, results):
+    """The page with its table of speeds made anew."""
+    lines = ["| times as fast as PyTorch | TensorFlow 1.15 | TensorFlow 2 |"]
+    lines.append("| --- | ---: | ---: |")
+    for name, row in results["rows"].items():
+        ratios = [row["sides"][f"ours, {runtime}"]["torch_ratio"][0] for runtime in RUNTIMES]
+        lines.append(f"| {name} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |")
+    return FRONT.sub(lambda match: match[1] + "\n".join(lines) + "\n", page)
 
 
 def milliseconds(value):
@@ -25,7 +39,8 @@ def table(results):
         "Made by `make bench`. Medians over rounds in which the sides take turns; speed is "
         "PyTorch's time over ours, with its quartiles; bold is below the floor we set ourselves. "
         "PyTorch is the fastest of its sides that are listed below, the compiled one left out. "
-        "Before anything is timed, all sides must give the same result.",
+        "Before anything is timed, all sides must give the same result. "
+        "[What keeps a row below its floor](README.md).",
         "",
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gb']} GiB, {facts['date']}. "
         f"TensorFlow {old['tensorflow']} on Python {old['python']}, TensorFlow "
@@ -37,9 +52,7 @@ def table(results):
     ]
     for name, row in results["rows"].items():
         sides = row["sides"]
-        times = [
-            milliseconds(sides[f"ours, {runtime}"]["median"]) for runtime in ("TF 1.15", "TF 2")
-        ]
+        times = [milliseconds(sides[f"ours, {r}"]["median"]) for r in RUNTIMES]
         best = sides["ours, TF 1.15"].get("torch")
         times.append(milliseconds(sides[best]["median"]) if best else "")
         speeds = [speed(sides, f"ours, {r}", "torch", row["floor"]) for r in RUNTIMES]
@@ -55,10 +68,7 @@ def table(results):
         "| --- | ---: | ---: | ---: |",
     ]
     for name, row in results["rows"].items():
-        speeds = [
-            speed(row["sides"], f"ours, {r}", "bare", row["bare_floor"])
-            for r in ("TF 1.15", "TF 2")
-        ]
+        speeds = [speed(row["sides"], f"ours, {r}", "bare", row["bare_floor"]) for r in RUNTIMES]
         if any(speeds):
             lines.append(f"| {name} | {' | '.join(speeds)} | {row['bare_floor'] or ''} |")
     lines += [

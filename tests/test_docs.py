@@ -4,6 +4,7 @@ import doctest
 import functools
 import glob
 import importlib
+import json
 import os
 import pkgutil
 import re
@@ -138,3 +139,13 @@ def test_make_targets_in_the_documentation_exist():
         for words in commands(page):
             if words[0] == "make":
                 assert set(words[1:]) <= targets, words
+
+
+def test_tables_of_speed_are_those_of_the_last_benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(os.path.join(ROOT, "benchmarks"))
+    report = importlib.import_module("report")
+    results = json.loads(read(os.path.join(ROOT, "benchmarks", "results.json")))
+    front = read(os.path.join(ROOT, "README.md"))
+    assert "| style step, 384 px |" in front
+    assert report.front_page(front, results) == front
+    assert report.table(results) == read(os.path.join(ROOT, "benchmarks", "RESULTS.md"))
