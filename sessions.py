@@ -13,7 +13,7 @@ Where there is no GPU the same lines run on the CPU.
 
 import contextlib
 
-from tf_cs231n.compat import forget_custom_gradients, tf
+from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError, check_count
 
 
@@ -96,14 +96,10 @@ def graph_session(seed=None, **config):
     Yields:
       The ``tf.Session``, already the default one.
     """
-    graph = tf.Graph()
-    try:
-        with graph.as_default(), get_session(graph, **config) as sess:
-            if seed is not None:
-                tf.set_random_seed(seed)
-            yield sess
-    finally:
-        forget_custom_gradients(graph)
+    with fresh_graph() as graph, get_session(graph, **config) as sess:
+        if seed is not None:
+            tf.set_random_seed(seed)
+        yield sess
 
 
 def find_session(sess=None, model=None):

@@ -74,4 +74,15 @@ def forget_custom_gradients(graph):
             ops._gradient_registry._registry.pop(name, None)
 
 
-__all__ = ["TF_VERSION", "forget_custom_gradients", "tf"]
+@contextlib.contextmanager
+def fresh_graph():
+    """A new default graph that can be freed when the block ends."""
+    graph = tf.Graph()
+    try:
+        with graph.as_default():
+            yield graph
+    finally:
+        forget_custom_gradients(graph)
+
+
+__all__ = ["TF_VERSION", "forget_custom_gradients", "fresh_graph", "tf"]

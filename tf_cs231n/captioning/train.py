@@ -9,7 +9,7 @@ import numpy as np
 from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
-from tf_cs231n.compat import tf
+from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError, check_count, one_of
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training, minimize
@@ -91,7 +91,7 @@ def train(
         vocabulary_size=len(data["idx_to_word"]),
         vocabulary_checksum=zlib.crc32("\n".join(data["idx_to_word"]).encode()),
     )
-    with tf.Graph().as_default():
+    with fresh_graph():
         graph = _build(data, settings)
         pictures = evaluate.pictures_of(data, "val", num_val)
         phases = [(graph.train_op, graph.values)]

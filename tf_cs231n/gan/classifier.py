@@ -11,7 +11,7 @@ import numpy as np
 
 from sessions import get_session
 from tf_cs231n import checkpoints
-from tf_cs231n.compat import tf
+from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.files import pretrained_dir
 from tf_cs231n.layers import conv2d, dense, max_pool
 from tf_cs231n.minibatches import batch_tensors
@@ -49,7 +49,7 @@ def digit_network(images):
 
 def train_classifier(digits, directory, steps=STEPS):
     """Train a `digit_network` in ``directory``; yield ``(step, {"loss": ...})`` after each step."""
-    with tf.Graph().as_default():
+    with fresh_graph():
         images, labels = batch_tensors(
             lambda i: (
                 np.float32(digits.train_images[i]) / 255,

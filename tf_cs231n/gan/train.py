@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 from tf_cs231n import checkpoints
-from tf_cs231n.compat import tf
+from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.gan.model import GAN, Sampler, default_critic_steps
 from tf_cs231n.minibatches import batch_tensors, global_step
@@ -75,7 +75,7 @@ def train_gan(
     def read(indices):
         return (np.float32(images[indices]).reshape(len(indices), -1) / 127.5 - 1,)
 
-    with tf.Graph().as_default():
+    with fresh_graph():
         (real,) = batch_tensors(read, len(images), critic_steps * batch_size, seed)
         rate = decayed(learning_rate, global_step(), steps, decay)
         gan = GAN(real, architecture, loss, noise_dim, rate, beta1, critic_steps, seed)
