@@ -13,7 +13,7 @@ from tf_cs231n.demo import Entry
 from tf_cs231n.gan.classifier import DigitClassifier
 from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
 from tf_cs231n.gan.report import compare, memorised
-from tf_cs231n.gan.train import fixed_codes, load_sampler, train_gan
+from tf_cs231n.gan.train import LOSS, fixed_codes, load_sampler, train_gan
 from tf_cs231n.images import save_image
 from tf_cs231n.plots import save_animation, save_figure
 from tf_cs231n.plots.gan import digit_bars, loss_curves, nearest_grid, tile
@@ -21,8 +21,8 @@ from tf_cs231n.plots.gan import digit_bars, loss_curves, nearest_grid, tile
 TITLE = "Generative adversarial networks"
 TEXT = (
     "A generator turns noise into digits; a discriminator learns to tell them from real ones, and "
-    "its judgement teaches the generator. Here a small training of the convolutional DCGAN with "
-    "the least-squares loss; the commands' defaults train longer, and draw better."
+    "its judgement teaches the generator. Here a small training of the convolutional DCGAN; the "
+    "commands' defaults train longer, and draw better."
 )
 
 STEPS = 300
@@ -75,12 +75,13 @@ def entries(folder):
     steps, D_losses, G_losses = zip(*losses)
     history = {"D_loss": (steps, D_losses), "G_loss": (steps, G_losses)}
     save_figure(
-        loss_curves(history, D_LOSS_AT_BALANCE["lsgan"]), os.path.join(folder, "gan_losses.png")
+        loss_curves(history, D_LOSS_AT_BALANCE[LOSS["dcgan"]]),
+        os.path.join(folder, "gan_losses.png"),
     )
     yield Entry(
         "gan_losses.png",
         "Neither loss falls for long: each player gets better at the other's cost. Where the "
-        "discriminator cannot tell real from fake, its loss is 1/4.",
+        "discriminator cannot tell real from fake, its loss is log 4.",
         settings,
         0.0,
         COMMAND,
