@@ -1,9 +1,11 @@
+import gc
 import os
 import stat
 
+import numpy as np
 import pytest
 
-from tf_cs231n.files import check_output, pretrained_dir, whole_file
+from tf_cs231n.files import check_output, pretrained_dir, read_npz, whole_file
 
 
 def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
@@ -65,3 +67,22 @@ def test_pretrained_dir_can_be_moved(tmp_path, monkeypatch):
     assert (tmp_path / "kept").is_dir()
     monkeypatch.delenv("TF_CS231N_PRETRAINED")
     assert os.path.isfile(os.path.join(pretrained_dir(), "README.md"))
+
+
+def test_npz_is_read_without_pickles_and_not_when_it_would_be_too_large(tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez_compressed(path, a=np.zeros(10**6), b=np.array([{}], object))
+    assert read_npz(path, ["a"])["a"].shape == (10**6,)
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        read_npz(path)
+    with pytest.raises(ValueError, match="expected at most 1,000"):
+        read_npz(path, ["a"], most_bytes=1000)
+
+
+def test_damaged_npz_leaves_no_traceback(tmp_path, capfd):
+    path = tmp_path / "x.npz"
+    path.write_bytes(b"PK\x03\x04 cut off")
+    with pytest.raises(ValueError):
+        read_npz(path)
+    gc.collect()
+    assert "Traceback" not in capfd.readouterr().err

@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.files import read_npz
 from tf_cs231n.images import load_image
 from tf_cs231n.mnist import load_mnist  # noqa: F401 - its public home is here
 from tf_cs231n.squeezenet.labels import class_names
@@ -82,8 +83,8 @@ def load_imagenet_val(num=None, path=None):
             )
     try:
         # Its label_map is a pickle, so it stays unread; the names are ours.
-        with np.load(path, allow_pickle=False) as file:
-            X, y = file["X"], file["y"]
+        file = read_npz(path, ["X", "y"])
+        X, y = file["X"], file["y"]
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except Exception as error:  # zip, header and decompression errors

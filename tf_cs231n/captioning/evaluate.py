@@ -2,7 +2,6 @@
 
 import collections
 import os
-import zipfile
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from tf_cs231n.captioning.prepare import PROJECTION_FILE
 from tf_cs231n.captioning.shape_captions import is_true
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import whole_file
+from tf_cs231n.files import read_npz, whole_file
 
 MODEL_FILE = "captioner.npz"
 
@@ -111,8 +110,7 @@ def load_captioner(folder):
     """
     path = os.path.join(folder, MODEL_FILE) if os.path.isdir(folder) else os.fspath(folder)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_npz(path)
         projection = None
         if "matrix" in arrays:
             projection = Projection(arrays["mean"], arrays["matrix"], int(arrays["size"]))
@@ -127,7 +125,7 @@ def load_captioner(folder):
             f"{path}: no captioner there; train one with `tf-cs231n caption train --folder "
             f"{folder}`, or name the folder of another"
         ) from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a whole captioner ({error}); train it again") from error
 
 

@@ -5,14 +5,12 @@ averaged over the cells of a grid: early layers, on a fine grid, carry colour, s
 ones, on a coarse grid, what ImageNet teaches about things.
 """
 
-import zipfile
-
 import numpy as np
 
 from sessions import find_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import whole_file
+from tf_cs231n.files import read_npz, whole_file
 from tf_cs231n.images import load_image, preprocess_image
 from tf_cs231n.squeezenet import load_squeezenet
 
@@ -130,14 +128,14 @@ class Projection:
           InputError: not such a file, or made for other layers or another picture size.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                mean, matrix, settings = (arrays[n] for n in ("mean", "matrix", "settings"))
+            arrays = read_npz(path)
+            mean, matrix, settings = (arrays[n] for n in ("mean", "matrix", "settings"))
         except FileNotFoundError as error:
             raise InputError(
                 f"{path}: no such file, so features of new pictures cannot be computed; make the "
                 "data with `caption prepare`"
             ) from error
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise InputError(f"{path} is broken; prepare the data again") from error
         if settings.tolist() != made_for(settings.flat[0]).tolist():
             raise InputError(f"{path} was made by another version; prepare the data again")

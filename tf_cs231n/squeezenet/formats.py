@@ -14,7 +14,7 @@ import numpy as np
 from sessions import get_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import check_output, whole_file
+from tf_cs231n.files import check_output, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
 
 
@@ -35,7 +35,7 @@ def read_weights(path):
     path = os.fspath(path)
     prefix = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path)
     extension = os.path.splitext(path)[1].lower()
-    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
+    readers = {".npz": read_npz, ".safetensors": _read_safetensors}
     readers.update(dict.fromkeys([".pth", ".pt"], _read_torch))
     if os.path.isfile(prefix + ".index"):
         path, reader = prefix, _read_tf_checkpoint
@@ -72,11 +72,6 @@ def _read_tf_checkpoint(path):
     kept = {name for name in names if _canonical_name(name) in VARIABLE_SHAPES}
     # Name the first foreign variables, but do not read gigabytes of them.
     return {name: reader.get_tensor(name) if name in kept else None for name in names}
-
-
-def _read_npz(path):
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
 
 
 def _read_safetensors(path):
