@@ -1,11 +1,12 @@
 # `make demo` shows everything, `make test` checks it; both bring what they need.
-.PHONY: help demo test test-current soak notebooks bench lint format clean
+.PHONY: help setup demo test test-current soak notebooks bench lint format clean
 .DEFAULT_GOAL := help
 
 ENV_INPUTS := requirements.txt requirements-dev.txt pyproject.toml scripts/make_env.sh
 
 help:
 	@echo "make demo          run every task on built-in data -> outputs/index.html"
+	@echo "make setup         only the environment, .venv"
 	@echo "make test          the test suite on the reference runtime (TensorFlow 1.15, Python 3.7)"
 	@echo "make test-current  the test suite on the newest TensorFlow 2"
 	@echo "make soak          try to break it: hours of signals, limits, bad files and long runs"
@@ -22,6 +23,8 @@ help:
 
 .venv-bench/.done: $(ENV_INPUTS)
 	@sh scripts/make_env.sh bench .venv-bench
+
+setup: .venv/.done
 
 demo: .venv/.done
 	@.venv/bin/python -m tf_cs231n demo --out outputs
