@@ -1,7 +1,12 @@
+import signal
+
 import numpy as np
 import pytest
 
 from tf_cs231n.errors import InputError
+
+# A shell starts what runs in its background deaf to Ctrl-C, which tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

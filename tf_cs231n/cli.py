@@ -70,6 +70,11 @@ def main(task=None, arguments=None):
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         # click wraps Ctrl-C; training.Stopped, which is one, says how to go on.
         _fail(str(stop.__cause__ or stop) or "stopped", debug, status=130)
+    except SystemError as error:
+        # So does Python with a Ctrl-C that comes within one of TensorFlow's C functions.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _fail("stopped", debug, status=130)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

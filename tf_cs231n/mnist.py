@@ -9,12 +9,12 @@ import contextlib
 import gzip
 import os
 import struct
-import zipfile
 import zlib
 
 import numpy as np
 
 from tf_cs231n.errors import InputError
+from tf_cs231n.files import read_npz
 
 # Images are uint8 (N, 28, 28), black 0 and ink 255; labels uint8 (N,), 0..9. source: str.
 Digits = collections.namedtuple(
@@ -119,18 +119,12 @@ def read_idx(path):
 def _read_npz(path):
     names = ["x_train", "y_train", "x_test", "y_test"]
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MOST_EXAMPLES * 28 * 28:
-                raise InputError(f"{path}: larger than any MNIST; is it another archive?")
-        with np.load(path, allow_pickle=False) as archive:
-            missing = [name for name in names if name not in archive.files]
-            if missing:
-                raise InputError(f"{path}: has no {missing[0]}; expected {', '.join(names)}")
-            arrays = [archive[name] for name in names]
-    except InputError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy's parser raise a dozen types
-        raise InputError(f"{path}: cannot be read ({error}); get the file again") from error
+        archive = read_npz(path, names, most_bytes=MOST_EXAMPLES * 28 * 28)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path}: cannot be read as {', '.join(names)} ({error}); get the file again"
+        ) from error
+    arrays = [archive[name] for name in names]
     for name, array in zip(names, arrays):
         if array.dtype.kind not in "ui" or array.size and not 0 <= array.min() <= array.max() < 256:
             raise InputError(f"{path}: {name} is {array.dtype}, expected whole numbers in 0..255")

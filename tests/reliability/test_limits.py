@@ -6,7 +6,7 @@ import resource
 import pytest
 from children import Command, check_whole
 from homes import CAPTIONER, GAN, PREPARE, run_well
-from soak import cases
+from soak import SOAK, cases
 
 from tf_cs231n import checkpoints
 
@@ -56,6 +56,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(name, user, pretrained)
         assert status == 0 or "File too large" in errors[0] or "cannot" in errors[0]
 
 
+@pytest.mark.skipif(not SOAK, reason="make soak: where memory ends is the machine's to say")
 @pytest.mark.parametrize("name", cases(["captioner", "style"], COMMANDS))
 def test_too_little_memory_loses_nothing(name, user, pretrained):
     rng = random.Random(name)
