@@ -100,6 +100,7 @@ def test_truncated_files_are_named_wherever_they_end(folder, zipped):
         (idx(IMAGES) + b"x", "promises 3,920 bytes of data, it has more"),
         (struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28), "claims the size"),
         (struct.pack(">HBB3I", 0, 8, 3, 10, 2**31, 28), "claims the size"),
+        (struct.pack(">HBB3I", 0, 8, 3, 10**6, 4096, 4096), "claims the size"),
         (idx(IMAGES[:, :20]), r"pictures of shape \(20, 28\), expected \(28, 28\)"),
         (idx(IMAGES[:4]), r"4 pictures, but labels of shape \(5,\)"),
         (idx(LABELS), r"expected \(28, 28\)"),

@@ -102,7 +102,8 @@ def read_idx(path):
             if len(header) < 4 * magic[3]:
                 raise InputError(f"{path}: truncated in its header; get the file again")
             shape = struct.unpack(f">{magic[3]}I", header)
-            if shape[0] > MOST_EXAMPLES or max(shape[1:], default=1) > 4096:
+            most = MOST_EXAMPLES * 28 * 28
+            if shape[0] > MOST_EXAMPLES or np.prod(shape, dtype=np.float64) > most:
                 raise InputError(f"{path}: its header claims the size {shape}; the file is broken")
             # Only as much as the header says, and one byte to see whether there is more.
             size = int(np.prod(shape, dtype=np.int64))

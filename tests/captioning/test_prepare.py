@@ -247,3 +247,29 @@ def test_projection_survives_its_file_and_broken_files_are_named(tmp_path):
         Projection.load(path)
     with pytest.raises(InputError, match="caption prepare"):
         Projection.load(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/secret.png", "a\\..\\b.png", "x/../../y"])
+def test_no_name_leads_outside_the_folder_of_pictures(tmp_path, raises_one_line, name):
+    files = {
+        "x.csv": f"file,caption\n{name},a cat\n",
+        "x.txt": f"{name}#0\ta cat\n",
+        "x.json": json.dumps(
+            {
+                "images": [{"id": 1, "file_name": name}],
+                "annotations": [{"image_id": 1, "caption": "a cat"}],
+            }
+        ),
+    }
+    for file, text in files.items():
+        (tmp_path / file).write_text(text)
+        with raises_one_line("outside of the folder"):
+            read_captions(tmp_path / file)
+
+
+def test_captions_that_are_a_folder_or_endlessly_deep_are_one_line(tmp_path, raises_one_line):
+    with raises_one_line("cannot be read"):
+        read_captions(tmp_path)
+    (tmp_path / "deep.json").write_text('{"images": ' + "[" * 100000)
+    with raises_one_line("not whole JSON"):
+        read_captions(tmp_path / "deep.json")

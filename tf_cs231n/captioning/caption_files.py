@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 
 from tf_cs231n.errors import InputError
@@ -25,13 +26,16 @@ def read_captions(path):
       picture with none has an empty list.
 
     Raises:
-      InputError: no such file, none of these formats, missing columns, or no caption at all.
+      InputError: no such file, none of these formats, missing columns, no caption at all, or the
+        name of a picture outside of the folder (absolute, or with '..').
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             text = file.read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from error
     lines = text.splitlines()
@@ -46,12 +50,22 @@ def read_captions(path):
 
     captions = {}
     for name, caption in pairs:
+        _check_name(path, name)
         kept = captions.setdefault(name, [])
         if caption.strip():
             kept.append(" ".join(caption.split()))
     if not any(captions.values()):
         raise InputError(f"{path}: no caption in it; each of its {len(captions)} pictures has none")
     return captions
+
+
+def _check_name(path, name):
+    """A picture lies in the folder of pictures or below; no one else's file may lead out."""
+    if os.path.isabs(name) or ".." in re.split(r"[\\/]", name) or "\0" in name:
+        raise InputError(
+            f"{path} names the picture {name!r}, which is outside of the folder of pictures; give "
+            "names within it"
+        )
 
 
 def _coco_pairs(path, text):
@@ -62,7 +76,7 @@ def _coco_pairs(path, text):
             (names[annotation["image_id"]], str(annotation["caption"]))
             for annotation in content["annotations"]
         ]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not whole JSON: {error}") from error
     except (KeyError, TypeError) as error:
         raise InputError(
