@@ -49,7 +49,7 @@ format: .venv-current/.done
 clean:
 	rm -rf .venv .venv-current .venv-bench .tools outputs build dist *.egg-info
 
-# NOTEBOOKS=notebooks/5_norms.ipynb takes one; all five take about seven minutes on each.
+# NOTEBOOKS=notebooks/5_norms.ipynb takes one; all five take seven to nine minutes on each.
 NOTEBOOKS = notebooks
 notebooks: .venv/.done .venv-current/.done
 	.venv/bin/python -m pytest --nbmake --nbmake-timeout=900 $(NOTEBOOKS)
