@@ -133,6 +133,16 @@ def test_documented_commands_run(page, folder_of_a_user, run_cli):
         assert status == 0, (words, err)
 
 
+def test_the_front_pages_python_runs():
+    (code,) = re.findall(
+        r"^```python\n(.*?)^```", read(os.path.join(ROOT, "README.md")), re.M | re.S
+    )
+    names = {}
+    exec(code, names)
+    assert names["saliency"].shape == (1, *names["picture"].shape[1:3])
+    assert names["saliency"].max() > 0
+
+
 def test_make_targets_in_the_documentation_exist():
     targets = set(re.findall(r"^([\w.-]+):", read(os.path.join(ROOT, "Makefile")), re.MULTILINE))
     for page in PAGES:
