@@ -1,16 +1,6 @@
 """The additions and multiplications that the work needs, in billions, from the layers' sizes."""
 
-# layer: (channels in, squeeze channels, channels of each expand convolution); Iandola et al. 2016.
-FIRE = {
-    3: (64, 16, 64),
-    4: (128, 16, 64),
-    6: (128, 32, 128),
-    7: (256, 32, 128),
-    9: (256, 48, 192),
-    10: (384, 48, 192),
-    11: (384, 64, 256),
-    12: (512, 64, 256),
-}
+from tf_cs231n.squeezenet.model import FIRE_MODULES
 
 
 def matmul(rows, inner, columns):
@@ -23,7 +13,7 @@ def squeezenet_sizes(H, W, last):
     for layer in range(last + 1):
         if layer in (0, 2, 5, 8):
             H, W = (H - 3) // 2 + 1, (W - 3) // 2 + 1
-        channels = 2 * FIRE[layer][2] if layer in FIRE else channels
+        channels = 2 * FIRE_MODULES[layer][2] if layer in FIRE_MODULES else channels
         sizes[layer] = H * W, channels
     return sizes
 
@@ -32,7 +22,7 @@ def squeezenet_gflop(H, W, last, classifier=False):
     """A forward pass to layer ``last``. The gradient of the pixels takes as much again."""
     sizes = squeezenet_sizes(H, W, last)
     total = matmul(sizes[0][0], 3 * 3 * 3, 64)
-    for layer, (channels, squeeze, expand) in FIRE.items():
+    for layer, (channels, squeeze, expand) in FIRE_MODULES.items():
         if layer <= last:
             pixels = sizes[layer][0]
             total += matmul(pixels, channels, squeeze) + matmul(pixels, 10 * squeeze, expand)
