@@ -23,6 +23,7 @@ import startup
 import style
 from interleave import ROOT, Worker, interleave, ratio, summary
 from report import front_page, table, text_of
+from rows import RUNTIMES, TORCH
 
 SUBJECTS = [startup, saliency, style, captioner, numpy_lstm, gan]
 RESULTS = os.path.join(ROOT, "benchmarks", "results.json")
@@ -39,13 +40,13 @@ def main():
     asked = [row for row in rows if not options.words or any(w in row.name for w in options.words)]
     if not asked:
         parser.error(f"no row has {options.words}; there are {[row.name for row in rows]}")
-    results = read_results()
+    results = dict(read_results(), machine=machine())
     with Worker(".venv-bench/bin/python", "benchmarks/sgemm_worker.py", {}) as sgemm:
         for row in asked:
             results["rows"][row.name] = measure(row, options.rounds, sgemm)
             print(text_of(row.name, results["rows"][row.name]), flush=True)
-            order = {r.name: results["rows"][r.name] for r in rows if r.name in results["rows"]}
-            results = {"machine": machine(), "rows": order}
+            done = results["rows"]
+            results["rows"] = {r.name: done[r.name] for r in rows if r.name in done}
             write_results(results)
 
 
@@ -81,10 +82,11 @@ def measure(row, rounds, sgemm):
 
 def machine():
     """What the figures were measured on."""
+    models = []
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     versions = {}
-    for environment in (".venv", ".venv-current", ".venv-bench"):
+    for environment in (*RUNTIMES.values(), TORCH):
         python = f"{ROOT}/{environment}/bin/python"
         packages = json.loads(
             subprocess.check_output([python, "-m", "pip", "list", "--format=json"])

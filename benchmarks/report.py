@@ -2,7 +2,7 @@
 
 import re
 
-from rows import RUNTIMES
+from rows import RUNTIMES, TORCH
 
 FRONT = re.compile(r"(<!-- speed -->\n).*(?=<!-- end -->)", re.DOTALL)
 
@@ -22,8 +22,8 @@ def milliseconds(value):
 
 
 def speed(sides, name, key, floor):
-    """ "1.62 (1.55-1.70)", or bold where it is below the floor."""
-    if name not in sides or f"{key}_ratio" not in sides[name]:
+    """The ratio and its quartiles, bold where it is below the floor; empty without a peer."""
+    if f"{key}_ratio" not in sides[name]:
         return ""
     middle, low, high = sides[name][f"{key}_ratio"]
     words = f"{middle:.2f} ({low:.2f}-{high:.2f})"
@@ -32,7 +32,7 @@ def speed(sides, name, key, floor):
 
 def table(results):
     facts, versions = results["machine"], results["machine"]["versions"]
-    peer, old, new = (versions[v] for v in (".venv-bench", ".venv", ".venv-current"))
+    old, new, peer = (versions[v] for v in (*RUNTIMES.values(), TORCH))
     lines = [
         "# Side by side with PyTorch",
         "",

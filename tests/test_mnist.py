@@ -135,7 +135,7 @@ def test_labels_beyond_nine_and_other_archives_are_named(folder, tmp_path):
         load_mnist(folder)
     other = tmp_path / "other.npz"
     np.savez(other, x_train=IMAGES)
-    with pytest.raises(InputError, match="y_train is not a file"):
+    with pytest.raises(InputError, match="has no y_train"):
         load_mnist(other)
     np.savez(other, x_train=IMAGES / 2, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
     with pytest.raises(InputError, match="x_train is float64"):

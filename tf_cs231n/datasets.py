@@ -87,9 +87,8 @@ def load_imagenet_val(num=None, path=None):
         X, y = file["X"], file["y"]
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
-    except Exception as error:  # zip, header and decompression errors
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"{path}: damaged, or not imagenet_val_25.npz ({reason})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: damaged, or not imagenet_val_25.npz ({error})") from error
     if X.dtype != np.uint8 or X.ndim != 4 or X.shape[3] != 3 or y.shape != X.shape[:1]:
         raise InputError(
             f"{path}: got X {X.dtype} {X.shape} and y {y.shape}, expected uint8 (N, H, W, 3), (N,)"

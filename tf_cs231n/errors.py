@@ -9,6 +9,11 @@ class InputError(ValueError):
     """
 
 
+def short(error):
+    """What an exception of another library says, in the room that one line has."""
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
 def one_of(name, value, choices):
     """Return ``value`` if it is one of ``choices``, else raise an `InputError` that lists them."""
     if value not in choices:

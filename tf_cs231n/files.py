@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, short
 
 
 def check_output(path, overwrite=False):
@@ -78,7 +78,8 @@ def read_npz(path, names=None, most_bytes=2**33):
       Dict of name to array.
 
     Raises:
-      FileNotFoundError: there is none. ValueError: it is damaged, too large, or not an .npz.
+      FileNotFoundError: there is none. ValueError: it is damaged, too large, not an .npz, or
+        lacks one of ``names``; in one line.
     """
     try:
         with zipfile.ZipFile(path) as archive:  # NumPy 1.18 prints a traceback where this fails
@@ -86,11 +87,15 @@ def read_npz(path, names=None, most_bytes=2**33):
         if size > most_bytes:
             raise ValueError(f"{size:,} bytes unpacked, expected at most {most_bytes:,}")
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names or file.files}
+            names = names or file.files
+            missing = [name for name in names if name not in file.files]
+            if missing:
+                raise ValueError(f"it has no {missing[0]}")
+            return {name: file[name] for name in names}
     except FileNotFoundError:
         raise
     except Exception as error:  # zipfile, zlib and NumPy's parser raise a dozen types
-        raise ValueError(" ".join(str(error).split())[:120]) from error
+        raise ValueError(short(error)) from error
 
 
 def _umask():

@@ -103,7 +103,8 @@ def read_idx(path):
                 raise InputError(f"{path}: truncated in its header; get the file again")
             shape = struct.unpack(f">{magic[3]}I", header)
             most = MOST_EXAMPLES * 28 * 28
-            if shape[0] > MOST_EXAMPLES or np.prod(shape, dtype=np.float64) > most:
+            wide = shape[0] > MOST_EXAMPLES or max(shape[1:], default=1) > 4096
+            if wide or np.prod(shape, dtype=np.float64) > most:
                 raise InputError(f"{path}: its header claims the size {shape}; the file is broken")
             # Only as much as the header says, and one byte to see whether there is more.
             size = int(np.prod(shape, dtype=np.int64))
@@ -123,7 +124,7 @@ def _read_npz(path):
         archive = read_npz(path, names, most_bytes=MOST_EXAMPLES * 28 * 28)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{path}: cannot be read as {', '.join(names)} ({error}); get the file again"
+            f"{path}: cannot be read ({error}); expected {', '.join(names)}; get the file again"
         ) from error
     arrays = [archive[name] for name in names]
     for name, array in zip(names, arrays):

@@ -128,14 +128,13 @@ class Projection:
           InputError: not such a file, or made for other layers or another picture size.
         """
         try:
-            arrays = read_npz(path)
-            mean, matrix, settings = (arrays[n] for n in ("mean", "matrix", "settings"))
+            mean, matrix, settings = read_npz(path, ["mean", "matrix", "settings"]).values()
         except FileNotFoundError as error:
             raise InputError(
                 f"{path}: no such file, so features of new pictures cannot be computed; make the "
                 "data with `caption prepare`"
             ) from error
-        except (OSError, ValueError, KeyError) as error:
+        except ValueError as error:
             raise InputError(f"{path} is broken; prepare the data again") from error
         if settings.tolist() != made_for(settings.flat[0]).tolist():
             raise InputError(f"{path} was made by another version; prepare the data again")

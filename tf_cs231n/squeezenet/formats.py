@@ -13,7 +13,7 @@ import numpy as np
 
 from sessions import get_session
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import check_output, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
 
@@ -56,14 +56,9 @@ def read_weights(path):
         raise InputError(f"{path}: reading it needs a package: {error}") from error
     except Exception as error:  # each format's reader has errors of its own
         raise InputError(
-            f"{path}: damaged, or not a {extension or 'checkpoint'} file ({_short(error)})"
+            f"{path}: damaged, or not a {extension or 'checkpoint'} file ({short(error)})"
         ) from error
     return check_weights(_canonical(arrays), path)
-
-
-def _short(error):
-    lines = str(error).strip().splitlines()
-    return lines[0][:120] if lines else type(error).__name__
 
 
 def _read_tf_checkpoint(path):
@@ -196,6 +191,6 @@ def _write_tf_checkpoint(path, arrays, overwrite):
         for suffix in (".data-00000-of-00001", ".index"):
             os.replace(temporary + suffix, path + suffix)
     except tf.errors.OpError as error:
-        raise InputError(f"{path}: cannot be written ({_short(error)})") from error
+        raise InputError(f"{path}: cannot be written ({short(error)})") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
