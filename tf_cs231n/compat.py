@@ -6,6 +6,7 @@ else; ``TF_CPP_MIN_LOG_LEVEL=0`` in the environment brings everything back.
 """
 
 import contextlib
+import ctypes
 import glob
 import os
 import sys
@@ -36,6 +37,26 @@ def _without_cuda_chatter():
                     os.write(2, line)
 
 
+def _keep_freed_memory():
+    """Let the C library keep what TensorFlow frees for the next step, instead of the system.
+
+    1.15 frees every large Tensor and takes it anew at the next step; memory that went back to the
+    system meanwhile is cleared again page by page, a quarter of a style step at 768 pixels. (2.x
+    gains nothing.) glibc only, for the whole process; a ``MALLOC_...`` variable in the environment
+    goes before.
+    """
+    if not sys.platform.startswith("linux") or any(v.startswith("MALLOC_") for v in os.environ):
+        return
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        # From <malloc.h>. Without M_MMAP_MAX what is over 32 MB would still go back; M_TOP_PAD
+        # keeps the 64 MB heaps of TensorFlow's threads.
+        M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(M_TOP_PAD, 2**26)
+
+
 if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
     _quiet = contextlib.ExitStack()
 else:
@@ -60,6 +81,9 @@ if tf.logging.get_verbosity() == tf.logging.INFO:
 tf.disable_v2_behavior()
 
 TF_VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
+
+if TF_VERSION < (2, 0):
+    _keep_freed_memory()
 
 
 def forget_custom_gradients(graph):
