@@ -1,4 +1,7 @@
-"""The one exception for a user's mistakes."""
+"""The one exception for a user's mistakes, and checks that need neither NumPy nor TensorFlow."""
+
+import math
+import numbers
 
 
 class InputError(ValueError):
@@ -14,19 +17,58 @@ def short(error):
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
+def shown(value):
+    """What came, in the room that one line has: a text in quotes, all else as it prints."""
+    text = " ".join((repr(value) if isinstance(value, str) else str(value)).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def one_of(name, value, choices):
     """Return ``value`` if it is one of ``choices``, else raise an `InputError` that lists them."""
-    if value not in choices:
+    try:
+        found = hash(value) is not None and value in choices
+    except TypeError:  # a list, an array
+        found = False
+    if not found:
         listed = ", ".join(str(choice) for choice in choices)
-        raise InputError(f"{name}: got {value!r}, expected one of {listed}")
+        raise InputError(f"{name}: got {shown(value)}, expected one of {listed}")
     return value
 
 
-def check_count(name, value, least=1):
-    """Return ``value`` as an int if it is a whole number of at least ``least``, else say so."""
+def check_count(name, value, least=1, most=None):
+    """Return ``value`` as an int if it is whole and from ``least`` to ``most``, else say so."""
     try:
-        if int(value) == value and value >= least:
+        if int(value) == value and value >= least and (most is None or value <= most):
             return int(value)
     except (TypeError, ValueError, OverflowError):  # not a number, NaN, infinity
         pass
-    raise InputError(f"{name}: got {value}, expected a whole number of at least {least}")
+    bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+    raise InputError(f"{name}: got {shown(value)}, expected a whole number {bounds}")
+
+
+def check_number(name, value, least=None, above=None, most=None):
+    """Return ``value`` as a float if it is finite and within the bounds, else say so.
+
+    Args:
+      name: of the argument, for the message.
+      value: a Python or NumPy number.
+      least, above, most: the smallest value, what it must exceed, the greatest; None: any.
+    """
+    bounds = (
+        ("of at least", least, lambda bound: value >= bound),
+        ("above", above, lambda bound: value > bound),
+        ("of at most", most, lambda bound: value <= bound),
+    )
+    given = [(words, bound, holds) for words, bound, holds in bounds if bound is not None]
+    is_finite = isinstance(value, numbers.Real) and math.isfinite(value)
+    if not is_finite or not all(holds(bound) for _, bound, holds in given):
+        expected = " and ".join(f"{words} {bound}" for words, bound, _ in given)
+        raise InputError(
+            f"{name}: got {shown(value)}, expected a finite number {expected}".rstrip()
+        )
+    return float(value)
+
+
+def check_seed(name, value):
+    """Return ``value`` if ``np.random.RandomState`` takes it as a seed: None, or 0 to 2**32 - 1."""
+    return None if value is None else check_count(name, value, 0, 2**32 - 1)
