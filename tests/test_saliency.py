@@ -176,13 +176,15 @@ def test_same_seed_same_picture_and_another_seed_another():
 
 
 def test_classes_drawn_together_are_those_drawn_alone():
+    # Kernels for one image and for two round differently; after the first few steps a maximum that
+    # falls to another pixel makes two pictures of it.
+    few = dict(VISUALIZE, num_iterations=4)
     with graph_session() as sess:
         model = random_squeezenet(sess)
-        together = create_class_visualization([5, 900], model, seed=3, **VISUALIZE)
+        together = create_class_visualization([5, 900], model, seed=3, **few)
         for X, target in zip(together, (5, 900)):
-            alone = create_class_visualization(target, model, seed=3, **VISUALIZE)[0]
-            # Kernels for one image and for two round differently, and ascent amplifies it.
-            assert np.sqrt(np.mean((X - alone) ** 2)) < 0.02 * alone.std()
+            alone = create_class_visualization(target, model, seed=3, **few)[0]
+            assert np.sqrt(np.mean((X - alone) ** 2)) < 1e-5 * alone.std()
 
 
 @pytest.mark.parametrize("extras", [{}, {"octaves": 2}, {"decorrelate": True}])

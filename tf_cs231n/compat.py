@@ -57,11 +57,13 @@ def _keep_freed_memory():
         mallopt(M_TOP_PAD, 2**26)
 
 
+HAS_GPU = bool(glob.glob("/dev/nvidia[0-9]*"))
+
 if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
     _quiet = contextlib.ExitStack()
 else:
     # Errors only; without a GPU not even those, as the one error is that there is none.
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2" if glob.glob("/dev/nvidia[0-9]*") else "3"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2" if HAS_GPU else "3"
     _quiet = _without_cuda_chatter()
 
 with _quiet, warnings.catch_warnings():
@@ -109,4 +111,4 @@ def fresh_graph():
         forget_custom_gradients(graph)
 
 
-__all__ = ["TF_VERSION", "forget_custom_gradients", "fresh_graph", "tf"]
+__all__ = ["HAS_GPU", "TF_VERSION", "forget_custom_gradients", "fresh_graph", "tf"]

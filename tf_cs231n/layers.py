@@ -13,6 +13,7 @@ Images are NHWC; kernels are HWIO.
 """
 
 from tf_cs231n.compat import tf
+from tf_cs231n.convolution import FASTER, convolve, correlate
 from tf_cs231n.pooling import max_pool_3x3
 
 
@@ -32,8 +33,7 @@ def conv2d(inputs, kernel_shape, bias_shape, stride=1, padding="SAME", initializ
     """
     weights = tf.get_variable("weights", kernel_shape, inputs.dtype, initializer)
     bias = tf.get_variable("bias", bias_shape, inputs.dtype, tf.zeros_initializer())
-    convolved = tf.nn.conv2d(inputs, weights, [1, stride, stride, 1], padding)
-    return tf.nn.bias_add(convolved, bias)
+    return tf.nn.bias_add(convolve(inputs, weights, stride, padding), bias)
 
 
 def conv_relu(inputs, kernel_shape, bias_shape, stride=1, padding="SAME", initializer=None):
@@ -88,7 +88,10 @@ def _deconv_4x4(x, w):
     def gradient(dy):
         kernel_shape = w.shape.as_list()
         dx = tf.nn.conv2d(dy, w, [1, 2, 2, 1], "SAME")
-        dw = tf.nn.conv2d_backprop_filter(dy, kernel_shape, x, [1, 2, 2, 1], "SAME")
+        if FASTER:
+            dw = correlate(tf.pad(dy, [[0, 0], [1, 1], [1, 1], [0, 0]]), x, stride=2)
+        else:
+            dw = tf.nn.conv2d_backprop_filter(dy, kernel_shape, x, [1, 2, 2, 1], "SAME")
         return dx, dw
 
     F, C = w.shape.as_list()[2:]

@@ -91,11 +91,13 @@ def dcgan_discriminator(x):
     with tf.variable_scope("discriminator"):
         h = tf.reshape(x, [-1, IMAGE_SIZE, IMAGE_SIZE, 1])
         with tf.variable_scope("conv1"):
-            h = leaky_relu(conv2d(h, [5, 5, 1, 32], [32], padding="VALID"))  # (N, 24, 24, 32)
-        h = max_pool(h)  # (N, 12, 12, 32)
+            h = conv2d(h, [5, 5, 1, 32], [32], padding="VALID")  # (N, 24, 24, 32)
+        # The course has the ReLU first; it keeps the order of numbers, so the maximum is the same,
+        # and a quarter of the numbers is left for it.
+        h = leaky_relu(max_pool(h))  # (N, 12, 12, 32)
         with tf.variable_scope("conv2"):
-            h = leaky_relu(conv2d(h, [5, 5, 32, 64], [64], padding="VALID"))  # (N, 8, 8, 64)
-        h = max_pool(h)  # (N, 4, 4, 64)
+            h = conv2d(h, [5, 5, 32, 64], [64], padding="VALID")  # (N, 8, 8, 64)
+        h = leaky_relu(max_pool(h))  # (N, 4, 4, 64)
         h = leaky_relu(_dense("fc1", tf.reshape(h, [-1, 4 * 4 * 64]), 1024))
         return _dense("logits", h, 1)
 
