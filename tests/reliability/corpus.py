@@ -53,8 +53,8 @@ def bad_arrays(good):
     return bad
 
 
-def bad_numbers(least=None, most=None):
-    """In the place of a real number, at least ``least`` and at most ``most`` where given."""
+def bad_numbers(least=None, most=None, above=None):
+    """In the place of a real number: at least ``least``, at most ``most``, above ``above``."""
     bad = {
         "None": None,
         "text": "many",
@@ -68,6 +68,8 @@ def bad_numbers(least=None, most=None):
         bad["too small"] = least - 1
     if most is not None:
         bad["too large"] = most + 1
+    if above is not None:
+        bad.update({"the bound": above, "below the bound": above - 1})
     return bad
 
 
