@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, short, shown
 
 REAL = (tf.float32, tf.float64)
 REAL_OR_COMPLEX = REAL + (tf.complex64, tf.complex128)
@@ -24,10 +24,10 @@ def static_number(name, value, least=None, above=None):
     good = good and value == value  # not NaN
     good = good and (least is None or value >= least) and (above is None or value > above)
     if not good:
-        shown = "a Tensor" if isinstance(value, tf.Tensor) else repr(value)
+        what = "a Tensor" if isinstance(value, tf.Tensor) else shown(value)
         bound = f"of at least {least}" if least is not None else f"above {above}"
         raise InputError(
-            f"{name}: got {shown}, expected a number {bound}, known when the graph is built"
+            f"{name}: got {what}, expected a number {bound}, known when the graph is built"
         )
     return float(value)
 
@@ -48,7 +48,7 @@ def as_tensor(name, x, dtypes, rank, axes="(..., N)"):
     try:
         x = tf.convert_to_tensor(x)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: cannot be made a tensor: {error}") from error
+        raise InputError(f"{name}: cannot be made a tensor: {short(error)}") from error
     if x.dtype.base_dtype not in dtypes:
         listed = ", ".join(dtype.name for dtype in dtypes)
         raise InputError(
