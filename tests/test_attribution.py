@@ -242,7 +242,7 @@ def test_mistakes_are_told(rng, raises_one_line):
             integrated_gradients(X, 0, model, steps=0.5)
         with raises_one_line("baseline", "(4,)"):
             integrated_gradients(X, 0, model, baseline=np.zeros(4))
-        with raises_one_line("patch", "32", "<= 5"):
+        with raises_one_line("patch", "32", "1 to 5"):
             occlusion(X, 0, model)
         with raises_one_line("stride"):
             occlusion(X, 0, model, patch=2, stride=3)

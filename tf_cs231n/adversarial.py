@@ -10,9 +10,17 @@ Changes are measured in ``unit``s of the model's input: with ``PIXEL_LEVEL`` eps
 
 import numpy as np
 
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.arrays import broadcast
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
 from tf_cs231n.graph_model import Network
-from tf_cs231n.saliency import PIXEL_BOUNDS, PIXEL_LEVEL, Fooling, change_size, unit_length
+from tf_cs231n.saliency import (
+    PIXEL_BOUNDS,
+    PIXEL_LEVEL,
+    Fooling,
+    change_size,
+    pixel_bounds,
+    unit_length,
+)
 
 NORMS = ("linf", "l2")
 
@@ -36,10 +44,13 @@ def fast_gradient_sign(
       epsilon: the change of every pixel, in units.
       true_y: without a target, the classes to leave; None: those the model gives X.
       unit: what one unit is in the model's input, a number or an array (C,).
-      bounds: least and greatest value of a pixel, numbers or arrays (C,).
+      bounds: least and greatest value of a pixel, numbers or arrays (C,); infinity: none.
 
     Returns:
       A `saliency.Fooling`; ``l2`` and ``linf`` are in units.
+
+    Raises:
+      InputError: an argument out of range, or one that does not fit the model.
 
     Source: Goodfellow, Shlens, Szegedy 2015, arXiv 1412.6572, equation in section 4; with a target,
       Kurakin et al. 2017, arXiv 1611.01236.
@@ -100,20 +111,21 @@ def projected_gradient_descent(
     Source: Madry et al. 2018, arXiv 1706.06083.
     """
     one_of("norm", norm, NORMS)
-    if not epsilon > 0 or (step_size is not None and not step_size > 0):
-        raise InputError(f"epsilon, step_size: got {epsilon}, {step_size}, expected them positive")
-    if max_iterations < 0:
-        raise InputError(f"max_iterations: got {max_iterations}, expected at least 0")
+    epsilon = check_number("epsilon", epsilon, above=0)
+    step_size = epsilon / 4 if step_size is None else check_number("step_size", step_size, above=0)
+    max_iterations = check_count("max_iterations", max_iterations, 0)
+    rng = np.random.RandomState(check_seed("seed", seed))
     net = Network(model, sess)
     X, y, sign = _goal(net, X, target_y, true_y)
-    unit = np.asarray(unit, X.dtype)
+    unit = broadcast("unit", unit, X[0, 0, 0])
+    if not (unit > 0).all():
+        raise InputError(f"unit: got {unit}, expected numbers above 0")
+    black, white = pixel_bounds(bounds, X[0, 0, 0], finite=False)
     # The range of pixels as a range of changes; X may leave it by rounding.
-    low = np.minimum((np.asarray(bounds[0], X.dtype) - X) / unit, 0)
-    high = np.maximum((np.asarray(bounds[1], X.dtype) - X) / unit, 0)
-    step_size = epsilon / 4 if step_size is None else step_size
+    low, high = np.minimum((black - X) / unit, 0), np.maximum((white - X) / unit, 0)
     change = np.zeros_like(X)
     if random_start:
-        change = _random_in_ball(np.random.RandomState(seed), X.shape, epsilon, norm)
+        change = _random_in_ball(rng, X.shape, epsilon, norm)
         change = np.clip(change.astype(X.dtype), low, high)
     X_fooling = X + change * unit
     iterations = np.zeros(len(X), np.int64)

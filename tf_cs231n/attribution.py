@@ -10,8 +10,9 @@ import collections
 
 import numpy as np
 
+from tf_cs231n.arrays import broadcast
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, one_of
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
 from tf_cs231n.graph_model import Network
 from tf_cs231n.saliency import compute_saliency_maps, max_magnitude
 from tf_cs231n.subgraph import copy_between, ops_between
@@ -38,7 +39,7 @@ def gradient_times_input(X, y, model, sess=None, baseline=0):
     """
     net = Network(model, sess)
     X, y = net.inputs(X, y)
-    return (X - _baseline(baseline, X)) * net.run(net.score_gradient(), X, y)
+    return (X - broadcast("baseline", baseline, X)) * net.run(net.score_gradient(), X, y)
 
 
 def smooth_grad(X, y, model, sess=None, samples=25, noise=0.15, seed=0):
@@ -56,11 +57,10 @@ def smooth_grad(X, y, model, sess=None, samples=25, noise=0.15, seed=0):
     Source: Smilkov et al. 2017, arXiv 1706.03825.
     """
     check_count("samples", samples)
-    if noise < 0:
-        raise InputError(f"noise: got {noise}, expected at least 0")
+    check_number("noise", noise, 0)
+    rng = np.random.RandomState(check_seed("seed", seed))
     net = Network(model, sess)
     X, y = net.inputs(X, y)
-    rng = np.random.RandomState(seed)
     mean = np.zeros(X.shape, np.float64)
     for n, x in enumerate(X):
         deviation = noise * (x.max() - x.min())
@@ -89,7 +89,7 @@ def integrated_gradients(X, y, model, sess=None, baseline=0, steps=50):
     check_count("steps", steps)
     net = Network(model, sess)
     X, y = net.inputs(X, y)
-    X0 = _baseline(baseline, X)
+    X0 = broadcast("baseline", baseline, X)
     alphas = (np.arange(steps) + 0.5) / steps
     mean = np.zeros(X.shape, np.float64)
     for n in range(len(X)):
@@ -196,11 +196,9 @@ def occlusion(X, y, model, sess=None, patch=32, stride=16, baseline=0):
     net = Network(model, sess)
     X, y = net.inputs(X, y)
     H, W = X.shape[1:3]
-    if not 1 <= patch <= min(H, W) or not 1 <= stride <= patch:
-        raise InputError(
-            f"patch, stride: got {patch}, {stride}, expected 1 <= stride <= patch <= {min(H, W)}"
-        )
-    X0 = _baseline(baseline, X)
+    patch = check_count("patch", patch, 1, min(H, W))
+    stride = check_count("stride", stride, 1, patch)
+    X0 = broadcast("baseline", baseline, X)
     corners = [(t, l) for t in _positions(H, patch, stride) for l in _positions(W, patch, stride)]
     full = _scores_of(net, X, y)
     maps = np.zeros(X.shape[:3], np.float64)
@@ -251,15 +249,6 @@ def attribution_maps(method, X, y, model, sess=None, **settings):
 def _scores_of(net, X, y):
     """s_y of each image, (N,), in float64."""
     return net.run(net.scores, X)[np.arange(len(X)), y].astype(np.float64)
-
-
-def _baseline(baseline, X):
-    try:
-        return np.broadcast_to(np.asarray(baseline, X.dtype), X.shape)
-    except ValueError as error:
-        raise InputError(
-            f"baseline: got shape {np.shape(baseline)}, expected one that broadcasts to {X.shape}"
-        ) from error
 
 
 def _split(sequence, size):

@@ -14,6 +14,8 @@ import functools
 import numpy as np
 import scipy.fft
 
+from tf_cs231n.arrays import check_array
+
 # A square root of the covariance of colours (R, G, B) in ImageNet's photographs, as Lucid has it:
 # its columns are light, blue to yellow, and green to purple, the first by far the longest.
 COLOR_ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
@@ -27,11 +29,15 @@ def decorrelate(gradient):
     by their covariance. A positive definite map, so the step still ascends.
 
     Args:
-      gradient: float32 (N, H, W, C).
+      gradient: float32 (N, H, W, C); NaN is carried on.
 
     Returns:
       float32 array of the same shape.
+
+    Raises:
+      InputError: another dtype or number of axes.
     """
+    check_array("gradient", gradient, (None,) * 4, np.float32, finite=False)
     H, W, C = gradient.shape[1:]
     spectrum = scipy.fft.rfft2(gradient, axes=(1, 2))
     spectrum *= _inverse_frequencies(H, W)[None, :, :, None]

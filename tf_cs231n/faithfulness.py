@@ -11,7 +11,8 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.stats import rankdata
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.arrays import broadcast, check_array
+from tf_cs231n.errors import InputError, check_count, check_seed, shown
 from tf_cs231n.graph_model import Network
 from tf_cs231n.images import blur_image
 from tf_cs231n.subgraph import weight_tensors
@@ -37,7 +38,7 @@ def deletion_curves(X, y, maps, model, sess=None, baseline=0, steps=50):
 
     Source: Petsiuk, Das, Saenko 2018, RISE, arXiv 1806.07421, section 4.
     """
-    return _curves(X, baseline, X, y, maps, model, sess, steps)
+    return _curves(lambda X: (X, baseline), X, y, maps, model, sess, steps)
 
 
 def insertion_curves(X, y, maps, model, sess=None, baseline=None, steps=50):
@@ -51,23 +52,21 @@ def insertion_curves(X, y, maps, model, sess=None, baseline=None, steps=50):
     Returns:
       `Curves`; a large area is good.
     """
-    X = np.asarray(X)
-    if baseline is None:
-        baseline = blur_image(X, sigma=min(X.shape[1:3]) / 20)
-    return _curves(baseline, X, X, y, maps, model, sess, steps)
+
+    def ends(X):
+        return blur_image(X, min(X.shape[1:3]) / 20) if baseline is None else baseline, X
+
+    return _curves(ends, X, y, maps, model, sess, steps)
 
 
-def _curves(start, end, X, y, maps, model, sess, steps):
-    """Go from ``start`` to ``end`` (each broadcasts to X) in the order of the maps."""
+def _curves(ends, X, y, maps, model, sess, steps):
+    """Go from one of ``ends(X)`` to the other, X and a baseline, in the order of the maps."""
     net = Network(model, sess)
     X, y = net.inputs(X, y)
-    maps = np.asarray(maps)
     N, H, W, C = X.shape
-    if maps.shape != (N, H, W):
-        raise InputError(f"maps: got shape {maps.shape}, expected {(N, H, W)}, one map an image")
-    if steps != int(steps) or not 1 <= steps <= H * W:
-        raise InputError(f"steps: got {steps}, expected a whole number from 1 to {H * W} pixels")
-    start, end = (np.broadcast_to(np.asarray(image, X.dtype), X.shape) for image in (start, end))
+    maps = check_array("maps", maps, (N, H, W))
+    steps = check_count("steps", steps, 1, H * W)
+    start, end = (broadcast("baseline", image, X) for image in ends(X))
     changed = np.round(np.linspace(0, H * W, steps + 1)).astype(int)
     size = net.chunk(X.shape)
     probabilities = np.empty((N, steps + 1))
@@ -109,7 +108,7 @@ def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=No
       magnitudes with the undisturbed network's, the mean over images; 0 for a constant map.
 
     Raises:
-      InputError: no kernel is found between image and scores.
+      InputError: no kernel is found between image and scores, or what ``explain`` gives is no map.
 
     Source: Adebayo et al. 2018, arXiv 1810.03292, cascading randomization.
     """
@@ -117,24 +116,35 @@ def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=No
     kernels = weight_tensors(net.image, net.scores)[::-1]
     if not kernels:
         raise InputError("weight randomisation: there is no kernel between image and scores")
-    if stages is None:
-        stages = range(1, len(kernels) + 1)
-    if not all(1 <= stage <= len(kernels) for stage in stages):
-        raise InputError(f"stages: got {list(stages)}, expected numbers from 1 to {len(kernels)}")
-    rng = np.random.RandomState(seed)
+    stages = _stages(stages, len(kernels))
+    rng = np.random.RandomState(check_seed("seed", seed))
+    X, y = net.inputs(X, y)
+
+    def magnitudes(model):
+        if not callable(explain):
+            raise InputError(f"explain: got {shown(explain)}, expected a function")
+        return np.abs(check_array("explain's maps", explain(X, y, model, net.sess), X.shape[:3]))
+
     values = net.sess.run(kernels[: max(stages)], net.fed)
     shuffled = [rng.permutation(value.ravel()).reshape(value.shape) for value in values]
-    original = np.abs(explain(X, y, model, net.sess))
+    original = magnitudes(model)
     correlations = {}
     for stage in stages:
         feed = {**net.fed, **dict(zip(kernels[:stage], shuffled))}
-        randomized = _Fed(model, feed)
-        maps = np.abs(explain(X, y, randomized, net.sess))
-        pairs = zip(original, maps)
+        pairs = zip(original, magnitudes(_Fed(model, feed)))
         correlations[kernels[stage - 1].op.name] = float(
             np.mean([_spearman(a, b) for a, b in pairs])
         )
     return correlations
+
+
+def _stages(stages, most):
+    """How many kernels are shuffled at each stage, a list."""
+    if stages is None:
+        return list(range(1, most + 1))
+    if not isinstance(stages, (list, tuple, range, np.ndarray)) or not len(stages):
+        raise InputError(f"stages: got {shown(stages)}, expected numbers from 1 to {most}")
+    return [check_count("stages", stage, 1, most) for stage in stages]
 
 
 class _Fed:

@@ -8,14 +8,16 @@ Yosinski et al. 2015, arXiv 1506.06579.
 """
 
 import collections
+import math
 import warnings
 
 import numpy as np
 
+from tf_cs231n.arrays import broadcast
 from tf_cs231n.decorrelation import decorrelate as decorrelated
-from tf_cs231n.errors import InputError, check_count
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed
 from tf_cs231n.graph_model import Network
-from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
+from tf_cs231n.images import MAX_PIXELS, MAX_SIDE, SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
 
 # Black and white in SqueezeNet's input, an array (3,) each.
 PIXEL_BOUNDS = (-SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD)
@@ -88,12 +90,13 @@ def make_fooling_image(
       as it is after the last step; ``fooled`` says so, and without ``details`` a warning does.
 
     Raises:
-      InputError: X or target_y does not fit the model, or there is no session.
+      InputError: X or target_y does not fit the model, a setting is out of range, or there is no
+        session.
     """
+    check_number("learning_rate", learning_rate)
+    max_iterations = check_count("max_iterations", max_iterations, 0)
     net = Network(model, sess)
     X, y = net.inputs(X, target_y)
-    if max_iterations < 0:
-        raise InputError(f"max_iterations: got {max_iterations}, expected at least 0")
     X_fooling = X.copy()
     iterations = np.zeros(len(X), np.int64)
     scores, gradient = net.run([net.scores, net.score_gradient()], X_fooling, y)
@@ -197,12 +200,19 @@ def create_class_visualization(
         ("octaves", octaves, 1),
     ):
         check_count(name, value, least)
-    if octave_scale <= 1:
-        raise InputError(f"octave_scale: got {octave_scale}, expected more than 1")
+    for name, value, least in (
+        ("l2_reg", l2_reg, None),
+        ("learning_rate", learning_rate, None),
+        ("blur_sigma", blur_sigma, 0),
+        ("contrast", contrast, None),
+    ):
+        check_number(name, value, least)
+    check_number("octave_scale", octave_scale, above=1)
     net = Network(model, sess)
-    rng = np.random.RandomState(seed)
+    rng = np.random.RandomState(check_seed("seed", seed))
     shapes = _octave_shapes(size, octaves, octave_scale)
-    y = np.atleast_1d(target_y)
+    bounds = pixel_bounds(bounds, np.empty(_channels(net), np.float32))
+    y = _classes(target_y, shapes[-1])
     X = _noise(rng, shapes[0] + (_channels(net),), contrast, bounds)
     X, y = net.inputs(np.repeat(X[None], len(y), axis=0), y)
     X = X.copy()
@@ -233,13 +243,39 @@ def create_class_visualization(
 
 def _octave_shapes(size, octaves, scale):
     """Heights and widths from the first octave to the last, which has the full size."""
-    H, W = (size, size) if np.ndim(size) == 0 else size
-    if min(H, W) < 1 or (int(H), int(W)) != (H, W):
-        raise InputError(f"size: got {size}, expected whole pixels, at least 1")
+    pair = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
+    H, W = (check_count("size", side, 1, MAX_SIDE) for side in (pair if len(pair) == 2 else [size]))
+    if (octaves - 1) * math.log(scale) > math.log(min(H, W)):
+        raise InputError(
+            f"octaves: got {octaves} for {H}x{W} pixels, of which the first would have none"
+        )
     return [
         (int(round(H / scale**level)), int(round(W / scale**level)))
         for level in reversed(range(octaves))
     ]
+
+
+def pixel_bounds(bounds, like, finite=True):
+    """The least and the greatest value of a pixel as arrays like ``like`` (C,), the first below."""
+    try:
+        low, high = bounds
+    except (TypeError, ValueError) as error:
+        raise InputError("bounds: expected a pair, the least and greatest pixel") from error
+    low, high = (broadcast("bounds", bound, like, finite) for bound in (low, high))
+    if not (low < high).all():
+        raise InputError(f"bounds: got {low} to {high}, expected the first below the second")
+    return low, high
+
+
+def _classes(target_y, size):
+    """One class or several as an array (N,); so many pictures of this size must fit in memory."""
+    y = np.atleast_1d(target_y) if np.ndim(target_y) < 2 else target_y
+    if len(y) * size[0] * size[1] > MAX_PIXELS:
+        raise InputError(
+            f"target_y, size: {len(y)} pictures of {size[0]}x{size[1]} pixels are too many; "
+            f"the most is {MAX_PIXELS // 10**6} million pixels in all"
+        )
+    return y
 
 
 def _channels(net):
@@ -248,7 +284,7 @@ def _channels(net):
 
 def _noise(rng, shape, contrast, bounds):
     """Uniform noise about the middle of the range of pixels."""
-    low, high = (np.broadcast_to(np.asarray(bound, np.float32), shape[-1:]) for bound in bounds)
+    low, high = bounds
     return (low + (high - low) * (0.5 + contrast * (rng.rand(*shape) - 0.5))).astype(np.float32)
 
 

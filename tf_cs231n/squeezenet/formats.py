@@ -12,8 +12,9 @@ import tempfile
 import numpy as np
 
 from sessions import get_session
+from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, short
+from tf_cs231n.errors import InputError, short, shown
 from tf_cs231n.files import check_output, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
 
@@ -32,7 +33,7 @@ def read_weights(path):
     Raises:
       InputError: no such file, damaged, or of another network; it names the first difference.
     """
-    path = os.fspath(path)
+    path = _path("weights", path)
     prefix = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path)
     extension = os.path.splitext(path)[1].lower()
     readers = {".npz": read_npz, ".safetensors": _read_safetensors}
@@ -59,6 +60,13 @@ def read_weights(path):
             f"{path}: damaged, or not a {extension or 'checkpoint'} file ({short(error)})"
         ) from error
     return check_weights(_canonical(arrays), path)
+
+
+def _path(name, path):
+    try:
+        return os.fsdecode(path)
+    except TypeError as error:
+        raise InputError(f"{name}: got {shown(path)}, expected the path of a file") from error
 
 
 def _read_tf_checkpoint(path):
@@ -116,7 +124,7 @@ def _canonical(arrays):
     for name, array in arrays.items():
         if name.startswith("net/") and array is None or name.startswith("save_counter"):
             continue  # an object-based checkpoint's own bookkeeping
-        if "." in name and not name.startswith("net/") and array.ndim == 4:
+        if "." in name and not name.startswith("net/") and getattr(array, "ndim", 0) == 4:
             array = array.transpose(2, 3, 1, 0)  # torch's OIHW to HWIO
         renamed[_canonical_name(name)] = array
     return renamed
@@ -124,21 +132,21 @@ def _canonical(arrays):
 
 def check_weights(arrays, path):
     """Return the arrays as float32, or say how they differ from SqueezeNet's."""
+    if not isinstance(arrays, dict):
+        raise InputError(f"{path}: got {shown(arrays)}, expected a dict of name to array")
     missing = [name for name in VARIABLE_SHAPES if name not in arrays]
     if missing:
-        found = ", ".join(sorted(arrays)[:2]) or "nothing"
+        found = ", ".join(sorted(map(str, arrays))[:2]) or "nothing"
         raise InputError(
             f"{path}: not SqueezeNet 1.1: {len(missing)} of {len(VARIABLE_SHAPES)} arrays are "
             f"missing, the first {missing[0]}; it has {found}"
         )
     checked = {}
     for name, shape in VARIABLE_SHAPES.items():
-        if tuple(arrays[name].shape) != shape:
-            raise InputError(
-                f"{path}: not SqueezeNet 1.1: {name} is {tuple(arrays[name].shape)}, "
-                f"expected {shape}"
-            )
-        checked[name] = np.asarray(arrays[name], np.float32)
+        array = check_array(
+            f"{path}: not SqueezeNet 1.1: {name}", arrays[name], shape, finite=False
+        )
+        checked[name] = array.astype(np.float32, copy=False)
         if not np.isfinite(checked[name]).all():
             raise InputError(f"{path}: {name} holds NaN or infinite values")
     return checked
@@ -153,9 +161,10 @@ def write_weights(path, arrays, overwrite=False):
       overwrite: whether an existing file may be replaced.
 
     Raises:
-      InputError: the folder cannot be written, or the file exists.
+      InputError: the arrays are not SqueezeNet's, the folder cannot be written, or the file
+        exists.
     """
-    path = os.fspath(path)
+    path, arrays = _path("path", path), check_weights(arrays, "arrays")
     extension = os.path.splitext(path)[1].lower()
     if extension in (".pth", ".pt"):
         raise InputError(f"{path}: PyTorch files are read, not written; write .safetensors")

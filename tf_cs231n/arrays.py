@@ -1,0 +1,68 @@
+"""Checks of NumPy arrays that people pass: shape, dtype, finite numbers, a size that fits."""
+
+import numpy as np
+
+from tf_cs231n.errors import InputError, shown
+
+MOST_BYTES = 2**36  # 64 GB; to look for NaN in more would take minutes
+
+
+def check_array(name, value, shape, dtype=None, finite=True):
+    """``value`` as an array of finite real numbers, or an `InputError`.
+
+    Args:
+      name: of the argument, for the message.
+      value: anything that `np.asarray` takes.
+      shape: a tuple of sizes; None: any of at least 1.
+      dtype: the one that it must have; None: any floats or integers.
+      finite: whether NaN and infinity are refused, which takes a look at every number.
+
+    Returns:
+      An array; ``value`` itself if it is one.
+    """
+    array = _real(name, value, dtype)
+    fits = array.ndim == len(shape)
+    if not fits or any(n < 1 or e not in (None, n) for e, n in zip(shape, array.shape)):
+        sizes = ", ".join("any" if e is None else str(e) for e in shape)
+        raise InputError(f"{name}: got shape {array.shape}, expected ({sizes})")
+    if array.nbytes > MOST_BYTES:
+        raise InputError(f"{name}: got shape {array.shape}, expected at most 64 GB")
+    return _finite(name, array) if finite else array
+
+
+def broadcast(name, value, like, finite=True):
+    """``value`` as finite numbers of the shape and dtype of the array ``like``, or an `InputError`.
+
+    Args:
+      name: of the argument, for the message.
+      value: a number or an array of fewer axes or of axes of size 1, such as (C,) to (N, H, W, C).
+      like: an array of floats.
+      finite: whether NaN and infinity are refused.
+    """
+    array = _real(name, value)
+    try:
+        np.broadcast_to(array, like.shape)  # before anything is copied
+    except ValueError as error:
+        raise InputError(
+            f"{name}: got shape {array.shape}, expected one that broadcasts to {like.shape}"
+        ) from error
+    array = array.astype(like.dtype, copy=False)
+    return np.broadcast_to(_finite(name, array) if finite else array, like.shape)
+
+
+def _real(name, value, dtype=None):
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, NotImplementedError) as error:  # ragged lists, Tensors
+        raise InputError(f"{name}: got {shown(value)}, expected an array") from error
+    if array.dtype.kind not in "fiu" or (dtype is not None and array.dtype != dtype):
+        wanted = "real numbers" if dtype is None else np.dtype(dtype).name
+        got = f"an array of {array.dtype}" if array.ndim else shown(value)
+        raise InputError(f"{name}: got {got}, expected {wanted}")
+    return array
+
+
+def _finite(name, array):
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError(f"{name}: got NaN or infinite numbers, expected finite ones")
+    return array
