@@ -14,7 +14,7 @@ Where there is no GPU the same lines run on the CPU.
 import contextlib
 
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError, check_count
+from tf_cs231n.errors import InputError, check_count, shown
 
 
 def session_config(
@@ -106,7 +106,7 @@ def find_session(sess=None, model=None):
     """The session to use: ``sess``, else the model's, else the default one.
 
     Raises:
-      InputError: there is none.
+      InputError: there is none, or ``sess`` is not one.
     """
     if sess is None:
         sess = getattr(model, "sess", None)
@@ -116,4 +116,6 @@ def find_session(sess=None, model=None):
         raise InputError(
             "no session: pass sess=, or work inside `with graph_session() as sess:` (sessions.py)"
         )
+    if not hasattr(sess, "run"):
+        raise InputError(f"sess: got {shown(sess)}, expected a tf.Session")
     return sess

@@ -116,11 +116,13 @@ def test_get_session_runs_the_graph_it_is_given():
 
 def test_find_session_prefers_the_argument_then_the_model_then_the_default():
     class Model:
-        sess = "the model's"
+        sess = get_session()
 
+    with get_session() as given:
+        assert find_session(given, Model) is given
+        assert find_session(None, Model) is Model.sess
+    Model.sess.close()
     with graph_session() as sess:
-        assert find_session("given", Model) == "given"
-        assert find_session(None, Model) == "the model's"
         assert find_session() is sess
 
 

@@ -63,6 +63,28 @@ def as_tensor(name, x, dtypes, rank, axes="(..., N)"):
     return x
 
 
+def check_dtype(name, dtype, dtypes):
+    """``dtype`` as a ``tf.DType`` if it is one of ``dtypes``, else an `InputError`."""
+    try:
+        if dtype is not None and tf.as_dtype(dtype) in dtypes:  # NumPy takes None for float64
+            return tf.as_dtype(dtype)
+    except (TypeError, ValueError):
+        pass
+    listed = ", ".join(good.name for good in dtypes)
+    raise InputError(f"{name}: got {shown(dtype)}, expected one of {listed}")
+
+
+def require_entries(name, x, axes=slice(None)):
+    """The Tensor ``x``, none of whose ``axes`` (a slice) is empty, checked as early as can be."""
+    sizes = x.shape.as_list()[axes] if x.shape.ndims is not None else [None]
+    message = f"{name}: expected at least one entry along each axis"
+    if 0 in sizes:
+        raise InputError(f"{message}; got shape {tuple(x.shape.as_list())}")
+    if None in sizes:
+        return require(x, message, lambda x: tf.shape(x)[axes] > 0, now=False)
+    return x
+
+
 def require(x, message, holds, now=True):
     """The Tensor ``x``, of which ``holds`` must be true, checked as early as can be.
 

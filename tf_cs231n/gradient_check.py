@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_number, shown
 
 
 def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
@@ -28,11 +28,11 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
       Float64 array of x's shape.
 
     Raises:
-      InputError: ``x`` is not a float64 array, ``f`` returns no scalar, or ``h`` is not positive.
+      InputError: ``x`` is not a float64 array, ``f`` returns no number, or ``h`` is not positive.
     """
 
     def scalar(x):
-        value = np.asarray(f(x))
+        value = _numbers("f", f(x))
         if value.size != 1:
             raise InputError(
                 f"f: got a result of shape {value.shape}, expected a number; "
@@ -40,7 +40,7 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
             )
         return float(value.reshape(()))
 
-    grad = np.zeros_like(_checked(x, h))
+    grad = np.zeros_like(_checked(f, x, h))
     for index, rise in _differences(scalar, x, h):
         grad[index] = rise / (2 * h)
         if verbose:
@@ -68,9 +68,9 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
     Raises:
       InputError: ``x`` is not a float64 array, ``df`` does not fit, or ``h`` is not positive.
     """
-    grad = np.zeros_like(_checked(x, h))
+    grad, df = np.zeros_like(_checked(f, x, h)), _numbers("df", df)
     # f may return its own buffer, or x itself: keep a copy of the value.
-    for index, rise in _differences(lambda x: np.array(f(x)), x, h):
+    for index, rise in _differences(lambda x: np.array(_numbers("f", f(x))), x, h):
         if np.ndim(df) and np.shape(df) != rise.shape:
             raise InputError(f"df: got shape {np.shape(df)}, expected that of f(x), {rise.shape}")
         grad[index] = np.sum(rise * df) / (2 * h)
@@ -86,15 +86,15 @@ def rel_error(x, y):
     0.0476
 
     Args:
-      x, y: arrays of one shape, or numbers.
+      x, y: arrays of one shape, or numbers; real or complex.
 
     Returns:
       A float in [0, 1]; NaN if either has a NaN.
 
     Raises:
-      InputError: the shapes differ.
+      InputError: the shapes differ, or there are not only numbers.
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = _numbers("x", x, "biufc"), _numbers("y", y, "biufc")
     if x.shape != y.shape and x.ndim and y.ndim:
         raise InputError(f"x and y: got shapes {x.shape} and {y.shape}, expected one shape")
     if x.size == 0:
@@ -116,12 +116,26 @@ def _differences(f, x, h):
         yield index, above - below
 
 
-def _checked(x, h):
+def _numbers(name, value, kinds="biuf"):
+    """``value`` as an array; whole numbers as floats, since differences of uint8 wrap around."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        array = np.asarray(None)
+    if array.dtype.kind not in kinds:
+        raise InputError(f"{name}: got {shown(value)}, expected numbers")
+    return array if array.dtype.kind in "fc" else array.astype(np.float64)
+
+
+def _checked(f, x, h):
+    if not callable(f):
+        raise InputError(f"f: got {shown(f)}, expected a function of x")
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise InputError(
             f"x: got {got}, expected a float64 array: anything coarser drowns a difference of h"
         )
-    if not h > 0:
-        raise InputError(f"h: got {h}, expected a small number greater than 0, such as 1e-5")
+    if not x.flags.writeable:
+        raise InputError("x: got a read-only array, expected one that can be changed for a while")
+    check_number("h", h, above=0)
     return x

@@ -17,7 +17,8 @@ Gradients are finite wherever the value is: an infinite slope, of -p log p at p 
 
 Probabilities must be non-negative and sum to 1 (within 1e-4 in float32, 1e-6 in float64). This is
 checked when the graph is built if the numbers are known then (`InputError`), else by an assertion
-when it runs (``tf.errors.InvalidArgumentError``). ``validate=False`` leaves the checks out.
+when it runs (``tf.errors.InvalidArgumentError``). ``validate=False`` leaves the checks out. Logits
+may be any numbers, so they are not checked: NaN or +inf among them gives NaN.
 
 Sources: Cover and Thomas, Elements of Information Theory, ch. 2; Lin, Divergence measures based on
 the Shannon entropy (1991); Goodfellow, Bengio and Courville, Deep Learning, sections 3.13 and 5.5.
@@ -27,7 +28,7 @@ import math
 
 import numpy as np
 
-from tf_cs231n.arguments import REAL, as_tensor, require, static_number
+from tf_cs231n.arguments import REAL, as_tensor, require, require_entries, static_number
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.safe_math import log
@@ -148,6 +149,7 @@ def log_likelihood(labels, q=None, q_logits=None, base=math.e, validate=True):
             now=known_classes is not None,
         )
     one_hot = tf.one_hot(labels, classes, dtype=log_q.dtype)
+    _check_broadcast("labels, one-hot,", one_hot, "q", log_q)
     return _in_base(tf.reduce_sum(_times_log(one_hot, log_q), [-2, -1]), base)
 
 
@@ -155,7 +157,8 @@ def perplexity(cross_entropy, base=math.e):
     """``base^H``: the number of equally likely choices that would be as hard to guess.
 
     Args:
-      cross_entropy: (...), in units of ``base``; for a caption the mean loss of a word.
+      cross_entropy: (...), in units of ``base``; for a caption the mean loss of a word. NaN in,
+        NaN out.
 
     Returns:
       (...), at least 1.
@@ -182,25 +185,42 @@ def _distribution(name, probabilities, logits, validate):
     if (probabilities is None) == (logits is None):
         raise InputError(f"give either {name}= (probabilities) or {name}_logits=, not both or none")
     if logits is not None:
-        log_p = tf.nn.log_softmax(as_tensor(f"{name}_logits", logits, REAL, 1, "(..., K)"))
+        log_p = tf.nn.log_softmax(_classes(f"{name}_logits", logits))
         return tf.exp(log_p), log_p
-    p = as_tensor(name, probabilities, REAL, 1, "(..., K)")
+    p = _classes(name, probabilities)
     if validate:
         p = require(p, f"{name}: probabilities must not be negative or NaN", lambda p: p >= 0)
         p = require(p, f"{name}: probabilities must sum to 1 along the last axis", _sums_to_one)
     return p, log(p)
 
 
+def _classes(name, x):
+    return require_entries(name, as_tensor(name, x, REAL, 1, "(..., K)"), slice(-1, None))
+
+
 def _two_distributions(p, q, p_logits, q_logits, validate):
+    p_name = "p" if p_logits is None else "p_logits"
+    q_name = "q" if q_logits is None else "q_logits"
     p, log_p = _distribution("p", p, p_logits, validate)
     q, log_q = _distribution("q", q, q_logits, validate)
     if p.dtype != q.dtype:
-        raise InputError(f"p is {p.dtype.name} and q {q.dtype.name}; cast one of them")
+        raise InputError(f"{p_name} is {p.dtype.name}, {q_name} {q.dtype.name}; cast one of them")
     if not p.shape[-1:].is_compatible_with(q.shape[-1:]):
         raise InputError(
-            f"p has {p.shape[-1]} classes along its last axis, q {q.shape[-1]}; expected the same"
+            f"{p_name} has {p.shape[-1]} classes along its last axis, {q_name} {q.shape[-1]};"
+            " expected the same"
         )
+    _check_broadcast(p_name, p, q_name, q)
     return p, log_p, q, log_q
+
+
+def _check_broadcast(name, x, other_name, other):
+    try:
+        tf.broadcast_static_shape(x.shape, other.shape)
+    except ValueError as error:
+        raise InputError(
+            f"{name} and {other_name}: shapes {x.shape} and {other.shape} do not broadcast"
+        ) from error
 
 
 def _sums_to_one(p):

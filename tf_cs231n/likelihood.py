@@ -25,13 +25,14 @@ Source: Goodfellow, Bengio and Courville, Deep Learning, section 5.5.
 
 import collections
 import math
+import re
 
 import numpy as np
 
 from sessions import find_session
-from tf_cs231n.arguments import REAL, as_tensor, require, static_number
+from tf_cs231n.arguments import REAL, as_tensor, check_dtype, require, require_entries
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_count, check_number, shown
 
 Fit = collections.namedtuple("Fit", "parameters loss step variables")
 
@@ -40,7 +41,7 @@ class Bernoulli:
     """x is 0 or 1; ``log q(x) = x log p + (1 - x) log(1 - p)``, p = sigmoid(logit)."""
 
     def samples(self, x):
-        x = as_tensor("x", x, REAL, 1, "(N, ...)")
+        x = _samples(x, REAL)
         # (== of two Tensors asks whether they are the same object)
         message = "x: samples must be 0 or 1"
         return require(x, message, lambda x: (abs(2 * x - 1) >= 1) & (abs(2 * x - 1) <= 1))
@@ -62,12 +63,11 @@ class Categorical:
     """x is a label from 0 to K - 1; ``log q(x) = log p_x``, p = softmax(logits)."""
 
     def __init__(self, num_classes, dtype=tf.float64):
-        if not isinstance(num_classes, int) or num_classes < 1:
-            raise InputError(f"num_classes: got {num_classes!r}, expected a whole number from 1")
-        self.num_classes, self.dtype = num_classes, dtype
+        self.num_classes = check_count("num_classes", num_classes)
+        self.dtype = check_dtype("dtype", dtype, REAL)
 
     def samples(self, x):
-        x = as_tensor("x", x, (tf.int32, tf.int64), 1, "(N, ...)")
+        x = _samples(x, (tf.int32, tf.int64))
         message = f"x: labels must be from 0 to {self.num_classes - 1}"
         return require(x, message, lambda x: (x >= 0) & (x < self.num_classes))
 
@@ -91,7 +91,8 @@ class Gaussian:
     """x is real; ``log q(x) = -((x - mean)/std)^2/2 - log std - log(2 pi)/2``."""
 
     def samples(self, x):
-        return as_tensor("x", x, REAL, 1, "(N, ...)")
+        message = "x: samples must be finite"
+        return require(_samples(x, REAL), message, lambda x: abs(x) < np.inf)
 
     def closed_form(self, x):
         """The std is the likelihood's own, with 1/N; it is biased low, by (N - 1)/N in variance."""
@@ -109,6 +110,17 @@ class Gaussian:
         return {"mean": mean, "std": tf.exp(log_std)}
 
 
+def _samples(x, dtypes):
+    return require_entries("x", as_tensor("x", x, dtypes, 1, "(N, ...)"))
+
+
+def _check_family(family):
+    if not hasattr(family, "samples"):
+        raise InputError(
+            f"family: got {shown(family)}, expected Bernoulli(), Categorical(K) or Gaussian()"
+        )
+
+
 def covariance(x):
     """The covariance a Gaussian fits to vectors, ``E[x x^T] - E[x] E[x]^T``, with 1/N.
 
@@ -116,12 +128,12 @@ def covariance(x):
     ``X^T X / N``: style transfer matches second moments, and the means with them.
 
     Args:
-      x: (..., N, D), N samples of D features.
+      x: (..., N, D), N samples of D features, both at least 1. NaN in, NaN out.
 
     Returns:
       (..., D, D).
     """
-    x = as_tensor("x", x, REAL, 2, "(..., N, D)")
+    x = require_entries("x", as_tensor("x", x, REAL, 2, "(..., N, D)"), slice(-2, None))
     centred = x - tf.reduce_mean(x, -2, keepdims=True)
     return tf.matmul(centred, centred, transpose_a=True) / tf.cast(tf.shape(x)[-2], x.dtype)
 
@@ -136,6 +148,7 @@ def maximum_likelihood(family, x):
     Returns:
       Tensors by name: ``p`` (...), ``p`` (..., K), or ``mean`` and ``std`` (...).
     """
+    _check_family(family)
     return family.closed_form(family.samples(x))
 
 
@@ -156,7 +169,10 @@ def gradient_fit(family, x, learning_rate=0.5, scope="fit"):
       A `Fit`: ``parameters`` (Tensors, named as `maximum_likelihood` does), ``loss``, ``step`` (the
       operation that descends once) and ``variables`` (to initialise). Run it with `descend`.
     """
-    learning_rate = static_number("learning_rate", learning_rate, above=0)
+    learning_rate = check_number("learning_rate", learning_rate, above=0)
+    if not isinstance(scope, str) or not re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_./-]*", scope):
+        raise InputError(f"scope: got {shown(scope)}, expected letters, digits and _, such as fit")
+    _check_family(family)
     x = family.samples(x)
     with tf.variable_scope(None, default_name=scope):
         if not x.shape[1:].is_fully_defined():
@@ -183,7 +199,9 @@ def descend(fit, steps=200, sess=None):
     Yields:
       (step, loss): 0 and the loss at the start, then the loss after each step.
     """
-    sess = find_session(sess)
+    if not isinstance(fit, Fit):
+        raise InputError(f"fit: got {shown(fit)}, expected what gradient_fit returns")
+    steps, sess = check_count("steps", steps, least=0), find_session(sess)
     sess.run([variable.initializer for variable in fit.variables])
     yield 0, sess.run(fit.loss)
     for step in range(1, steps + 1):

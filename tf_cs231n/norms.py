@@ -7,7 +7,8 @@ L_{p,q} norm           the q-norm of the columns' p-norms
 Schatten norm          the p-norm of the singular values; p = 1: nuclear, p = inf: spectral
 
 Vectors lie along the last axis, matrices (M, N) along the last two; every axis before them is a
-batch axis. Inputs are float32, float64, complex64 or complex128; a norm has the matching real type.
+batch axis. A vector of no entries has norm 0; singular values need a row and a column. Inputs are
+float32, float64, complex64 or complex128; a norm has the matching real type.
 ``p`` is a number known when the graph is built.
 
 Scale. A norm is computed as m ||x / m|| with m the largest magnitude, so nothing overflows or
@@ -31,9 +32,9 @@ import numbers
 
 import numpy as np
 
-from tf_cs231n.arguments import REAL_OR_COMPLEX, as_tensor, static_number
+from tf_cs231n.arguments import REAL_OR_COMPLEX, as_tensor, require_entries, static_number
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_count, shown
 from tf_cs231n.safe_math import is_rounding, keep_nan, power, singular_values, to_unit_scale
 
 
@@ -53,13 +54,13 @@ def vector_norm(x, p=2, axis=-1, keepdims=False):
       The norms (...), real.
 
     Raises:
-      InputError: p is not such a number, or x has no such axis or another dtype.
+      InputError: p is not such a number, or x has no such axes or another dtype.
 
     Source: Golub and Van Loan, Matrix Computations, eq. 2.2.1.
     """
-    p = static_number("p", p, least=0)
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    p, axes = static_number("p", p, least=0), _axes(axis)
     x = as_tensor("x", x, REAL_OR_COMPLEX, rank=max(-i if i < 0 else i + 1 for i in axes))
+    _axes(axis, x.shape.ndims)
     unit, scale = to_unit_scale(x, axes)
     if p == 0:
         norm = keep_nan(tf.reduce_sum(tf.sign(tf.abs(x)), axes, keepdims=True), x, axes)
@@ -129,7 +130,7 @@ def schatten_norm(A, p=2):
     Returns:
       The norms (...), real.
     """
-    p, A = static_number("p", p, least=0), _matrix(A)
+    p, A = static_number("p", p, least=0), _nonempty_matrix(A)
     s = singular_values(A)
     if p < 1:
         s = tf.where_v2(is_rounding(s, A), tf.zeros_like(s), s)
@@ -165,16 +166,16 @@ def induced_norm(A, p=2, iterations=200, starts=8, seed=0):
       The norms (...), real. The gradient of a power method's result is that of ``||A x||_p`` at
       the x found, which is the norm's own where x is the maximiser (envelope theorem).
     """
-    p, A = static_number("p", p, least=1), _matrix(A)
+    p, A = static_number("p", p, least=1), _nonempty_matrix(A)
     if p == 1:
         return vector_norm(vector_norm(A, 1, axis=-2), np.inf)
     if p == 2:
         return spectral_norm(A)
     if p == np.inf:
         return vector_norm(vector_norm(A, 1, axis=-1), np.inf)
-    for name, count in (("iterations", iterations), ("starts", starts)):
-        if not isinstance(count, numbers.Integral) or count < 0:
-            raise InputError(f"{name}: got {count!r}, expected a whole number, 0 or more")
+    iterations = check_count("iterations", iterations, least=0, most=2**20)
+    starts = check_count("starts", starts, least=0, most=2**20)
+    seed = check_count("seed", seed, least=0, most=2**31 - 1)
     unit, scale = to_unit_scale(A, (-2, -1))
     x = tf.stop_gradient(_power_method(tf.stop_gradient(unit), p, iterations, starts, seed))
     bounds = vector_norm(tf.matmul(unit, x), p, axis=-2)  # one for each start
@@ -243,8 +244,22 @@ def _unit(x, p):
     return x / tf.cast(tf.where_v2(tf.equal(norm, 0), tf.ones_like(norm), norm), x.dtype)
 
 
+def _axes(axis, ndims=None):
+    """``axis`` as a tuple; where the number of axes is known, no two may be the same one."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    good = axes and all(isinstance(i, numbers.Integral) for i in axes)
+    if not good or (ndims and len({i % ndims for i in axes}) < len(axes)):
+        raise InputError(f"axis: got {shown(axis)}, expected an axis, or a tuple of different ones")
+    return axes
+
+
 def _matrix(A):
     return as_tensor("A", A, REAL_OR_COMPLEX, rank=2, axes="(..., M, N)")
+
+
+def _nonempty_matrix(A):
+    """One that has a singular value: TensorFlow 1.15 crashes when it looks for those of others."""
+    return require_entries("A", _matrix(A), slice(-2, None))
 
 
 if __name__ == "__main__":
