@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import os
 
 
 class InputError(ValueError):
@@ -72,3 +73,11 @@ def check_number(name, value, least=None, above=None, most=None):
 def check_seed(name, value):
     """Return ``value`` if ``np.random.RandomState`` takes it as a seed: None, or 0 to 2**32 - 1."""
     return None if value is None else check_count(name, value, 0, 2**32 - 1)
+
+
+def check_path(name, value):
+    """Return ``value`` as a str if it can be the path of a file or folder, else say so."""
+    path = os.fsdecode(value) if isinstance(value, (str, bytes, os.PathLike)) else ""
+    if not path or "\0" in path:
+        raise InputError(f"{name}: got {shown(value)}, expected a path")
+    return path
