@@ -20,7 +20,7 @@ def check_array(name, value, shape, dtype=None, finite=True):
     Returns:
       An array; ``value`` itself if it is one.
     """
-    array = _real(name, value, dtype)
+    array = real_array(name, value, dtype)
     fits = array.ndim == len(shape)
     if not fits or any(n < 1 or e not in (None, n) for e, n in zip(shape, array.shape)):
         sizes = ", ".join("any" if e is None else str(e) for e in shape)
@@ -39,7 +39,7 @@ def broadcast(name, value, like, finite=True):
       like: an array of floats.
       finite: whether NaN and infinity are refused.
     """
-    array = _real(name, value)
+    array = real_array(name, value)
     try:
         np.broadcast_to(array, like.shape)  # before anything is copied
     except ValueError as error:
@@ -50,7 +50,8 @@ def broadcast(name, value, like, finite=True):
     return np.broadcast_to(_finite(name, array) if finite else array, like.shape)
 
 
-def _real(name, value, dtype=None):
+def real_array(name, value, dtype=None):
+    """``value`` as an array of floats or integers, or an `InputError`; of ``dtype``, if given."""
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, NotImplementedError) as error:  # ragged lists, Tensors

@@ -63,10 +63,9 @@ def read_weights(path):
 
 
 def _path(name, path):
-    try:
-        return os.fsdecode(path)
-    except TypeError as error:
-        raise InputError(f"{name}: got {shown(path)}, expected the path of a file") from error
+    if not isinstance(path, (str, bytes, os.PathLike)) or not os.fsdecode(path):
+        raise InputError(f"{name}: got {shown(path)}, expected the path of a file")
+    return os.fsdecode(path)
 
 
 def _read_tf_checkpoint(path):

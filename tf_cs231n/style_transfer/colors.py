@@ -9,6 +9,8 @@ import os
 import numpy as np
 from PIL import Image, ImageOps
 
+from tf_cs231n.arrays import check_array
+
 # NTSC: luma, and two chroma axes, of RGB.
 _YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 
@@ -25,6 +27,7 @@ def match_colors(picture, reference):
     Returns:
       uint8 array of the picture's shape, clipped to 0..255.
     """
+    picture, reference = _picture("picture", picture), _picture("reference", reference)
     x = picture.reshape(-1, 3) / 255.0
     r = reference.reshape(-1, 3) / 255.0
     S = _root(np.cov(r.T), 0.5) @ _root(np.cov(x.T), -0.5)
@@ -40,22 +43,28 @@ def _root(covariance, power):
 
 def gray(picture):
     """The luma of a picture, as three equal channels; uint8 (H, W, 3) to the same."""
-    luma = picture / 255.0 @ _YIQ[0]
+    luma = _picture("picture", picture) / 255.0 @ _YIQ[0]
     return _uint8(np.repeat(luma[..., None], 3, axis=-1))
 
 
 def match_luma(picture, reference):
     """Give a gray picture the mean and standard deviation of another's luma; uint8 (H, W, 3)."""
-    x, r = picture / 255.0, reference / 255.0
+    x, r = _picture("picture", picture) / 255.0, _picture("reference", reference) / 255.0
     return _uint8((x - x.mean()) * (r.std() / max(x.std(), 1e-3)) + r.mean())
 
 
 def with_chroma_of(picture, reference):
     """The picture's luma with the reference's chroma; two uint8 (H, W, 3) of one size to one."""
+    picture = _picture("picture", picture)
+    reference = _picture("reference", reference, picture.shape[:2])
     luma = picture / 255.0 @ _YIQ[0]
     chroma = reference / 255.0 @ _YIQ[1:].T
     yiq = np.concatenate([luma[..., None], chroma], axis=-1)
     return _uint8(yiq @ np.linalg.inv(_YIQ).T)
+
+
+def _picture(name, picture, size=(None, None)):
+    return check_array(name, picture, (*size, 3), np.uint8)
 
 
 def _uint8(picture):

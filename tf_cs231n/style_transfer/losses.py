@@ -5,10 +5,16 @@ of the course: sums of squares, not means; the total variation of Mahendran and 
 
 Two bring the gradient that their docstrings derive, one plain product and a few differences, where
 `tf.gradients` would make two products, one of them transposed, and pad slices.
+
+NaN and infinity are carried on. Shapes and dtypes that do not fit are an `InputError` where they
+are known when the graph is built, else TensorFlow's `InvalidArgumentError` when it runs.
 """
 
+from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_number, short, shown
+
+MOST_BYTES = 2**31  # a constant in a graph can't be larger
 
 
 def content_loss(content_weight, content_current, content_original):
@@ -22,6 +28,9 @@ def content_loss(content_weight, content_current, content_original):
     Returns:
       Scalar Tensor, at least 0.
     """
+    content_weight = _weight("content_weight", content_weight)
+    content_current = _features("content_current", content_current)
+    content_original = _like("content_original", content_original, content_current)
     return content_weight * tf.reduce_sum(tf.square(content_current - content_original))
 
 
@@ -38,6 +47,7 @@ def gram_matrix(features, normalize=True):
     Returns:
       Tensor (C, C).
     """
+    features = _features("features", features, [1, None, None, None])
     shape = static_or_dynamic_shape(features)
     C = shape[3]
     positions = tf.cast(shape[1] * shape[2], features.dtype)
@@ -70,17 +80,27 @@ def style_loss(feats, style_layers, style_targets, style_weights):
       Scalar Tensor, at least 0.
 
     Raises:
-      InputError: the three lists are not of one length.
+      InputError: the three lists are not of one length, or hold what does not fit.
     """
+    for name, values in (
+        ("style_layers", style_layers),
+        ("style_targets", style_targets),
+        ("style_weights", style_weights),
+    ):
+        if not hasattr(values, "__len__") or isinstance(values, str):
+            raise InputError(f"{name}: got {shown(values)}, expected a list")
     if not len(style_layers) == len(style_targets) == len(style_weights):
         raise InputError(
             f"style_layers, style_targets, style_weights: got {len(style_layers)}, "
             f"{len(style_targets)} and {len(style_weights)} of them, expected one number"
         )
-    losses = [
-        weight * tf.reduce_sum(tf.square(gram_matrix(feats[layer]) - target))
-        for layer, target, weight in zip(style_layers, style_targets, style_weights)
-    ]
+    losses = []
+    for layer, target, weight in zip(style_layers, style_targets, style_weights):
+        weight = _weight("style_weights", weight)
+        gram = gram_matrix(_features("feats", _layer(feats, layer), [1, None, None, None]))
+        losses.append(
+            weight * tf.reduce_sum(tf.square(gram - _like("style_targets", target, gram)))
+        )
     return tf.add_n(losses) if losses else tf.zeros(())
 
 
@@ -97,6 +117,7 @@ def tv_loss(img, tv_weight):
     Returns:
       Scalar Tensor, at least 0.
     """
+    img, tv_weight = _features("img", img), _weight("tv_weight", tv_weight)
     shape = static_or_dynamic_shape(img)
     N, H, W, C = shape
     row = W * C
@@ -118,6 +139,51 @@ def tv_loss(img, tv_weight):
         return loss, gradient
 
     return tv_weight * total_variation(img)
+
+
+def _weight(name, weight):
+    """A finite number, or a scalar Tensor."""
+    if tf.is_tensor(weight) and weight.shape.ndims in (None, 0):
+        return weight
+    return check_number(name, weight)
+
+
+def _features(name, features, shape=(None,) * 4):
+    """A float Tensor (N, H, W, C), as far as is known."""
+    features = _tensor(name, features)
+    known = features.shape
+    if not known.is_compatible_with(shape) or (known.ndims and 0 in known.as_list()):
+        raise InputError(f"{name}: got shape {known}, expected (1, H, W, C)")
+    return features
+
+
+def _like(name, values, tensor):
+    """A Tensor of the dtype and, as far as is known, the shape of another."""
+    values = _tensor(name, values, tensor.dtype.base_dtype)
+    if not values.shape.is_compatible_with(tensor.shape):
+        raise InputError(f"{name}: got shape {values.shape}, expected {tensor.shape}")
+    return values
+
+
+def _tensor(name, values, dtype=None):
+    if not tf.is_tensor(values):  # TensorFlow would make NaN of None, and cast what is complex
+        values = real_array(name, values)
+    try:
+        if getattr(values, "nbytes", 0) > MOST_BYTES:
+            raise ValueError(f"{values.nbytes:,} bytes are too many")
+        tensor = tf.convert_to_tensor(values, dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: cannot be made a tensor ({short(error)})") from error
+    if not tensor.dtype.is_floating:
+        raise InputError(f"{name}: got {tensor.dtype.name}, expected floats")
+    return tensor
+
+
+def _layer(feats, layer):
+    try:
+        return feats[layer]
+    except (TypeError, LookupError) as error:
+        raise InputError(f"style_layers: there is no layer {shown(layer)} in feats") from error
 
 
 def static_or_dynamic_shape(tensor):

@@ -1,8 +1,8 @@
 """Minimise a function of many pixels within a box: L-BFGS, SciPy's L-BFGS-B, the course's Adam.
 
 Each calls ``evaluate(x) -> loss, gradient`` with float32 arrays, at most ``num_evaluations`` times,
-and returns the last x. Counting, keeping the best, progress and the check for NaN are the business
-of ``evaluate``, which may end the work by raising.
+and returns the last x; an argument of another kind is an `InputError`. Counting, keeping the best,
+progress and the check for NaN are the business of ``evaluate``, which may end the work by raising.
 """
 
 import collections
@@ -10,7 +10,8 @@ import collections
 import numpy as np
 from scipy.linalg.blas import saxpy
 
-from tf_cs231n.errors import one_of
+from tf_cs231n.arrays import broadcast, check_array
+from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
 
 
 class LBFGSMemory:
@@ -68,12 +69,10 @@ def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
     Returns:
       The last x; its loss is the least.
     """
+    low, high = _check(evaluate, x, low, high, num_evaluations)
     memory = LBFGSMemory() if memory is None else memory
     shape = x.shape
-    low, high = (
-        np.ascontiguousarray(np.broadcast_to(bound, shape), np.float32).ravel()
-        for bound in (low, high)
-    )
+    low, high = (np.ascontiguousarray(bound).ravel() for bound in (low, high))
     x = np.clip(x.ravel(), low, high)
     loss, gradient = evaluate(x.reshape(shape))
     gradient, evaluations = gradient.ravel(), 1
@@ -116,13 +115,14 @@ def lbfgs_b(evaluate, x, low, high, num_evaluations):
     """SciPy's L-BFGS-B; arguments and result as `lbfgs`."""
     from scipy.optimize import minimize
 
+    low, high = _check(evaluate, x, low, high, num_evaluations)
     shape = x.shape
 
     def float64_evaluate(flat):
         loss, gradient = evaluate(flat.astype(np.float32).reshape(shape))
         return float(loss), gradient.ravel().astype(np.float64)
 
-    bounds = np.stack([np.broadcast_to(bound, shape).ravel() for bound in (low, high)], axis=1)
+    bounds = np.stack([bound.ravel() for bound in (low, high)], axis=1)
     options = {"maxfun": num_evaluations, "maxiter": num_evaluations, "ftol": 0, "gtol": 0}
     start = np.clip(x.ravel(), *bounds.T).astype(np.float64)
     result = minimize(
@@ -156,6 +156,11 @@ def adam(
     Returns:
       The last x.
     """
+    _check(evaluate, x, low, high, num_evaluations)
+    check_number("learning_rate", learning_rate)
+    check_number("decayed_learning_rate", decayed_learning_rate)
+    check_number("decay_at", decay_at, 0, most=1)
+    check_number("clamp", clamp, above=0)
     x = x.copy()
     m, v = np.zeros_like(x), np.zeros_like(x)
     decay_iteration = int(round(decay_at * num_evaluations))
@@ -171,6 +176,18 @@ def adam(
         if t == decay_iteration:
             rate = decayed_learning_rate
     return x
+
+
+def _check(evaluate, x, low, high, num_evaluations):
+    """``low, high`` in the shape of x, if all is as it should be."""
+    if not callable(evaluate):
+        raise InputError(f"evaluate: got {shown(evaluate)}, expected a function")
+    check_array("x", x, (None,) * getattr(x, "ndim", 0), np.float32)
+    check_count("num_evaluations", num_evaluations)
+    low, high = broadcast("low", low, x), broadcast("high", high, x)
+    if not (low <= high).all():
+        raise InputError("low, high: expected each low to be at most its high")
+    return low, high
 
 
 OPTIMIZERS = {"lbfgs": lbfgs, "lbfgs-b": lbfgs_b, "adam": adam}

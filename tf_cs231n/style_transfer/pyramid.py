@@ -6,8 +6,8 @@ Gatys et al. 2017, "Controlling Perceptual Factors", section 6.
 import numpy as np
 from PIL import Image
 
-from tf_cs231n.errors import InputError
 from tf_cs231n.style_transfer.optimizers import LBFGSMemory
+from tf_cs231n.style_transfer.settings import check_size
 
 
 def level_sizes(image_size, start_size=None):
@@ -18,8 +18,8 @@ def level_sizes(image_size, start_size=None):
     >>> level_sizes(192)
     [192]
     """
-    if start_size is not None and start_size < 32:
-        raise InputError(f"start_size: got {start_size}, expected at least 32 pixels")
+    if start_size is not None:
+        check_size("start_size", start_size)
     sizes = [image_size]
     while start_size is not None and sizes[0] > start_size:
         sizes.insert(0, (sizes[0] + 1) // 2)

@@ -20,7 +20,7 @@ def load_mask(filename, size):
       InputError: not a picture, another size, or black all over.
     """
     mask = load_image(filename).mean(axis=2, dtype=np.float32) / 255
-    name = "mask" if isinstance(filename, np.ndarray) else f"mask {filename}"
+    name = "masks" if isinstance(filename, np.ndarray) else f"mask {filename}"
     if mask.shape != tuple(size):
         raise InputError(
             f"{name}: got {mask.shape[1]}x{mask.shape[0]} pixels, "

@@ -1,8 +1,12 @@
 """The settings of a transfer: the course's own, and what may be asked for."""
 
 import numbers
+import os
 
-from tf_cs231n.errors import InputError, one_of
+import numpy as np
+
+from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
+from tf_cs231n.images import MAX_SIDE, load_image
 from tf_cs231n.squeezenet.frozen import NUM_LAYERS
 from tf_cs231n.squeezenet.model import MIN_SIZE
 
@@ -56,7 +60,8 @@ def weighted_layers(layer_name, layers, weight_name, weights):
     for layer in layers:
         if not isinstance(layer, numbers.Integral) or not 0 <= layer < NUM_LAYERS:
             raise InputError(
-                f"{layer_name}: got {layer}, expected layers of SqueezeNet, 0 to {NUM_LAYERS - 1}"
+                f"{layer_name}: got {shown(layer)}, expected layers of SqueezeNet, "
+                f"0 to {NUM_LAYERS - 1}"
             )
     if len(set(layers)) < len(layers):
         raise InputError(f"{layer_name}: got {layers}, expected each layer once")
@@ -65,7 +70,7 @@ def weighted_layers(layer_name, layers, weight_name, weights):
             f"{weight_name}: got {len(weights)} of them, expected {len(layers)}, "
             f"one for each of {layer_name}"
         )
-    return [(int(layer), check_weight(weight_name, w)) for layer, w in zip(layers, weights)]
+    return [(int(layer), check_number(weight_name, w, 0)) for layer, w in zip(layers, weights)]
 
 
 def style_shares(shares, count):
@@ -77,32 +82,35 @@ def style_shares(shares, count):
         raise InputError(
             f"style_shares: got {len(shares)} of them, expected {count}, one for each style"
         )
-    shares = [check_weight("style_shares", share) for share in shares]
+    shares = [check_number("style_shares", share, 0) for share in shares]
     if sum(shares) == 0:
         raise InputError("style_shares: got zeros only, expected at least one above 0")
     return [share / sum(shares) for share in shares]
 
 
-def check_weight(name, weight):
-    """A finite number, at least 0, as a float."""
-    is_number = isinstance(weight, numbers.Real)
-    if not is_number or not 0 <= weight < float("inf"):
-        raise InputError(f"{name}: got {weight}, expected a number of at least 0")
-    return float(weight)
-
-
 def check_size(name, size):
     """A picture's shorter side, which SqueezeNet can work with."""
-    if not isinstance(size, numbers.Integral) or size < MIN_SIZE:
-        raise InputError(f"{name}: got {size}, expected at least {MIN_SIZE} pixels")
-    return int(size)
+    return check_count(f"{name} in pixels", size, MIN_SIZE, MAX_SIDE)
 
 
-def check_count(name, count):
-    """A whole number of at least 1."""
-    if not isinstance(count, numbers.Integral) or count < 1:
-        raise InputError(f"{name}: got {count}, expected a whole number of at least 1")
-    return int(count)
+def check_pictures(pictures):
+    """A dict of argument to pictures: each None, a file, or an array, which must be one."""
+    for name, images in pictures.items():
+        for image in as_list(images):
+            if isinstance(image, np.ndarray):
+                try:
+                    load_image(image)
+                except InputError as error:
+                    raise InputError(f"{name}: {error}") from error
+            elif image is not None and not _is_file(image):
+                raise InputError(
+                    f"{name}: got {shown(image)}, expected a picture: a file, an array, or "
+                    "sample:NAME"
+                )
+
+
+def _is_file(image):
+    return isinstance(image, (str, bytes, os.PathLike)) or hasattr(image, "read")
 
 
 def find_preset(name):

@@ -11,7 +11,7 @@ import numpy as np
 
 from sessions import find_session
 from tf_cs231n.datasets import open_image
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of, shown
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, deprocess_image, preprocess_image
 from tf_cs231n.squeezenet.formats import read_weights
 from tf_cs231n.squeezenet.weights import default_checkpoint
@@ -116,11 +116,14 @@ def style_transfer(
     style_layers = settings.weighted_layers(
         "style_layers", style_layers, "style_weights", style_weights
     )
-    tv_weight = settings.check_weight("tv_weight", tv_weight)
+    tv_weight = check_number("tv_weight", tv_weight, 0)
     if weights_at is not None:
         settings.check_size("weights_at", weights_at)
     sizes = level_sizes(settings.check_size("image_size", image_size), start_size)
-    counts = level_evaluations(settings.check_count("num_evaluations", num_evaluations), len(sizes))
+    counts = level_evaluations(check_count("num_evaluations", num_evaluations), len(sizes))
+    seed = check_seed("seed", seed)
+    if callback is not None and not callable(callback):
+        raise InputError(f"callback: got {shown(callback)}, expected a function")
     style_images = [] if style_image is None else settings.as_list(style_image)
     shares = settings.style_shares(style_shares, len(style_images))
     if content_image is None:
@@ -134,6 +137,9 @@ def style_transfer(
     if init is None:
         init = "noise" if init_random or content_image is None else "content"
 
+    pictures = {"content_image": content_image, "style_image": style_image, "masks": masks}
+    start = {} if isinstance(init, str) else {"init": init}
+    settings.check_pictures({**pictures, **start})
     masks = _read_masks(masks, style_images, content_image)
     shape_image = style_images[0] if content_image is None else content_image
     pictures = [open_image(shape_image, size) for size in sizes]
