@@ -14,7 +14,7 @@ Where there is no GPU the same lines run on the CPU.
 import contextlib
 
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError, check_count, shown
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed, shown
 
 
 def session_config(
@@ -42,28 +42,27 @@ def session_config(
     Raises:
       InputError: a value outside its range.
     """
-    if memory_fraction is not None and not 0 < memory_fraction <= 1:
-        raise InputError(f"memory_fraction: got {memory_fraction}, expected a number in (0, 1]")
+    if memory_fraction is not None:
+        check_number("memory_fraction", memory_fraction, above=0, most=1)
     for name, threads in (
         ("intra_op_threads", intra_op_threads),
         ("inter_op_threads", inter_op_threads),
     ):
         if threads is not None:
-            check_count(name, threads)
+            check_count(name, threads, most=1024)
 
     config = tf.ConfigProto(
         allow_soft_placement=True,
-        log_device_placement=log_device_placement,
-        intra_op_parallelism_threads=intra_op_threads or 0,
-        inter_op_parallelism_threads=inter_op_threads or 0,
+        log_device_placement=bool(log_device_placement),
+        intra_op_parallelism_threads=int(intra_op_threads or 0),
+        inter_op_parallelism_threads=int(inter_op_threads or 0),
     )
-    config.gpu_options.allow_growth = allow_growth
+    config.gpu_options.allow_growth = bool(allow_growth)
     if memory_fraction is not None:
         config.gpu_options.per_process_gpu_memory_fraction = memory_fraction
     if gpus is not None:
-        gpus = [gpus] if isinstance(gpus, int) else list(gpus)
-        if any(not isinstance(gpu, int) or gpu < 0 for gpu in gpus):
-            raise InputError(f"gpus: got {gpus}, expected GPU numbers such as 0 or [0, 1]")
+        numbers = list(gpus) if isinstance(gpus, (list, tuple, range)) else [gpus]
+        gpus = [check_count("gpus", gpu, least=0, most=1023) for gpu in numbers]
         if gpus:
             config.gpu_options.visible_device_list = ",".join(str(gpu) for gpu in gpus)
         else:
@@ -81,6 +80,8 @@ def get_session(graph=None, **config):
     Returns:
       A ``tf.Session``; close it, or use it in a ``with`` block.
     """
+    if graph is not None and not isinstance(graph, tf.Graph):
+        raise InputError(f"graph: got {shown(graph)}, expected a tf.Graph")
     return tf.Session(graph=graph, config=session_config(**config))
 
 
@@ -96,6 +97,7 @@ def graph_session(seed=None, **config):
     Yields:
       The ``tf.Session``, already the default one.
     """
+    check_seed("seed", seed)
     with fresh_graph() as graph, get_session(graph, **config) as sess:
         if seed is not None:
             tf.set_random_seed(seed)

@@ -13,8 +13,9 @@ import os
 import re
 import shutil
 
+from sessions import find_session
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_path, shown
 from tf_cs231n.files import whole_file
 
 PREFIX = "model.ckpt"
@@ -30,7 +31,7 @@ def locked(directory):
     Raises:
       InputError: another training holds it, or the folder cannot be written.
     """
-    path = os.path.join(directory, ".lock")
+    path = os.path.join(check_path("directory", directory), ".lock")
     try:
         os.makedirs(directory, exist_ok=True)
         file = open(path, "a")  # noqa: SIM115 - closed below, after the block
@@ -50,8 +51,8 @@ def locked(directory):
 
 def list_checkpoints(directory):
     """The checkpoints in ``directory``, as ``[(step, path prefix), ...]``, oldest first."""
-    found = []
-    for index in glob.glob(os.path.join(glob.escape(os.fspath(directory)), PREFIX + "-*.index")):
+    found, directory = [], check_path("directory", directory)
+    for index in glob.glob(os.path.join(glob.escape(directory), PREFIX + "-*.index")):
         match = re.search(r"-(\d+)\.index$", index)
         if match:
             found.append((int(match.group(1)), index[: -len(".index")]))
@@ -114,6 +115,13 @@ def check_fits(path, variables, exactly=False):
         raise InputError(f"{path} is a checkpoint of another model: here is no {extra[0]}")
 
 
+def check_variables(name, variables):
+    """Raise an `InputError` if ``variables`` is no list of at least one ``tf.Variable``."""
+    is_list = isinstance(variables, (list, tuple)) and len(variables) > 0
+    if not is_list or not all(isinstance(variable, tf.Variable) for variable in variables):
+        raise InputError(f"{name}: got {shown(variables)}, expected a list of tf.Variable")
+
+
 def restore(sess, directory, variables):
     """Load the newest readable checkpoint of a training folder into ``variables``.
 
@@ -121,8 +129,11 @@ def restore(sess, directory, variables):
       The step at which it was saved.
 
     Raises:
-      InputError: no checkpoint there, none readable, or one of another model.
+      InputError: no checkpoint there, none readable, or one of another model; or no session or
+        variables.
     """
+    sess = find_session(sess)
+    check_variables("variables", variables)
     newest, _ = newest_readable(directory)
     if newest is None:
         raise InputError(f"{directory}: no checkpoint in this folder; train first, or name another")
@@ -194,7 +205,7 @@ def load_settings(directory):
     Raises:
       InputError: the file is broken.
     """
-    path = os.path.join(directory, "settings.json")
+    path = os.path.join(check_path("directory", directory), "settings.json")
     try:
         with open(path, encoding="utf-8") as file:
             settings = json.load(file)

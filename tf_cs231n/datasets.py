@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, check_count, check_path, one_of
 from tf_cs231n.files import read_npz
 from tf_cs231n.images import load_image
 from tf_cs231n.mnist import load_mnist  # noqa: F401 - its public home is here
@@ -43,7 +43,7 @@ def sample_image(name, size=None):
     >>> sample_image("cat").shape
     (300, 451, 3)
     """
-    one_of("sample image", name, SAMPLES)
+    one_of("name of a sample image", name, SAMPLES)
     package, _, picture = SAMPLES[name].partition("/")
     # The file itself: to import the package for it would take half a second.
     spec = importlib.util.find_spec(package)
@@ -73,6 +73,8 @@ def load_imagenet_val(num=None, path=None):
     Raises:
       InputError: no such file, or arrays of other names or shapes.
     """
+    num = None if num is None else check_count("num", num)
+    path = None if path is None else check_path("path", path)
     if path is None:
         places = [os.path.join(*folder, "imagenet_val_25.npz") for folder in _IMAGENET_FOLDERS]
         path = next((place for place in places if os.path.isfile(place)), None)

@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.arrays import check_array, real_array
+from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
 from tf_cs231n.files import whole_file
 
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
@@ -34,8 +35,8 @@ def load_image(filename, size=None):
     Raises:
       InputError: missing, not a picture, truncated, empty, too large, or a size below 1.
     """
-    if size is not None and (int(size) != size or size < 1):
-        raise InputError(f"size: got {size}, expected a whole number of pixels, at least 1")
+    if size is not None:
+        size = check_count("size", size)
     image = Image.fromarray(_as_uint8(filename)) if _is_array(filename) else _open(filename)
     if size is not None:
         scale = size / min(image.size)
@@ -52,10 +53,11 @@ def _is_array(filename):
 def _as_uint8(array):
     shape_ok = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
     if not shape_ok or 0 in array.shape:
-        raise InputError(f"picture array: got shape {array.shape}, expected (H, W) or (H, W, 3)")
+        raise InputError(f"filename: got shape {array.shape}, expected (H, W) or (H, W, 3)")
+    _check_size(array.shape[1::-1], "filename, an array")
     if array.dtype != np.uint8:
         if array.dtype.kind != "f" or not (np.min(array) >= 0 and np.max(array) <= 1):
-            raise InputError("picture array: expected uint8 in 0..255 or float in 0..1")
+            raise InputError("filename: got another array, expected uint8 0..255 or float 0..1")
         array = np.round(array * 255).astype(np.uint8)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
@@ -66,8 +68,10 @@ def _as_uint8(array):
 
 def _open(filename):
     """Decode a picture file to a PIL image in RGB, or raise an `InputError` that names it."""
-    name = getattr(filename, "name", None) if hasattr(filename, "read") else os.fspath(filename)
-    name = name or "the picture"
+    if hasattr(filename, "read"):
+        name = getattr(filename, "name", None) or "the picture"
+    else:
+        name = filename = check_path("filename", filename)
     try:
         if not hasattr(filename, "read") and os.path.isdir(filename):
             raise InputError(f"{name} is a folder, expected a picture file")
@@ -93,8 +97,7 @@ def _open(filename):
             f"{name}: too large; the most is {MAX_PIXELS // 10**6} million pixels"
         ) from error
     except Exception as error:  # every decoder raises errors of its own
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{name}: damaged or truncated picture ({reason})") from error
+        raise InputError(f"{name}: damaged or truncated picture ({short(error)})") from error
 
 
 def _check_size(size, name):
@@ -138,10 +141,18 @@ def preprocess_image(img):
     Returns:
       float32 array of the same shape, about -2.1..2.6.
 
+    Raises:
+      InputError: another shape, no numbers, or NaN or infinity among them.
+
     >>> print(preprocess_image(np.array([[[0, 0, 255]]])).round(3))
     [[[-2.118 -2.036  2.64 ]]]
     """
-    return (np.asarray(img, np.float32) / 255 - SQUEEZENET_MEAN) / SQUEEZENET_STD
+    return (_pixels(img) / 255 - SQUEEZENET_MEAN) / SQUEEZENET_STD
+
+
+def _pixels(img):
+    array = real_array("img", img)
+    return check_array("img", array, (None,) * (array.ndim - 1) + (3,)).astype(np.float32)
 
 
 def deprocess_image(img, rescale=False):
@@ -154,11 +165,14 @@ def deprocess_image(img, rescale=False):
     Returns:
       uint8 array of the same shape.
 
+    Raises:
+      InputError: another shape, no numbers, or NaN or infinity among them.
+
     >>> x = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     >>> bool((deprocess_image(preprocess_image(x)) == x).all())
     True
     """
-    img = np.asarray(img, np.float32) * SQUEEZENET_STD + SQUEEZENET_MEAN
+    img = _pixels(img) * SQUEEZENET_STD + SQUEEZENET_MEAN
     if rescale:
         low, high = img.min(), img.max()
         img = (img - low) / max(high - low, np.finfo(np.float32).tiny)
@@ -175,15 +189,23 @@ def save_image(filename, img, overwrite=True, text=None):
       text: dict of str to str, kept in a PNG's text chunks.
 
     Raises:
-      InputError: an unknown extension, an array that is no picture, a folder not writable.
+      InputError: an unknown extension, an array that is no picture or too large a one, one with
+        transparency for a format that has none, a folder not writable.
     """
-    img = np.asarray(img)
-    if img.dtype != np.uint8 or img.ndim not in (2, 3) or 0 in img.shape:
+    img, filename = real_array("img", img), check_path("filename", filename)
+    is_picture = img.ndim >= 2 and img.size and img.shape[2:] in ((), (3,), (4,))
+    if img.dtype != np.uint8 or not is_picture:
         raise InputError(f"img: got {img.dtype} {img.shape}, expected uint8 (H, W, 3)")
-    extension = os.path.splitext(os.fspath(filename))[1].lower()
+    _check_size(img.shape[1::-1], "img")
+    extension = os.path.splitext(filename)[1].lower()
     if extension not in Image.registered_extensions():
-        raise InputError(f"{filename}: unknown picture format {extension!r}; use .png or .jpg")
+        raise InputError(
+            f"filename {filename}: unknown picture format {extension!r}; use .png or .jpg"
+        )
     options = {"quality": 95} if extension in (".jpg", ".jpeg") else {}
+    text = {} if text is None else text
+    if not isinstance(text, dict) or not all(isinstance(s, str) for kv in text.items() for s in kv):
+        raise InputError(f"text: got {shown(text)}, expected a dict of str to str")
     if text and extension == ".png":
         from PIL.PngImagePlugin import PngInfo
 
@@ -191,7 +213,10 @@ def save_image(filename, img, overwrite=True, text=None):
         for key, value in text.items():
             options["pnginfo"].add_text(key, value)
     content = io.BytesIO()  # encode first: a bad format leaves no file at all
-    Image.fromarray(img).save(content, Image.registered_extensions()[extension], **options)
+    try:
+        Image.fromarray(img).save(content, Image.registered_extensions()[extension], **options)
+    except (OSError, KeyError, ValueError) as error:  # a format without transparency, or to read
+        raise InputError(f"{filename}: cannot be written ({short(error)}); use .png") from error
     with whole_file(filename, overwrite) as temporary, open(temporary, "wb") as file:
         file.write(content.getvalue())
 
@@ -201,15 +226,19 @@ def blur_image(X, sigma=1):
 
     Args:
       X: float array (N, H, W, C) or (H, W, C).
-      sigma: the Gaussian's standard deviation in pixels; 0: no blur.
+      sigma: the Gaussian's standard deviation in pixels, up to the picture's size; 0: no blur.
 
     Returns:
       Array of the same shape and dtype.
+
+    Raises:
+      InputError: another shape, NaN or infinity in X, or such a sigma.
     """
     from scipy.ndimage import gaussian_filter1d
 
-    X = np.asarray(X)
-    if sigma <= 0:
+    X = real_array("X", X)
+    check_array("X", X, (None,) * (4 if X.ndim == 4 else 3))
+    if check_number("sigma", sigma, least=0, most=max(X.shape[-3:-1])) == 0:
         return X.copy()
     # The course's own filter, so that its class visualisations look the same.
     for axis in (-3, -2):

@@ -8,10 +8,12 @@ lose it; here the place is computed from the global step, which every checkpoint
     noise = tf.random.stateless_uniform([128, 96], step_seed(seed=0), -1, 1)
 """
 
+import contextlib
+
 import numpy as np
 
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_count, shown
 
 
 def global_step():
@@ -37,11 +39,13 @@ def batch_order(num_examples, batch_size, seed, start=0):
 
     Yields:
       Integer arrays of shape (batch_size,).
+
+    Raises:
+      InputError: at the first batch: one of them is no whole number, or too small.
     """
-    if num_examples < 1:
-        raise InputError(f"num_examples: got {num_examples}, expected at least 1")
-    if batch_size < 1:
-        raise InputError(f"batch_size: got {batch_size}, expected at least 1")
+    num_examples = check_count("num_examples", num_examples)
+    batch_size = check_count("batch_size", batch_size)
+    seed, start = _check_seed(seed), check_count("start", start, least=0)
     epoch, skip = divmod(start * batch_size, num_examples)
     ahead = np.zeros(0, int)
     while True:
@@ -65,8 +69,12 @@ def batch_tensors(read, num_examples, batch_size, seed, batches_per_step=1):
 
     Returns:
       A tuple of tensors, as ``read`` returns them: a new batch each time they are run.
+
+    Raises:
+      InputError: a number out of range, or ``read`` returns something else.
     """
-    examples = [np.asarray(array) for array in read(next(batch_order(num_examples, batch_size, 0)))]
+    seed, batches_per_step = _check_seed(seed), check_count("batches_per_step", batches_per_step)
+    examples = _examples(read, next(batch_order(num_examples, batch_size, 0)))
 
     def batches(start):
         for indices in batch_order(num_examples, batch_size, seed, int(start)):
@@ -84,6 +92,24 @@ def batch_tensors(read, num_examples, batch_size, seed, batches_per_step=1):
     return iterator.get_next()
 
 
+def _examples(read, indices):
+    """What ``read`` returns for one batch, if it is what it should be."""
+    examples = read(indices) if callable(read) else None
+    if isinstance(examples, tuple):
+        with contextlib.suppress(ValueError):  # ragged lists
+            arrays = [np.asarray(array) for array in examples]
+            if all(a.dtype.kind in "biufcSU" and a.shape[:1] == indices.shape for a in arrays):
+                return arrays
+    raise InputError(
+        f"read: got {shown(read)}, expected a function from (batch_size,) indices to a tuple of"
+        " arrays with a row for each"
+    )
+
+
+def _check_seed(seed):
+    return check_count("seed", seed, 0, 2**32 - 1)  # what RandomState takes in a list
+
+
 def step_seed(seed, stream=0):
     """The ``seed=`` of a stateless random operation: other numbers each step, the same again.
 
@@ -94,4 +120,5 @@ def step_seed(seed, stream=0):
     Returns:
       An int64 Tensor of shape (2,), a function of (seed, stream, global step).
     """
+    seed, stream = _check_seed(seed), check_count("stream", stream, least=0, most=1000002)
     return tf.stack([tf.constant(seed * 1000003 + stream, tf.int64), global_step()])

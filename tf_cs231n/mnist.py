@@ -13,7 +13,7 @@ import zlib
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_path
 from tf_cs231n.files import read_npz
 
 # Images are uint8 (N, 28, 28), black 0 and ink 255; labels uint8 (N,), 0..9. source: str.
@@ -54,7 +54,7 @@ def load_mnist(path=None):
     """
     if path is None:
         path = os.environ.get("MNIST_DIR") or next(filter(_files_in, map(_home, PLACES)), "builtin")
-    if os.fspath(path) == "builtin":
+    if check_path("path", path) == "builtin":
         return _builtin()
     path = _home(path)
     if os.path.isfile(path) and path.endswith(".npz"):
@@ -181,4 +181,4 @@ def _files_in(folder):
 
 
 def _home(path):
-    return os.path.expanduser(os.fspath(path))
+    return os.path.expanduser(check_path("path", path))

@@ -16,6 +16,7 @@ Minibatches and random numbers come from `tf_cs231n.minibatches`, learning rates
 
 import contextlib
 import glob
+import json
 import math
 import os
 import signal
@@ -25,7 +26,7 @@ import time
 from sessions import session_config
 from tf_cs231n import checkpoints
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
 from tf_cs231n.minibatches import global_step
 
 
@@ -42,13 +43,32 @@ def minimize(loss, optimizer, var_list=None, clip_norm=None):
 
     Returns:
       ``train_op, gradient_norm`` (a scalar Tensor: the norm before clipping, over all variables).
+
+    Raises:
+      InputError: loss is no scalar or depends on none of the variables, optimizer is not one of
+        ``tf.train``, var_list is no list of variables, or clip_norm is not above 0.
     """
+    _check_scalar("loss", loss)
+    if not isinstance(optimizer, tf.train.Optimizer):
+        raise InputError(f"optimizer: got {shown(optimizer)}, expected one of tf.train")
+    var_list = tf.trainable_variables() if var_list is None else var_list
+    checkpoints.check_variables("var_list", var_list)
+    if clip_norm is not None:
+        check_number("clip_norm", clip_norm, above=0)
     pairs = [pair for pair in optimizer.compute_gradients(loss, var_list) if pair[0] is not None]
+    if not pairs:
+        raise InputError("loss: it depends on none of the variables, so nothing can be trained")
     gradients, variables = zip(*pairs)
     norm = tf.global_norm(gradients)
     if clip_norm is not None:
         gradients, _ = tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)
     return optimizer.apply_gradients(list(zip(gradients, variables))), norm
+
+
+def _check_scalar(name, value):
+    is_tensor = isinstance(value, (tf.Tensor, tf.Variable)) and value.dtype.is_floating
+    if not is_tensor or value.shape.ndims not in (0, None):
+        raise InputError(f"{name}: got {shown(value)}, expected a scalar Tensor of floats")
 
 
 class Training:
@@ -72,8 +92,9 @@ class Training:
       broken: paths of unreadable checkpoints that were passed over; tell the user.
 
     Raises:
-      InputError: on entering: the folder is in use, or holds another model's training; later: a
-        checkpoint cannot be saved. `NotFinite`: a value or a weight is. `Stopped`: after a signal.
+      InputError: an argument is not as described; on entering: the folder is in use, or holds
+        another model's training; later: a checkpoint cannot be saved. `NotFinite`: a value or a
+        weight is. `Stopped`: after a signal.
     """
 
     def __init__(
@@ -86,7 +107,13 @@ class Training:
         keep=3,
         summary_steps=20,
     ):
-        self.directory = os.fspath(directory)
+        self.directory = check_path("directory", directory)
+        _check_phases(phases)
+        _check_settings(settings, free)
+        check_number("save_seconds", save_seconds, least=0)
+        check_count("keep", keep)
+        if summary_steps is not None:
+            check_count("summary_steps", summary_steps)
         self.step = self.first_step = 0
         self.broken = []
         self._settings, self._free = settings or {}, free
@@ -153,6 +180,7 @@ class Training:
 
         ``values`` are the phases' scalars as floats, computed before the step's update.
         """
+        until = check_count("until", until, least=0)
         while self.step < until:
             self._heed_signal()
             values = {}
@@ -263,6 +291,33 @@ class Training:
                 signal.signal(number, handler)
 
 
+def _check_phases(phases):
+    try:
+        for op, values in phases:
+            if not isinstance(op, (tf.Operation, tf.Tensor)):
+                raise TypeError
+            for name, value in values.items():
+                _check_scalar(f"phases, {name}", value)
+    except (AttributeError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        phases = []
+    if not phases:
+        raise InputError("phases: expected a list of pairs, [(train_op, {name: scalar Tensor})]")
+
+
+def _check_settings(settings, free):
+    if settings is not None and not isinstance(settings, dict):
+        raise InputError(f"settings: got {shown(settings)}, expected a dict of JSON values")
+    try:
+        json.dumps(settings, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"settings: cannot be kept as JSON ({short(error)})") from error
+    is_list = isinstance(free, (list, tuple, set, frozenset))
+    if not is_list or not all(isinstance(name, str) for name in free):
+        raise InputError(f"free: got {shown(free)}, expected names of settings")
+
+
 def read_summaries(directory):
     """What a training has written for TensorBoard, over all its runs.
 
@@ -271,7 +326,9 @@ def read_summaries(directory):
       later value.
     """
     history = {}
-    for path in sorted(glob.glob(os.path.join(glob.escape(os.fspath(directory)), "events.*"))):
+    for path in sorted(
+        glob.glob(os.path.join(glob.escape(check_path("directory", directory)), "events.*"))
+    ):
         with contextlib.suppress(tf.errors.DataLossError):  # the end of a killed run's file
             for event in tf.train.summary_iterator(path):
                 for entry in event.summary.value:
