@@ -70,6 +70,27 @@ def test_wide_beam_equals_exhaustive_search(length_penalty):
 
 
 @pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+def test_pictures_alone_and_together_get_the_captions_of_the_numpy_model(cell_type):
+    """Alone 7 words are read of 30, so that each is multiplied; together 84, from a table."""
+    features = np.random.RandomState(3).randn(12, D)
+    with graph_session() as sess:
+        numpy_model, graph_model = models(30, cell_type)
+        numpy_model.params["b_vocab"][1] = -1e9  # it may say <START>, which the graph never does
+        expected = numpy_model.sample(features, 7)
+        x = tf.placeholder(tf.float64, [None, D])
+        captions = graph_model.sample(x, 7)
+        beams = beam_search(graph_model, x, 7, 3)
+        together = sess.run([captions, beams.captions, beams.log_probs], {x: features})
+        for n in range(12):
+            alone = sess.run([captions, beams.captions, beams.log_probs], {x: features[n : n + 1]})
+            for one, all_ in zip(alone, together):
+                np.testing.assert_allclose(one[0], all_[n], rtol=1e-9)
+    ended = np.cumsum(expected == 2, axis=1) - (expected == 2) > 0
+    np.testing.assert_array_equal(together[0], np.where(ended, 0, expected))
+    assert len(np.unique(together[0])) > 5
+
+
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
 def test_beam_of_one_equals_greedy(cell_type):
     features = np.random.RandomState(2).randn(40, D)
     with graph_session() as sess:

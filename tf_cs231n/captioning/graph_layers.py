@@ -105,21 +105,26 @@ def transposed_weights(Wx, Wh, b):
     return tf.squeeze(tf.transpose(W, [0, 2, 1]), axis=0)
 
 
-def step(cell_type, x, state, WT):
-    """One time step in columns, for sampling.
+def step(cell_type, xWx, state, Wh):
+    """One time step in rows, for sampling: the state after ``a = x Wx + b + h Wh``.
 
     Args:
       cell_type: 'rnn' or 'lstm'.
-      x: Tensor (D, N).
-      state: (h,), for an LSTM (h, c); Tensors (H, N).
-      WT: Tensor (M, D + H + 1), from `transposed_weights`.
+      xWx: what the word adds, ``x Wx + b``, Tensor (N, M), M = H or 4H.
+      state: (h,), for an LSTM (h, c); Tensors (N, H).
+      Wh: Tensor (H, M).
 
     Returns:
       The next state, a tuple like ``state``.
     """
-    cell = _CELLS[cell_type](*state)
-    cell.forward(tf.matmul(WT, tf.concat([x, state[0], tf.ones_like(x[:1])], axis=0)))
-    return cell.state()
+    a = xWx + tf.matmul(state[0], Wh)
+    if cell_type == "rnn":
+        return (tf.tanh(a),)
+    H = Wh.shape.as_list()[0]
+    a_ifo, a_g = tf.split(a, [3 * H, H], axis=1)
+    i, f, o = tf.split(tf.sigmoid(a_ifo), 3, axis=1)
+    c = f * state[1] + i * tf.tanh(a_g)
+    return o * tf.tanh(c), c
 
 
 class _Rnn:
@@ -128,9 +133,6 @@ class _Rnn:
     def __init__(self, h):
         self.H = h.shape.as_list()[0]
         self.hs = [h]
-
-    def state(self):
-        return self.hs[-1:]
 
     def forward(self, a):
         self.hs.append(tf.tanh(a))
@@ -144,14 +146,11 @@ class _Rnn:
 class _Lstm:
     """Gates i, f, o, g from a (4H, N); ``c = f c_prev + i g``, ``h = o tanh(c)``."""
 
-    def __init__(self, h, c=None):
+    def __init__(self, h):
         self.H = h.shape.as_list()[0]
-        self.h, self.cs = h, [tf.zeros_like(h) if c is None else c]
+        self.cs = [tf.zeros_like(h)]
         self.steps = []
         self.dc = tf.zeros_like(h)
-
-    def state(self):
-        return self.h, self.cs[-1]
 
     def forward(self, a):
         a_ifo, a_g = tf.split(a, [3 * self.H, self.H], axis=0)
@@ -160,8 +159,7 @@ class _Lstm:
         self.cs.append(f * self.cs[-1] + i * g)
         tanh_c = tf.tanh(self.cs[-1])
         self.steps.append((ifo, i, f, o, g, tanh_c))
-        self.h = o * tanh_c
-        return self.h
+        return o * tanh_c
 
     def backward(self, t, dh):
         """The gradient of a_t, (4H, N), from all of h_t's; keeps dc for step t - 1.

@@ -17,26 +17,45 @@ Beams = collections.namedtuple("Beams", "captions log_probs")
 
 
 class _Decoder:
-    """What all ways of sampling share: from words and states to the next scores and states."""
+    """What all ways of sampling share: from words and states to the next scores and states.
 
-    def __init__(self, model):
+    States are rows here, (N, H), which `beam_search` reorders a hypothesis at a time. What a word
+    adds to the gates is the same whenever it is read: where more words are read than there are in
+    the vocabulary, ``W_embed Wx + b`` is made once for all of them.
+
+    Args:
+      model: a `GraphCaptioner`.
+      num_words: how many words will be read, a scalar Tensor.
+    """
+
+    def __init__(self, model, num_words):
         self._model = model
-        self._WT = graph_layers.transposed_weights(*model.recurrent_weights())
-        self._mask = np.zeros(len(model.word_to_idx), model.dtype.as_numpy_dtype)
-        self._mask[model.start] = -np.inf  # an untrained model may well prefer it
-
-    def first_state(self, features):
-        """The states before the first word: (h,) or (h, c), each (H, N)."""
-        h = tf.transpose(self._model.first_state(features))
-        return (h,) if self._model.cell_type == "rnn" else (h, tf.zeros_like(h))
+        Wx, self._Wh, b = model.recurrent_weights()
+        W_embed = model.values["W_embed"]
+        self._many = num_words > len(model.word_to_idx)
+        table = tf.cond(
+            self._many,
+            lambda: tf.nn.bias_add(tf.matmul(W_embed, Wx), b),
+            lambda: tf.zeros_like(Wx),
+        )
+        self._read_table = lambda words: tf.gather(table, words)
+        self._read_word = lambda words: tf.nn.bias_add(tf.matmul(tf.gather(W_embed, words), Wx), b)
+        mask = np.zeros(len(model.word_to_idx), model.dtype.as_numpy_dtype)
+        mask[model.start] = -np.inf  # an untrained model may well prefer it
+        self._b_vocab = model.values["b_vocab"] + mask
 
     def step(self, words, state):
         """Read ``words`` (N,); return the scores of the next ones, (N, V), and the next state."""
-        values = self._model.values
-        x = tf.transpose(tf.gather(values["W_embed"], words))
-        state = graph_layers.step(self._model.cell_type, x, state, self._WT)
-        scores = tf.matmul(state[0], values["W_vocab"], transpose_a=True) + values["b_vocab"]
-        return scores + self._mask, tuple(state)
+        xWx = tf.cond(self._many, lambda: self._read_table(words), lambda: self._read_word(words))
+        state = graph_layers.step(self._model.cell_type, xWx, state, self._Wh)
+        scores = tf.nn.bias_add(tf.matmul(state[0], self._model.values["W_vocab"]), self._b_vocab)
+        return scores, state
+
+
+def _first_state(model, features):
+    """The states before the first word: (h,) or (h, c), each (N, H)."""
+    h = model.first_state(features)
+    return (h,) if model.cell_type == "rnn" else (h, tf.zeros_like(h))
 
 
 def greedy(model, features, max_length=30):
@@ -76,9 +95,9 @@ def temperature_sample(model, features, max_length=30, temperature=1.0, seed=0):
 def _sample(model, features, max_length, prepare):
     """Word by word the argmax of ``prepare(t, scores)``, until every caption has ended."""
     check_count("max_length", max_length)
-    decoder = _Decoder(model)
-    state = decoder.first_state(features)
-    N = tf.shape(state[0])[1]
+    state = _first_state(model, features)
+    N = tf.shape(state[0])[0]
+    decoder = _Decoder(model, N * max_length)
 
     def unfinished(t, words, ended, captions, *state):
         return tf.logical_and(t < max_length, tf.logical_not(tf.reduce_all(ended)))
@@ -122,15 +141,16 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
     if not length_penalty >= 0:
         raise InputError(f"length_penalty: got {length_penalty}, expected a number of at least 0")
     k, V = check_count("beam_width", beam_width), len(model.word_to_idx)
-    decoder = _Decoder(model)
     state = tuple(
-        tf.reshape(tf.tile(s[:, :, tf.newaxis], [1, 1, k]), [model.hidden_dim, -1])
-        for s in decoder.first_state(features)
-    )  # (H, N k): picture by picture, hypothesis by hypothesis
-    N = tf.shape(state[0])[1] // k
+        tf.reshape(tf.tile(s[:, tf.newaxis], [1, k, 1]), [-1, model.hidden_dim])
+        for s in _first_state(model, features)
+    )  # (N k, H): picture by picture, hypothesis by hypothesis
+    N = tf.shape(state[0])[0] // k
+    decoder = _Decoder(model, N * k * max_length)
     minus_inf = model.dtype.as_numpy_dtype(-np.inf)
     # What follows an ended caption: nothing, at no cost.
     only_null = tf.one_hot(model.null, V, model.dtype.as_numpy_dtype(0), minus_inf)
+    nothing = tf.tile(only_null[tf.newaxis], [N * k, 1])
 
     def unfinished(t, ended, lengths, log_probs, captions, *state):
         return tf.logical_and(t < max_length, tf.logical_not(tf.reduce_all(ended)))
@@ -138,9 +158,9 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
     def extend(t, ended, lengths, log_probs, captions, *state):
         words = captions[:, :, t]  # one place ahead: captions[:, :, 0] is <START>
         scores, state = decoder.step(tf.reshape(words, [-1]), state)
-        steps = tf.reshape(tf.nn.log_softmax(scores), [N, k, V])
-        nothing = tf.tile(only_null[tf.newaxis, tf.newaxis], [N, k, 1])
-        steps = tf.where(tf.tile(ended[:, :, tf.newaxis], [1, 1, V]), nothing, steps)
+        # With a condition of one axis `tf.where` chooses rows.
+        steps = tf.where(tf.reshape(ended, [-1]), nothing, tf.nn.log_softmax(scores))
+        steps = tf.reshape(steps, [N, k, V])
         lengths += tf.cast(tf.logical_not(ended), model.dtype)
         candidates = log_probs[:, :, tf.newaxis] + steps
         ranking = candidates / (lengths**length_penalty)[:, :, tf.newaxis]
@@ -158,7 +178,7 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
         )
         ended = tf.logical_or(tf.batch_gather(ended, parents), tf.equal(words, model.end))
         ended = tf.logical_or(ended, tf.equal(log_probs, minus_inf))
-        state = tuple(tf.gather(s, rows, axis=1) for s in state)
+        state = tuple(tf.gather(s, rows) for s in state)
         return (t + 1, ended, tf.batch_gather(lengths, parents), log_probs, captions) + state
 
     # At first there is one hypothesis, <START>; its copies are impossible.
