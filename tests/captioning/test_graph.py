@@ -208,7 +208,7 @@ def test_same_seed_gives_the_same_first_weights():
         (lambda: GraphCaptioner(WORD_TO_IDX, 0), "input_dim: got 0"),
         (lambda: [GraphCaptioner(WORD_TO_IDX, D) for _ in "ab"], "has a captioner already"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 8)), np.ones((2, 5), int)),
-         r"features: got shape \(2, 8\), expected \(N, 7\)"),
+         r"features: got shape \(2, 8\), expected \(N, D\) = \(N, 7\)"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 7)), np.ones(5, int)),
          r"captions: got shape \(5,\), expected \(N, T\)"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 7)), np.full((2, 5), 11)),

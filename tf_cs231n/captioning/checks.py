@@ -4,9 +4,53 @@ import re
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.arrays import check_array
+from tf_cs231n.errors import InputError, short, shown
 
+ANY = None  # as many axes as one likes
+LARGEST_SIZE = 2**16  # of one axis of a layer: above, its weights fill any memory
 _SIZE = re.compile(r"(\d*)([A-Z])")
+
+
+def open_cache(cache, layer, *ndims):
+    """The parts of a cache, known as ``layer``'s by their number of axes; 0: no array."""
+    parts = cache if isinstance(cache, tuple) else ()
+    fits = len(parts) == len(ndims)
+    for part, ndim in zip(parts, ndims):
+        fits = fits and (ndim is ANY or getattr(part, "ndim", 0) == ndim)
+    if not fits:
+        raise InputError(f"cache: got {_kind(cache)}, expected the one that {layer} returned")
+    return cache
+
+
+def check_vocabulary(word_to_idx, required, holes=False):
+    """Return ``word_to_idx`` if it numbers its words 0 to V - 1 and has the required ones.
+
+    Args:
+      word_to_idx: dict of word to index.
+      required: special words that must be in it.
+      holes: whether words without angle brackets may have any number.
+    """
+    if not isinstance(word_to_idx, dict) or not all(isinstance(w, str) for w in word_to_idx):
+        raise InputError(
+            f"word_to_idx: got {shown(word_to_idx)}, expected a dict from word to index that has "
+            f"{', '.join(required)}"
+        )
+    missing = [word for word in required if word not in word_to_idx]
+    if missing:
+        raise InputError(f"word_to_idx: {', '.join(missing)} is missing")
+    V, seen = len(word_to_idx), set()
+    for word, index in word_to_idx.items():
+        good = isinstance(index, (int, np.integer)) and not isinstance(index, bool)
+        if not holes or word.startswith("<"):
+            good = good and 0 <= index < V and index not in seen
+        if not good:
+            raise InputError(
+                f"word_to_idx: got {shown(index)} for {short(word)}, expected 0 to {V - 1}: its "
+                "values must be 0, 1, ..., V - 1, each once"
+            )
+        seen.add(index)
+    return word_to_idx
 
 
 def check_shapes(known=None, **arguments):
@@ -56,6 +100,7 @@ def check_indices(known, why="the vocabulary has {} words", **arguments):
                 f"of shape {_shape(letters.split())}"
             )
         _bind(name, array, letters, sizes)
+        check_array(name, array, array.shape)  # too large to look at
         low, high = array.min(), array.max()
         if low < 0 or high >= V:
             raise InputError(

@@ -12,12 +12,20 @@ Source: Karpathy and Fei-Fei 2015, arXiv 1412.2306; Vinyals et al. 2015, arXiv 1
 import numpy as np
 
 from sessions import find_session
+from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.captioning import graph_layers, sampling
+from tf_cs231n.captioning.checks import (
+    LARGEST_SIZE,
+    check_indices,
+    check_shapes,
+    check_vocabulary,
+)
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, one_of
+from tf_cs231n.errors import InputError, check_count, check_number, one_of, short
 
 PARAMETERS = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
 SPECIAL_WORDS = ("<NULL>", "<START>", "<END>")
+_DTYPES = (tf.float32, tf.float64, np.float32, np.float64, "float32", "float64")
 
 
 class GraphCaptioner:
@@ -41,9 +49,12 @@ class GraphCaptioner:
       forget_bias: what the forget gate's bias starts with. The course's 0 halves the cell at each
         step at first; 1 lets it keep what it saw of the picture (Jozefowicz et al. 2015).
 
+    Features and captions are arrays, or Tensors: of a Tensor dtype and shape are checked, not its
+    numbers; NaN is carried through, and an index out of range is the run's error.
+
     Raises:
-      InputError: an unknown cell type, a vocabulary without the special words or with holes, or a
-        graph that has a captioner already.
+      InputError: an unknown cell type, a size or dtype that cannot be, a vocabulary without the
+        special words or with holes, or a graph that has a captioner already.
     """
 
     def __init__(
@@ -58,19 +69,17 @@ class GraphCaptioner:
         forget_bias=0.0,
     ):
         self.cell_type = one_of("cell_type", cell_type, ["rnn", "lstm"])
-        for name, size in (
-            ("input_dim", input_dim),
-            ("wordvec_dim", wordvec_dim),
-            ("hidden_dim", hidden_dim),
-        ):
-            check_count(name, size)
-        self.word_to_idx = _check_vocabulary(word_to_idx)
+        D = self.input_dim = check_count("input_dim", input_dim, most=LARGEST_SIZE)
+        W = self.wordvec_dim = check_count("wordvec_dim", wordvec_dim, most=LARGEST_SIZE)
+        H = self.hidden_dim = check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
+        seed = check_count("seed", seed, 0, 2**31)
+        forget_bias = check_number("forget_bias", forget_bias)
+        self.word_to_idx = check_vocabulary(word_to_idx, SPECIAL_WORDS)
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.null, self.start, self.end = (word_to_idx[word] for word in SPECIAL_WORDS)
-        self.dtype = tf.as_dtype(dtype)
-        self.input_dim, self.wordvec_dim, self.hidden_dim = input_dim, wordvec_dim, hidden_dim
+        self.dtype = tf.as_dtype(one_of("dtype", dtype, _DTYPES))
 
-        V, D, W, H = len(word_to_idx), input_dim, wordvec_dim, hidden_dim
+        V = len(word_to_idx)
         M = {"rnn": H, "lstm": 4 * H}[cell_type]
         bias = np.zeros(M)
         if cell_type == "lstm":
@@ -111,12 +120,7 @@ class GraphCaptioner:
 
     def first_state(self, features):
         """``h0 = features W_proj + b_proj``: (N, D) to (N, H)."""
-        features = tf.convert_to_tensor(features, self.dtype, name="features")
-        width = features.shape.as_list()[-1]
-        if features.shape.ndims != 2 or width not in (None, self.input_dim):
-            raise InputError(
-                f"features: got shape {features.shape}, expected (N, {self.input_dim})"
-            )
+        features = _as_features(features, self.input_dim, self.dtype)
         return tf.nn.bias_add(tf.matmul(features, self.values["W_proj"]), self.values["b_proj"])
 
     def scores(self, features, captions):
@@ -129,9 +133,10 @@ class GraphCaptioner:
         Returns:
           Tensor (T, N, V), time first: at step t the scores of the word after ``captions[:, t]``.
         """
-        words = tf.transpose(_as_captions(captions, len(self.word_to_idx)))
-        x = graph_layers.word_vectors(words, self.values["W_embed"])  # (T, N, W)
+        features, captions = self._inputs(features, captions)
+        words = tf.transpose(captions)
         h0 = self.first_state(features)
+        x = graph_layers.word_vectors(words, self.values["W_embed"])  # (T, N, W)
         h = graph_layers.sequence(self.cell_type, x, h0, *self.recurrent_weights())
         T, _, H = h.shape.as_list()
         scores = tf.nn.bias_add(
@@ -150,7 +155,7 @@ class GraphCaptioner:
           Tensor (N, T): ``log p(captions[n, t+1] | features[n], captions[n, :t+1])``; 0 where that
           word is ``<NULL>``.
         """
-        captions = _as_captions(captions, len(self.word_to_idx))
+        features, captions = self._inputs(features, captions)
         if captions.shape.as_list()[1] < 2:
             raise InputError(
                 f"captions: got shape {captions.shape}, expected at least 2 words each"
@@ -159,6 +164,12 @@ class GraphCaptioner:
         scores = self.scores(features, captions[:, :-1])
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=words, logits=scores)
         return -tf.transpose(losses * tf.cast(tf.not_equal(words, self.null), self.dtype))
+
+    def _inputs(self, features, captions):
+        """Both as Tensors, a caption for each row of features."""
+        features = _as_features(features, self.input_dim, self.dtype)
+        sizes = {"V": len(self.word_to_idx), "N": features.shape.as_list()[0]}
+        return features, _as_captions(captions, sizes)
 
     def loss(self, features, captions):
         """The negative log-likelihood of the captions, ``<NULL>`` left out, averaged over N.
@@ -184,7 +195,7 @@ class GraphCaptioner:
         Returns:
           int32 Tensor (N, max_length), without ``<START>``; after ``<END>`` all is ``<NULL>``.
         """
-        if beam_width == 1:
+        if check_count("beam_width", beam_width) == 1:
             return sampling.greedy(self, features, max_length)
         return sampling.beam_search(self, features, max_length, beam_width).captions[:, 0]
 
@@ -196,17 +207,20 @@ class GraphCaptioner:
           sess: the session; None: the default one.
 
         Raises:
-          InputError: a name is missing or unknown, or a shape differs.
+          InputError: a name is missing or unknown, a shape differs, or a value is no finite number.
         """
-        if set(params) != set(self.variables):
-            raise InputError(
-                f"params: got {', '.join(sorted(params))}, expected {', '.join(self.variables)}"
-            )
+        if not isinstance(params, dict) or set(params) != set(self.variables):
+            got = ", ".join(map(str, params)) if isinstance(params, dict) else type(params).__name__
+            raise InputError(f"params: got {short(got)}, expected {', '.join(self.variables)}")
         feed = {}
         for name, variable in self.variables.items():
-            expected, value = tuple(variable.shape.as_list()), np.asarray(params[name])
+            expected, value = (
+                tuple(variable.shape.as_list()),
+                real_array(f"params: {name}", params[name]),
+            )
             if value.shape != expected:
                 raise InputError(f"params: {name} has shape {value.shape}, expected {expected}")
+            check_array(f"params: {name}", value, expected)
             feed[variable.initializer.inputs[1]] = value
         find_session(sess).run([v.initializer for v in self.variables.values()], feed)
 
@@ -215,24 +229,34 @@ class GraphCaptioner:
         return find_session(sess).run(self.values)
 
 
-def _check_vocabulary(word_to_idx):
-    missing = [word for word in SPECIAL_WORDS if word not in word_to_idx]
-    if missing:
-        raise InputError(f"word_to_idx: {', '.join(missing)} is missing")
-    if sorted(word_to_idx.values()) != list(range(len(word_to_idx))):
-        raise InputError("word_to_idx: its values must be 0, 1, ..., V - 1, each once")
-    return word_to_idx
+def _as_features(features, width, dtype):
+    """A Tensor (N, D), checked as far as it is known."""
+    if not tf.is_tensor(features):
+        features = real_array("features", features)
+        check_shapes({"D": width}, features=(features, "N D"))
+        return tf.constant(check_array("features", features, features.shape), dtype)
+    features = tf.convert_to_tensor(features)
+    if features.dtype.base_dtype != dtype:
+        raise InputError(f"features: got {features.dtype.name}, expected {dtype.name}; cast it")
+    if features.shape.ndims != 2 or features.shape.as_list()[1] not in (None, width):
+        raise InputError(f"features: got shape {features.shape}, expected (N, {width})")
+    return features
 
 
-def _as_captions(captions, num_words=None):
-    if num_words is not None and isinstance(captions, np.ndarray) and captions.size:
-        low, high = captions.min(), captions.max()
-        if low < 0 or high >= num_words:
-            raise InputError(
-                f"captions: got index {low if low < 0 else high}, expected 0 to {num_words - 1}, "
-                f"for the vocabulary has {num_words} words"
-            )
-    captions = tf.cast(tf.convert_to_tensor(captions, name="captions"), tf.int32)
-    if captions.shape.ndims != 2 or captions.shape.as_list()[1] is None:
-        raise InputError(f"captions: got shape {captions.shape}, expected (N, T) with a known T")
-    return captions
+def _as_captions(captions, sizes):
+    """A Tensor (N, T) of int32, checked as far as it is known; sizes: N, or None, and V."""
+    if not tf.is_tensor(captions):
+        known = {letter: size for letter, size in sizes.items() if size is not None}
+        captions = real_array("captions", captions)
+        check_indices(known, captions=(captions, "N T"))
+        return tf.constant(captions, tf.int32)
+    captions = tf.convert_to_tensor(captions)
+    if not captions.dtype.is_integer:
+        raise InputError(f"captions: got {captions.dtype.name}, expected integers")
+    N, T = captions.shape.as_list() if captions.shape.ndims == 2 else (None, None)
+    if T is None or (N is not None and sizes["N"] not in (None, N)):
+        raise InputError(
+            f"captions: got shape {captions.shape}, expected ({sizes['N'] or 'N'}, T) "
+            "with a known T"
+        )
+    return tf.cast(captions, tf.int32)

@@ -7,7 +7,13 @@ Source: Vinyals et al., "Show and Tell" (2015), in the form of CS231n assignment
 
 import numpy as np
 
-from tf_cs231n.captioning.checks import check_indices, check_shapes
+from tf_cs231n.arrays import check_array
+from tf_cs231n.captioning.checks import (
+    LARGEST_SIZE,
+    check_indices,
+    check_shapes,
+    check_vocabulary,
+)
 from tf_cs231n.captioning.coco import END, NULL, START
 from tf_cs231n.captioning.rnn_layers import (
     affine_backward,
@@ -24,7 +30,7 @@ from tf_cs231n.captioning.rnn_layers import (
     word_embedding_backward,
     word_embedding_forward,
 )
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
 
 # cell type: (forward, backward, how many blocks of H columns its weights have)
 _CELLS = {"rnn": (rnn_forward, rnn_backward, 1), "lstm": (lstm_forward, lstm_backward, 4)}
@@ -56,7 +62,8 @@ class CaptioningRNN:
         Weights are normal with variance 1 / rows, word vectors 0.01 wide, biases 0.
 
     Raises:
-      InputError: an unknown cell type, a size below 1, no ``<NULL>``, or a dtype of no fractions.
+      InputError: an unknown cell type, a size that cannot be, no ``<NULL>``, special words out
+        of range, or a dtype of no fractions. Other words may leave holes, as the course's do.
     """
 
     def __init__(
@@ -70,23 +77,14 @@ class CaptioningRNN:
         seed=0,
     ):
         one_of("cell_type", cell_type, _CELLS)
-        sizes = {"input_dim": input_dim, "wordvec_dim": wordvec_dim, "hidden_dim": hidden_dim}
-        for name, size in sizes.items():
-            if not isinstance(size, (int, np.integer)) or size < 1:
-                raise InputError(f"{name}: got {size!r}, expected a whole number of at least 1")
-        if not hasattr(word_to_idx, "items") or NULL not in word_to_idx:
-            raise InputError(f"word_to_idx: expected a dict from word to index that has {NULL}")
-        V = len(word_to_idx)
-        for token in (NULL, START, END):
-            if not 0 <= word_to_idx.get(token, 0) < V:
-                raise InputError(
-                    f"word_to_idx: got {word_to_idx[token]} for {token}, expected 0 to {V - 1}"
-                )
-        if np.dtype(dtype).kind != "f":
-            raise InputError(f"dtype: got {np.dtype(dtype)}, expected float32 or float64")
+        D = check_count("input_dim", input_dim, most=LARGEST_SIZE)
+        W = check_count("wordvec_dim", wordvec_dim, most=LARGEST_SIZE)
+        H = check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
+        V = len(check_vocabulary(word_to_idx, [NULL], holes=True))
+        self.dtype = _checked_dtype(dtype)
+        seed = check_seed("seed", seed)
 
         self.cell_type = cell_type
-        self.dtype = np.dtype(dtype)
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self._null = word_to_idx[NULL]
@@ -94,7 +92,6 @@ class CaptioningRNN:
         self._end = word_to_idx.get(END)
 
         rng = np.random.RandomState(seed)
-        D, W, H = input_dim, wordvec_dim, hidden_dim
         kH = _CELLS[cell_type][2] * H
         params = {
             "W_embed": rng.randn(V, W) / 100,
@@ -123,7 +120,8 @@ class CaptioningRNN:
           grads: dict of arrays, keys and shapes as ``params``.
 
         Raises:
-          InputError: shapes, dtypes or word indices that do not fit the model.
+          InputError: shapes, dtypes or word indices that do not fit the model. NaN is carried into
+            the loss, where `CaptioningSolver` refuses it.
         """
         p = self.params
         features = self._checked(features)
@@ -164,14 +162,15 @@ class CaptioningRNN:
           captions: (N, L) of word indices, int32.
 
         Raises:
-          InputError: features that do not fit, no ``<START>`` in the vocabulary, or L below 1.
+          InputError: features that do not fit or have NaN, no ``<START>`` in the vocabulary, or
+            an L below 1.
         """
         p = self.params
         features = self._checked(features)
+        check_array("features", features, features.shape)
         if self._start is None:
             raise InputError(f"word_to_idx: sampling begins with {START}, which is not in it")
-        if not isinstance(max_length, (int, np.integer)) or max_length < 1:
-            raise InputError(f"max_length: got {max_length!r}, expected a whole number above 0")
+        max_length = check_count("max_length", max_length, most=LARGEST_SIZE)
 
         N = len(features)
         captions = np.full((N, max_length), self._null, np.int32)
@@ -198,3 +197,13 @@ class CaptioningRNN:
         """The features in the model's dtype: float64 features do not make a float32 model slow."""
         check_shapes({"D": len(self.params["W_proj"])}, features=(features, "N D"))
         return features.astype(self.dtype, copy=False)
+
+
+def _checked_dtype(dtype):
+    try:
+        kind = np.dtype(dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"dtype: got {shown(dtype)}, expected float32 or float64") from error
+    if dtype is None or kind.kind != "f":
+        raise InputError(f"dtype: got {kind}, expected float32 or float64")
+    return kind

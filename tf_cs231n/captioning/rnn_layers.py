@@ -16,7 +16,8 @@ Inside, a sequence is time-major, (T, N, ...), so that each step is one block of
 keep their dtype: float32 stays float32. A cache holds its layer's inputs, not copies of them:
 call backward before changing them in place.
 
-Wrong shapes, dtypes and word indices raise `InputError`, a ValueError that names the argument.
+Wrong shapes, dtypes, word indices and caches raise `InputError`, a ValueError that names the
+argument. NaN and infinity are carried through, as NumPy does.
 
 Sources: CS231n, lecture "Recurrent Neural Networks" and assignment 3; Hochreiter and
 Schmidhuber, "Long Short-Term Memory" (1997); Gers et al., "Learning to Forget" (2000).
@@ -24,7 +25,13 @@ Schmidhuber, "Long Short-Term Memory" (1997); Gers et al., "Learning to Forget" 
 
 import numpy as np
 
-from tf_cs231n.captioning.checks import check_indices, check_shapes
+from tf_cs231n.arrays import real_array
+from tf_cs231n.captioning.checks import (
+    ANY,
+    check_indices,
+    check_shapes,
+    open_cache,
+)
 
 # --- Affine ---------------------------------------------------------------------------------
 
@@ -65,7 +72,7 @@ def affine_backward(dout, cache):
     Returns:
       dx: the shape of x; dw: (D, M); db: (M,).
     """
-    x, w = cache
+    x, w = open_cache(cache, "affine_forward", ANY, 2)
     rows = x.reshape(len(x), -1)
     check_shapes(x=(rows, "N D"), w=(w, "D M"), dout=(dout, "N M"))
     return (dout @ w.T).reshape(x.shape), rows.T @ dout, dout.sum(axis=0)
@@ -100,7 +107,7 @@ def temporal_affine_backward(dout, cache):
     Returns:
       dx: (N, T, D); dw: (D, M); db: (M,).
     """
-    rows, w, sizes = cache
+    rows, w, sizes = open_cache(cache, "temporal_affine_forward", 2, 2, 0)
     N, T, D, M = (sizes[letter] for letter in "NTDM")
     check_shapes(sizes, dout=(dout, "N T M"))
     dout = dout.reshape(N * T, M)
@@ -144,7 +151,7 @@ def rnn_step_backward(dnext_h, cache):
     Returns:
       dx: (N, D); dprev_h: (N, H); dWx: (D, H); dWh: (H, H); db: (H,).
     """
-    x, prev_h, Wx, Wh, next_h = cache
+    x, prev_h, Wx, Wh, next_h = open_cache(cache, "rnn_step_forward", 2, 2, 2, 2, 2)
     check_shapes(next_h=(next_h, "N H"), dnext_h=(dnext_h, "N H"))
     da = dnext_h * (1 - next_h**2)
     return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, da.sum(axis=0)
@@ -192,7 +199,7 @@ def rnn_backward(dh, cache):
     Returns:
       dx: (N, T, D); dh0: (N, H); dWx: (D, H); dWh: (H, H); db: (H,).
     """
-    x_steps, h, Wx, Wh = cache
+    x_steps, h, Wx, Wh = open_cache(cache, "rnn_forward", 3, 3, 2, 2)
     T, N, H = h[1:].shape
     check_shapes({"N": N, "T": T, "H": H}, dh=(dh, "N T H"))
     da = np.empty_like(h[1:])
@@ -237,7 +244,7 @@ def word_embedding_backward(dout, cache):
     Returns:
       dW: (V, D).
     """
-    x, (V, D) = cache
+    x, (V, D) = open_cache(cache, "word_embedding_forward", 2, 0)
     N, T = x.shape
     check_shapes({"N": N, "T": T, "D": D}, dout=(dout, "N T D"))
     dW = np.zeros((V, D), dout.dtype)
@@ -265,6 +272,9 @@ def sigmoid(x):
     Returns:
       Array of x's shape, in [0, 1].
     """
+    x = real_array("x", x)
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)  # the minus below would wrap unsigned numbers
     with np.errstate(over="ignore", under="ignore"):
         return 1 / (1 + np.exp(-x))
 
@@ -336,7 +346,9 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
     Returns:
       dx: (N, D); dprev_h: (N, H); dprev_c: (N, H); dWx: (D, 4H); dWh: (H, 4H); db: (4H,).
     """
-    x, prev_h, prev_c, Wx, Wh, gates, tanh_c = cache
+    x, prev_h, prev_c, Wx, Wh, gates, tanh_c = open_cache(
+        cache, "lstm_step_forward", 2, 2, 2, 2, 2, 2, 2
+    )
     N, H = tanh_c.shape
     check_shapes({"N": N, "H": H}, dnext_h=(dnext_h, "N H"), dnext_c=(dnext_c, "N H"))
     da = np.empty_like(gates)
@@ -387,7 +399,7 @@ def lstm_backward(dh, cache):
     Returns:
       dx: (N, T, D); dh0: (N, H); dWx: (D, 4H); dWh: (H, 4H); db: (4H,).
     """
-    x_steps, h, c, gates, tanh_c, Wx, Wh = cache
+    x_steps, h, c, gates, tanh_c, Wx, Wh = open_cache(cache, "lstm_forward", 3, 3, 3, 3, 3, 2, 2)
     T, N, H = tanh_c.shape
     check_shapes({"N": N, "T": T, "H": H}, dh=(dh, "N T H"))
     da = np.empty_like(gates)

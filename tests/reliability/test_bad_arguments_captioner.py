@@ -1,0 +1,172 @@
+"""Bad arguments of the captioner in the graph, and of what makes, explains and draws it."""
+
+import numpy as np
+import pytest
+from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals
+
+from sessions import graph_session
+from tf_cs231n.captioning import sampling
+from tf_cs231n.captioning.graph import PARAMETERS, GraphCaptioner
+from tf_cs231n.compat import fresh_graph, tf
+from tf_cs231n.errors import InputError
+
+D, W, H = 5, 4, 3
+WORDS = ["<NULL>", "<START>", "<END>", "a", "cat"]
+WORD_TO_IDX = {word: index for index, word in enumerate(WORDS)}
+rng = np.random.RandomState(0)
+FEATURES = rng.randn(2, D).astype(np.float32)
+CAPTIONS = np.array([[1, 3, 4, 2], [1, 4, 2, 0]])
+PARAMS = {"W_proj": (D, H), "b_proj": (H,), "W_embed": (5, W), "Wx": (W, 4 * H), "Wh": (H, 4 * H),
+          "b": (4 * H,), "W_vocab": (H, 5), "b_vocab": (5,)}  # fmt: skip
+PARAMS = {name: rng.randn(*shape).astype(np.float32) for name, shape in PARAMS.items()}
+
+BAD_VOCABULARIES = {
+    "None": None,
+    "text": "a cat",
+    "a list": WORDS,
+    "empty": {},
+    "without <NULL>": {word: index for index, word in enumerate(WORDS[1:])},
+    "without <END>": {"<NULL>": 0, "<START>": 1},
+    "a hole": {**WORD_TO_IDX, "cat": 7},
+    "negative": {**WORD_TO_IDX, "cat": -1},
+    "twice": {**WORD_TO_IDX, "cat": 3},
+    "text indices": {**WORD_TO_IDX, "cat": "4"},
+    "None index": {**WORD_TO_IDX, "cat": None},
+    "NaN index": {**WORD_TO_IDX, "cat": float("nan")},
+    "a fraction": {**WORD_TO_IDX, "cat": 4.5},
+    "words no text": {**{w: i for w, i in WORD_TO_IDX.items() if w != "cat"}, 3: 4},
+}
+BAD_SIZES = {**bad_counts(), "huge": 2**40}
+BAD_SEEDS = {**bad_counts(0), "huge": 2**40}
+
+
+def captioner(**arguments):
+    with fresh_graph():
+        return GraphCaptioner(**{"word_to_idx": WORD_TO_IDX, "input_dim": D, **arguments})
+
+
+def test_constructor():
+    good = {"word_to_idx": WORD_TO_IDX, "input_dim": D, "wordvec_dim": W, "hidden_dim": H,
+            "cell_type": "lstm", "dtype": tf.float32, "seed": 0, "forget_bias": 1.0}  # fmt: skip
+    bad = {
+        "word_to_idx": BAD_VOCABULARIES,
+        "input_dim": BAD_SIZES,
+        "wordvec_dim": BAD_SIZES,
+        "hidden_dim": BAD_SIZES,
+        "cell_type": bad_choices(),
+        "dtype": {**bad_choices(), "ints": tf.int32, "complex": np.complex64, "half": tf.float16},
+        "seed": BAD_SEEDS,
+        "forget_bias": bad_numbers(),
+    }
+    assert check_refusals(captioner, good, bad) > 70
+
+
+METHODS = {
+    "log_probs": ({"features": FEATURES, "captions": CAPTIONS}, {}),
+    "loss": ({"features": FEATURES, "captions": CAPTIONS}, {}),
+    "scores": ({"features": FEATURES, "captions": CAPTIONS}, {}),
+    "sample": (
+        {"features": FEATURES, "max_length": 3, "beam_width": 1},
+        {"max_length": bad_counts(), "beam_width": bad_counts()},
+    ),
+    "first_state": ({"features": FEATURES}, {}),
+}
+ARRAYS = {"features": bad_arrays(FEATURES), "captions": bad_arrays(CAPTIONS)}
+ARRAYS["captions"]["as many as no features"] = CAPTIONS[:1]
+ARRAYS["features"]["as many as no captions"] = FEATURES[:1]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods(name):
+    good, bad = METHODS[name]
+    bad.update({argument: dict(ARRAYS[argument]) for argument in good if argument in ARRAYS})
+    if "captions" not in good:
+        del bad["features"]["as many as no captions"]
+    with graph_session():
+        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
+        assert check_refusals(getattr(model, name), good, bad) >= 17
+
+
+def test_captions_without_a_next_word(raises_one_line):
+    with graph_session():
+        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
+        with raises_one_line("captions", "at least 2"):
+            model.log_probs(FEATURES, CAPTIONS[:, :1])
+
+
+@pytest.mark.parametrize(
+    "features, captions",
+    [
+        (lambda: tf.placeholder(tf.float64, [None, D]), lambda: CAPTIONS),
+        (lambda: tf.placeholder(tf.int32, [None, D]), lambda: CAPTIONS),
+        (lambda: tf.placeholder(tf.float32, [None, D + 1]), lambda: CAPTIONS),
+        (lambda: tf.placeholder(tf.float32, [D]), lambda: CAPTIONS),
+        (lambda: tf.placeholder(tf.float32), lambda: CAPTIONS),
+        (lambda: FEATURES, lambda: tf.placeholder(tf.float32, [None, 4])),
+        (lambda: FEATURES, lambda: tf.placeholder(tf.string, [None, 4])),
+        (lambda: FEATURES, lambda: tf.placeholder(tf.int32, [None, None])),
+        (lambda: FEATURES, lambda: tf.placeholder(tf.int32, [4])),
+        (lambda: FEATURES, lambda: tf.placeholder(tf.int32)),
+        (lambda: FEATURES, lambda: tf.placeholder(tf.int32, [3, 4])),
+    ],
+)
+def test_tensors_are_checked_by_dtype_and_shape(features, captions):
+    with graph_session():
+        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
+        with pytest.raises(InputError, match="^(features|captions): got [^\n]*, expected [^\n]*$"):
+            model.loss(features(), captions())
+
+
+@pytest.mark.parametrize("index", [-1, len(WORDS), 2**31 - 1])
+def test_fed_indices_out_of_range_are_the_runs_error(index):
+    """On a CPU; on a GPU tf.gather gives zeros."""
+    with graph_session() as sess:
+        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
+        captions = tf.placeholder(tf.int32, [None, 4])
+        sess.run(tf.global_variables_initializer())
+        loss = model.loss(FEATURES, captions)
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(loss, {captions: np.where(CAPTIONS == 4, index, CAPTIONS)})
+
+
+def test_assign():
+    with graph_session() as sess:
+        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
+        model.assign(PARAMS)
+        for name in PARAMETERS:
+            kinds = bad_arrays(PARAMS[name])
+            bad = {"params": {kind: {**PARAMS, name: value} for kind, value in kinds.items()}}
+            takes = {("params", "ints")}
+            check_refusals(model.assign, {"params": PARAMS}, bad, takes)
+        others = {
+            "None": None,
+            "a list": list(PARAMS),
+            "text": "W_proj",
+            "empty": {},
+            "one missing": {name: PARAMS[name] for name in PARAMETERS[1:]},
+            "one too many": {**PARAMS, "extra": PARAMS["b"]},
+            "a number as name": {**PARAMS, 1: PARAMS["b"]},
+        }
+        check_refusals(model.assign, {"params": PARAMS}, {"params": others})
+        sess.run(model.values)
+
+
+SAMPLERS = {
+    "greedy": (sampling.greedy, {}),
+    "temperature_sample": (sampling.temperature_sample, {}),
+    "beam_search": (sampling.beam_search, {"beam_width": bad_counts()}),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_sampling(name):
+    function, bad = SAMPLERS[name]
+    bad = {"features": bad_arrays(FEATURES), "max_length": bad_counts(), **bad}
+    good = {
+        "features": FEATURES,
+        "max_length": 3,
+        **({"beam_width": 2} if name == "beam_search" else {}),
+    }
+    with graph_session():
+        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
+        assert check_refusals(lambda **given: function(model, **given), good, bad) >= 26
