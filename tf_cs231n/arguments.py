@@ -1,13 +1,15 @@
-"""Checks of arguments when a graph is built, shared by `norms`, `information` and `likelihood`."""
+"""Checks of arguments when a graph is built, shared by whatever builds one."""
 
 import numbers
 
 import numpy as np
 
+from tf_cs231n.arrays import named, real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, short, shown
+from tf_cs231n.errors import InputError, check_number, short, shown
 
 REAL = (tf.float32, tf.float64)
+MOST_BYTES = 2**31  # a graph holds no larger constant
 REAL_OR_COMPLEX = REAL + (tf.complex64, tf.complex128)
 
 
@@ -61,6 +63,39 @@ def as_tensor(name, x, dtypes, rank, axes="(..., N)"):
     if x.shape.ndims < rank:
         raise InputError(f"{wanted}; got shape {tuple(x.shape.as_list())}")
     return x
+
+
+def float_tensor(name, x, shape, dtype=None):
+    """``x`` as a Tensor of real floats whose shape, as far as it is known, fits.
+
+    Args:
+      name: of the argument, for the messages.
+      x: a Tensor, or an array of numbers.
+      shape: a list of sizes, None: any of at least 1; or None: any shape.
+      dtype: what an array becomes, and a Tensor must have; None: what it has.
+    """
+    if not tf.is_tensor(x):  # TensorFlow would make NaN of None, and cast what is complex
+        x = real_array(name, x)
+        if x.nbytes > MOST_BYTES:
+            raise InputError(f"{name}: got shape {x.shape}, expected at most 2 GB")
+    try:
+        x = tf.convert_to_tensor(x, dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: cannot be made a tensor ({short(error)})") from error
+    if x.dtype.base_dtype not in REAL:
+        raise InputError(f"{name}: got {x.dtype.name}, expected float32 or float64")
+    known, shape = x.shape, tf.TensorShape(shape)
+    if not known.is_compatible_with(shape) or (known.ndims and 0 in known.as_list()):
+        expected = named(shape.as_list()) if shape.ndims is not None else "at least one number"
+        raise InputError(f"{name}: got shape {known}, expected {expected}")
+    return x
+
+
+def number_or_scalar(name, value, least=None, most=None):
+    """A scalar Tensor as it is, or a finite number, as `check_number`."""
+    if tf.is_tensor(value) and value.shape.ndims in (None, 0):
+        return value
+    return check_number(name, value, least, most=most)
 
 
 def check_dtype(name, dtype, dtypes):

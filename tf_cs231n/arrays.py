@@ -23,11 +23,14 @@ def check_array(name, value, shape, dtype=None, finite=True):
     array = real_array(name, value, dtype)
     fits = array.ndim == len(shape)
     if not fits or any(n < 1 or e not in (None, n) for e, n in zip(shape, array.shape)):
-        sizes = ", ".join("any" if e is None else str(e) for e in shape)
-        raise InputError(f"{name}: got shape {array.shape}, expected ({sizes})")
-    if array.nbytes > MOST_BYTES:
-        raise InputError(f"{name}: got shape {array.shape}, expected at most 64 GB")
+        raise InputError(f"{name}: got shape {array.shape}, expected {named(shape)}")
     return _finite(name, array) if finite else array
+
+
+def named(shape):
+    """How a message writes a shape: N for an unknown first axis, "any" for others."""
+    sizes = ["N" if axis == 0 else "any" for axis in range(len(shape))]
+    return "({})".format(", ".join(str(e or size) for e, size in zip(shape, sizes)))
 
 
 def broadcast(name, value, like, finite=True):
@@ -60,6 +63,8 @@ def real_array(name, value, dtype=None):
         wanted = "real numbers" if dtype is None else np.dtype(dtype).name
         got = f"an array of {array.dtype}" if array.ndim else shown(value)
         raise InputError(f"{name}: got {got}, expected {wanted}")
+    if array.nbytes > MOST_BYTES:
+        raise InputError(f"{name}: got shape {array.shape}, expected at most 64 GB")
     return array
 
 

@@ -113,5 +113,5 @@ def test_noise_is_uniform_and_a_function_of_seed_stream_and_step():
 
 
 def test_pictures_of_another_size_are_named():
-    with graph_session(), pytest.raises(InputError, match=r"x: got shape \[2, 100\]"):
+    with graph_session(), pytest.raises(InputError, match=r"x: got shape \(2, 100\)"):
         gan.discriminator(tf.ones([2, 100]))

@@ -41,7 +41,7 @@ def test_learning_rate_is_constant_then_falls_linearly_to_zero():
         for done, expected in [(0, 0.5), (12, 0.5), (14, 0.375), (19, 0.0625), (20, 0), (21, 0)]:
             assert sess.run(rate, {step: done}) == expected
             assert sess.run(constant, {step: done}) == 0.5
-        with pytest.raises(InputError, match="decay: got 1.5, expected a share"):
+        with pytest.raises(InputError, match="decay: got 1.5, expected .* of at most 1"):
             decayed(0.5, step, 20, decay=1.5)
 
 

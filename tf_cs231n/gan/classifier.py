@@ -11,7 +11,10 @@ import numpy as np
 
 from sessions import get_session
 from tf_cs231n import checkpoints
+from tf_cs231n.arguments import float_tensor
+from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
+from tf_cs231n.errors import InputError, check_count, shown
 from tf_cs231n.files import pretrained_dir
 from tf_cs231n.layers import conv2d, dense, max_pool
 from tf_cs231n.minibatches import batch_tensors
@@ -31,6 +34,7 @@ def digit_network(images):
       logits (N, 10), features (N, 64): the layer before the logits, after its ReLU.
       Opens its variables under ``tf.variable_scope('digits')``.
     """
+    images = float_tensor("images", images, [None, 28, 28])
     initializer = tf.glorot_uniform_initializer
     with tf.variable_scope("digits"):
         h = tf.expand_dims(images, -1)
@@ -47,8 +51,29 @@ def digit_network(images):
             return dense(features, 10, initializer=initializer(seed=4)), features
 
 
+def check_digits(digits):
+    """Return ``digits`` if it is like `mnist.Digits`: pictures and labels to train on and to test.
+
+    Raises:
+      InputError: an array is missing, or of another shape or dtype.
+    """
+    for part in ("train", "test"):
+        images, labels = (getattr(digits, f"{part}_{kind}", None) for kind in ("images", "labels"))
+        if images is None or labels is None:
+            raise InputError(
+                f"digits: got {shown(digits)}, expected mnist.Digits, as of load_mnist"
+            )
+        check_array(f"digits.{part}_images", images, (None, 28, 28), np.uint8)
+        labels = check_array(f"digits.{part}_labels", labels, (len(images),))
+        if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
+            raise InputError(f"digits.{part}_labels: expected whole numbers from 0 to 9")
+    return digits
+
+
 def train_classifier(digits, directory, steps=STEPS):
     """Train a `digit_network` in ``directory``; yield ``(step, {"loss": ...})`` after each step."""
+    check_digits(digits)
+    steps = check_count("steps", steps)
     with fresh_graph():
         images, labels = batch_tensors(
             lambda i: (
@@ -79,9 +104,16 @@ class DigitClassifier:
       directory: where it is kept; None: a folder named by the digits' checksum.
       steps: how long it trains.
       progress: wraps the iterator over the training steps, for example in tqdm.
+
+    Raises:
+      InputError: an argument is none of these.
     """
 
     def __init__(self, digits, directory=None, steps=STEPS, progress=iter):
+        check_digits(digits)
+        steps = check_count("steps", steps)
+        if not callable(progress):
+            raise InputError(f"progress: got {shown(progress)}, expected a function of an iterator")
         if directory is None:
             checksum = zlib.crc32(digits.train_labels.tobytes(), zlib.crc32(digits.train_images))
             directory = os.path.join(pretrained_dir(), f"digit-classifier-{checksum:08x}")
@@ -105,6 +137,8 @@ class DigitClassifier:
         Returns:
           probabilities float64 (N, 10), features float64 (N, 64).
         """
+        check_array("images", images, (None, 28, 28), np.uint8)
+        check_count("batch_size", batch_size)
         fetches = [self._probabilities, self._features]
         batches = [
             self._sess.run(fetches, {self._images: np.float32(images[i : i + batch_size]) / 255})

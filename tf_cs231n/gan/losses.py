@@ -1,10 +1,13 @@
 """What the two players of a GAN minimise, from the discriminator's outputs.
 
-``logits_real`` and ``logits_fake`` are D's outputs (N, 1) for real pictures and for samples, any
-real numbers; every loss is a pair of scalars ``D_loss, G_loss``, and both are minimised.
+``logits_real`` and ``logits_fake`` are D's outputs (N, 1), or (N,), for real pictures and for
+samples, any real numbers; every loss is a pair of scalars ``D_loss, G_loss``, both minimised. NaN
+is carried on; what has another shape or dtype is an `InputError`.
 """
 
+from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError, check_count, check_number, shown
 from tf_cs231n.gan.networks import discriminator as fully_connected_discriminator
 from tf_cs231n.norms import vector_norm
 
@@ -20,6 +23,7 @@ def gan_loss(logits_real, logits_fake):
 
     Source: Goodfellow et al. 2014, arXiv 1406.2661, eq. 1, section 3 and theorem 1.
     """
+    logits_real, logits_fake = _outputs(logits_real=logits_real, logits_fake=logits_fake)
     real = tf.reduce_mean(_cross_entropy(logits_real, 1.0))
     fake = tf.reduce_mean(_cross_entropy(logits_fake, 0.0))
     return real + fake, tf.reduce_mean(_cross_entropy(logits_fake, 1.0))
@@ -34,6 +38,7 @@ def lsgan_loss(scores_real, scores_fake):
 
     Source: Mao et al. 2017, arXiv 1611.04076, eq. 9.
     """
+    scores_real, scores_fake = _outputs(scores_real=scores_real, scores_fake=scores_fake)
     D_loss = (
         tf.reduce_mean(tf.square(scores_real - 1)) / 2 + tf.reduce_mean(tf.square(scores_fake)) / 2
     )
@@ -49,6 +54,7 @@ def hinge_loss(logits_real, logits_fake):
 
     Source: Lim and Ye 2017, arXiv 1705.02894; Miyato et al. 2018, arXiv 1802.05957, eq. 16-17.
     """
+    logits_real, logits_fake = _outputs(logits_real=logits_real, logits_fake=logits_fake)
     D_loss = tf.reduce_mean(tf.nn.relu(1 - logits_real)) + tf.reduce_mean(
         tf.nn.relu(1 + logits_fake)
     )
@@ -78,15 +84,39 @@ def wgan_gp_loss(
     Source: Gulrajani et al. 2017, arXiv 1704.00028, eq. 3.
     """
     discriminator = discriminator or fully_connected_discriminator
+    if not callable(discriminator):
+        raise InputError(f"discriminator: got {shown(discriminator)}, expected a function")
+    check_number("lam", lam, 0)
+    logits_real, logits_fake = _outputs(logits_real=logits_real, logits_fake=logits_fake)
+    x = float_tensor("x", x, [None, None])
+    G_sample = float_tensor("G_sample", G_sample, x.shape, x.dtype.base_dtype)
+    rows = check_count("batch_size", batch_size)
+    if not x.shape.is_compatible_with([rows, None]):
+        raise InputError(f"batch_size: got {rows}, expected that of x, of shape {x.shape}")
     if mix is None:
-        mix = tf.random_uniform([batch_size, 1])
+        mix = tf.random_uniform([rows, 1], dtype=x.dtype.base_dtype)
+    mix = float_tensor("mix", mix, [rows, 1], x.dtype.base_dtype)
     x_hat = mix * x + (1 - mix) * G_sample
     with tf.variable_scope(tf.get_variable_scope(), reuse=True):
-        slopes = tf.gradients(discriminator(x_hat), x_hat)[0]
+        outputs = discriminator(x_hat)
+        slopes = tf.gradients(outputs, x_hat)[0] if tf.is_tensor(outputs) else None
+    if slopes is None:
+        raise InputError("discriminator: expected a function of pictures to logits made from them")
     # One norm a picture; `vector_norm` has gradient 0, not NaN, where the slope vanishes.
     penalty = lam * tf.reduce_mean(tf.square(vector_norm(slopes) - 1))
     wasserstein = tf.reduce_mean(logits_fake) - tf.reduce_mean(logits_real)
     return wasserstein + penalty, -tf.reduce_mean(logits_fake)
+
+
+def _outputs(**logits):
+    """D's outputs by name, as Tensors (N, 1) or (N,)."""
+    tensors = []
+    for name, values in logits.items():
+        values = float_tensor(name, values, None)
+        if not any(values.shape.is_compatible_with(shape) for shape in ([None, 1], [None])):
+            raise InputError(f"{name}: got shape {values.shape}, expected (N, 1)")
+        tensors.append(values)
+    return tensors
 
 
 def _cross_entropy(logits, label):

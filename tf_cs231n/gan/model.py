@@ -5,10 +5,12 @@ import itertools
 import numpy as np
 
 from sessions import find_session
+from tf_cs231n.arguments import float_tensor, number_or_scalar
+from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, check_count, check_number, one_of
 from tf_cs231n.gan.losses import gan_loss, hinge_loss, lsgan_loss, wgan_gp_loss
-from tf_cs231n.gan.networks import ARCHITECTURES, sample_noise
+from tf_cs231n.gan.networks import ARCHITECTURES, MOST_NOISE, PIXELS, sample_noise
 from tf_cs231n.minibatches import step_seed
 
 LOSSES = {
@@ -23,6 +25,8 @@ D_LOSS_AT_BALANCE = {"lsgan": 0.25, "vanilla": np.log(4), "hinge": 2.0}
 
 def get_solvers(learning_rate=1e-3, beta1=0.5):
     """Two Adam optimisers, ``D_solver, G_solver``, each with its own state."""
+    number_or_scalar("learning_rate", learning_rate, 0)
+    check_number("beta1", beta1, 0, most=1)
     return (
         tf.train.AdamOptimizer(learning_rate, beta1=beta1),
         tf.train.AdamOptimizer(learning_rate, beta1=beta1),
@@ -50,6 +54,9 @@ class GAN:
       train_op, D_loss, G_loss: fetch them together; the losses are from before each update.
       D_vars, G_vars: the variables that each player's solver updates.
       samples: the last D update's G(z), (N, 784).
+
+    Raises:
+      InputError: an argument is none of these.
     """
 
     def __init__(
@@ -65,9 +72,13 @@ class GAN:
     ):
         self._networks = ARCHITECTURES[one_of("architecture", architecture, ARCHITECTURES)]
         self._loss = one_of("loss", loss, LOSSES)
-        self._seed = seed
-        critic_steps = critic_steps or default_critic_steps(loss)
-        rows = images.shape.as_list()[0]
+        self._seed = seed = check_count("seed", seed, 0, 2**32 - 1)
+        images = float_tensor("images", images, [None, PIXELS], tf.float32)
+        check_count("noise_dim", noise_dim, 1, MOST_NOISE)
+        if critic_steps is None:
+            critic_steps = default_critic_steps(loss)
+        critic_steps = check_count("critic_steps", critic_steps)
+        rows = images.shape.as_list()[0] if images.shape.ndims else None
         if not rows or rows % critic_steps:
             raise InputError(
                 f"images: got {rows} rows, expected a multiple of critic_steps {critic_steps}"
@@ -156,6 +167,7 @@ class Sampler:
 
     def __init__(self, architecture="fc", noise_dim=96, sess=None):
         one_of("architecture", architecture, ARCHITECTURES)
+        check_count("noise_dim", noise_dim, 1, MOST_NOISE)
         self.sess = sess
         self.noise_dim = noise_dim
         self.noise = tf.placeholder(tf.float32, [None, noise_dim], "noise")
@@ -183,9 +195,10 @@ class Sampler:
 
     def draw(self, codes, run, batch_size=256):
         """`sample` by any ``run(fetches, feed_dict)``, for example a `Training`'s."""
-        codes = np.asarray(codes, np.float32)
-        if codes.ndim != 2 or codes.shape[1] != self.noise_dim:
-            raise InputError(f"codes: got shape {codes.shape}, expected (N, {self.noise_dim})")
+        check_count("batch_size", batch_size)
+        codes = real_array("codes", codes)
+        if codes.shape != (0, self.noise_dim):
+            codes = np.float32(check_array("codes", codes, (None, self.noise_dim)))
         batches = [codes[i : i + batch_size] for i in range(0, len(codes), batch_size)]
         rows = [run(self.samples, {self.noise: batch}) for batch in batches]
         pixels = np.concatenate(rows) if rows else np.zeros((0, 784), np.float32)
@@ -205,15 +218,20 @@ def slerp(a, b, steps):
     Returns:
       float array (steps, dim).
 
+    Raises:
+      InputError: a code is zero, or an argument is none of these.
+
     Source: Shoemake 1985; White 2016, arXiv 1609.04468, section 2.1.
 
     >>> slerp(np.array([2.0, 0.0]), np.array([0.0, 2.0]), 3).round(3).tolist()
     [[2.0, 0.0], [1.414, 1.414], [0.0, 2.0]]
     """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    a = np.float64(check_array("a", a, (None,)))
+    b = np.float64(check_array("b", b, a.shape))
+    check_count("steps", steps, 2)
     lengths = np.linalg.norm(a), np.linalg.norm(b)
     if not lengths[0] or not lengths[1]:
-        raise InputError("slerp: a code is zero and has no direction")
+        raise InputError("a, b: a code is zero and has no direction")
     t = np.linspace(0, 1, steps)[:, None]
     u, v = a / lengths[0], b / lengths[1]
     # atan2 keeps small angles exact, where arccos of a number near 1 does not.

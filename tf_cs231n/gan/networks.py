@@ -2,22 +2,27 @@
 
 Each opens its variables under ``tf.variable_scope('generator')`` or ``('discriminator')`` in the
 current scope; a second call shares them where that scope reuses. Pictures are rows of 784 numbers
-in [-1, 1]; noise z is uniform in [-1, 1].
+in [-1, 1]; noise z is uniform in [-1, 1]. NaN is carried on; what is no picture and no noise by its
+shape or dtype is an `InputError`.
 """
 
 import collections
 
+from tf_cs231n.arguments import float_tensor, number_or_scalar
+from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_count, check_seed, one_of
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
 from tf_cs231n.minibatches import step_seed
 
 IMAGE_SIZE = 28
+PIXELS = IMAGE_SIZE**2
+MOST_NOISE = 100000  # numbers in a code; above, the first layer alone would fill the memory
 
 
 def leaky_relu(x, alpha=0.01):
     """``max(x, alpha x)``, for alpha below 1: a ReLU that keeps a slope alpha where x < 0."""
-    return tf.nn.leaky_relu(x, alpha)
+    return tf.nn.leaky_relu(float_tensor("x", x, None), number_or_scalar("alpha", alpha))
 
 
 def sample_noise(batch_size, dim, seed=None, stream=0):
@@ -32,19 +37,23 @@ def sample_noise(batch_size, dim, seed=None, stream=0):
     Returns:
       float32 Tensor (N, dim).
     """
-    if seed is None:
+    if not tf.is_tensor(batch_size):
+        check_count("batch_size", batch_size, 1, 2**31 - 1)
+    check_count("dim", dim, 1, MOST_NOISE)
+    check_count("stream", stream, 0)
+    if check_seed("seed", seed) is None:
         return tf.random_uniform([batch_size, dim], -1, 1)
     return tf.random.stateless_uniform([batch_size, dim], step_seed(seed, stream), -1, 1)
 
 
 def preprocess_img(x):
     """Pixels in [0, 1] to the generator's range [-1, 1]."""
-    return 2 * x - 1.0
+    return 2 * _pixels(x) - 1.0
 
 
 def deprocess_img(x):
     """The generator's range [-1, 1] to pixels in [0, 1]."""
-    return (x + 1.0) / 2.0
+    return (_pixels(x) + 1.0) / 2.0
 
 
 def discriminator(x):
@@ -56,7 +65,7 @@ def discriminator(x):
     Returns:
       logits (N, 1): the larger, the more real.
     """
-    _check_width("x", x, IMAGE_SIZE**2)
+    x = _pictures(x)
     with tf.variable_scope("discriminator"):
         h = leaky_relu(_dense("fc1", x, 256))
         h = leaky_relu(_dense("fc2", h, 256))
@@ -73,9 +82,9 @@ def generator(z):
       pictures (N, 784) in [-1, 1].
     """
     with tf.variable_scope("generator"):
-        h = tf.nn.relu(_dense("fc1", z, 1024))
+        h = tf.nn.relu(_dense("fc1", _noise(z), 1024))
         h = tf.nn.relu(_dense("fc2", h, 1024))
-        return tf.tanh(_dense("image", h, IMAGE_SIZE**2))
+        return tf.tanh(_dense("image", h, PIXELS))
 
 
 def dcgan_discriminator(x):
@@ -87,7 +96,7 @@ def dcgan_discriminator(x):
     Returns:
       logits (N, 1).
     """
-    _check_width("x", x, IMAGE_SIZE**2)
+    x = _pictures(x)
     with tf.variable_scope("discriminator"):
         h = tf.reshape(x, [-1, IMAGE_SIZE, IMAGE_SIZE, 1])
         with tf.variable_scope("conv1"):
@@ -115,8 +124,9 @@ def dcgan_generator(z, training=True):
     Returns:
       pictures (N, 784) in [-1, 1].
     """
+    one_of("training", training, (True, False))
     with tf.variable_scope("generator"):
-        h = _relu_batch_norm("bn1", _dense("fc1", z, 1024), training)
+        h = _relu_batch_norm("bn1", _dense("fc1", _noise(z), 1024), training)
         h = _relu_batch_norm("bn2", _dense("fc2", h, 7 * 7 * 128), training)
         h = tf.reshape(h, [-1, 7, 7, 128])
         with tf.variable_scope("deconv1"):
@@ -124,7 +134,17 @@ def dcgan_generator(z, training=True):
         h = _relu_batch_norm("bn3", h, training)
         with tf.variable_scope("deconv2"):
             h = tf.tanh(deconv2d(h, [4, 4, 1, 64], [1]))  # (N, 28, 28, 1)
-        return tf.reshape(h, [-1, IMAGE_SIZE**2])
+        return tf.reshape(h, [-1, PIXELS])
+
+
+def _pixels(x):
+    """x, if it is an array or a Tensor of floats: bytes would overflow."""
+    if tf.is_tensor(x):
+        return float_tensor("x", x, None)
+    x = real_array("x", x)
+    if x.dtype.kind != "f":
+        raise InputError(f"x: got {x.dtype}, expected floats; divide bytes by 255")
+    return x
 
 
 def _dense(name, x, units):
@@ -137,9 +157,18 @@ def _relu_batch_norm(name, x, training):
         return batch_norm(tf.nn.relu(x), training)  # in this order, as the course has it
 
 
-def _check_width(name, x, width):
-    if x.shape.ndims != 2 or x.shape.as_list()[1] not in (None, width):
-        raise InputError(f"{name}: got shape {x.shape.as_list()}, expected (N, {width}) pictures")
+def _pictures(x):
+    x = float_tensor("x", x, [None, PIXELS])
+    if x.shape.ndims is None or x.shape.as_list()[1] is None:
+        return tf.ensure_shape(x, [None, PIXELS])
+    return x
+
+
+def _noise(z):
+    z = float_tensor("z", z, [None, None])
+    if z.shape.ndims is None or z.shape.as_list()[1] is None:
+        raise InputError(f"z: got shape {z.shape}, expected (N, dim), dim known")
+    return z
 
 
 # discriminator: x -> logits. generator: z, training -> pictures.

@@ -4,7 +4,10 @@ import collections
 
 import numpy as np
 
-from tf_cs231n.gan.scores import judge, nearest_pictures
+from tf_cs231n.arrays import check_array
+from tf_cs231n.errors import InputError, check_number, check_seed, shown
+from tf_cs231n.gan.classifier import check_digits
+from tf_cs231n.gan.scores import DIGITS, judge, nearest_pictures
 
 # copies: the share of samples nearer to a training picture than all but the nearest `usual` of
 # the held-out digits. Distances are medians, root mean square of the pixels' differences.
@@ -22,7 +25,11 @@ def compare(classifier, samples, digits, seed=0):
     Returns:
       dict of 'samples', 'real digits', 'pure noise' to `Scores`.
     """
-    rng = np.random.RandomState(seed)
+    rng = np.random.RandomState(check_seed("seed", seed))
+    check_digits(digits)
+    samples = check_array("samples", samples, DIGITS, np.uint8)
+    if not callable(classifier):
+        raise InputError(f"classifier: got {shown(classifier)}, expected a DigitClassifier")
     _, held_out = classifier(digits.test_images)
     number = len(samples)
     chosen = rng.permutation(len(digits.train_images))[:number]
@@ -40,6 +47,9 @@ def memorised(samples, digits, usual=0.01):
     Returns:
       `Memory`; ``nearest`` and ``distances`` have an entry for each sample.
     """
+    check_digits(digits)
+    check_number("usual", usual, 0, most=1)
+    samples = check_array("samples", samples, DIGITS, np.uint8)
     nearest, distances = nearest_pictures(samples, digits.train_images)
     _, real = nearest_pictures(digits.test_images[:1000], digits.train_images)
     copies = float(np.mean(distances < np.quantile(real, usual)))

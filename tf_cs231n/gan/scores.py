@@ -4,11 +4,14 @@ import collections
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.arrays import check_array
+from tf_cs231n.errors import InputError, shown
 
 # score: the higher the better, at most 10. distance: the lower the better, 0 for equal statistics.
 # histogram: (10,), the share of each digit.
 Scores = collections.namedtuple("Scores", "score distance histogram")
+
+DIGITS = (None, 28, 28)  # the shape of pictures
 
 
 def judge(classifier, images, real_features):
@@ -19,7 +22,10 @@ def judge(classifier, images, real_features):
       images: uint8 (N, 28, 28).
       real_features: (M, F), the classifier's features of held-out real digits.
     """
-    probabilities, features = classifier(images)
+    if not callable(classifier):
+        raise InputError(f"classifier: got {shown(classifier)}, expected a DigitClassifier")
+    real_features = _rows("real_features", real_features, 2)
+    probabilities, features = classifier(check_array("images", images, DIGITS, np.uint8))
     return Scores(
         inception_score(probabilities),
         frechet_distance(features, real_features),
@@ -42,7 +48,7 @@ def inception_score(probabilities):
     >>> inception_score(np.ones((4, 2)) / 2)
     1.0
     """
-    p = _rows("probabilities", probabilities, 1)
+    p = _probabilities(probabilities)
     marginal = p.mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(p > 0, p * (np.log(p) - np.log(marginal)), 0)  # 0 log 0 = 0
@@ -79,7 +85,7 @@ def frechet_distance(x, y):
 
 def digit_histogram(probabilities):
     """The share of pictures whose likeliest class is each one, (K,)."""
-    p = _rows("probabilities", probabilities, 1)
+    p = _probabilities(probabilities)
     return np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
 
 
@@ -93,6 +99,10 @@ def nearest_pictures(images, candidates, skip_self=False):
     Returns:
       indices int (N,), distances float64 (N,): root mean square of the pixels' differences, 0..1.
     """
+    images = check_array("images", images, (None, None, None), np.uint8)
+    candidates = check_array("candidates", candidates, (None, *images.shape[1:]), np.uint8)
+    if skip_self and len(images) != len(candidates):
+        raise InputError(f"skip_self: got {len(candidates)} candidates, expected the images")
     x = np.asarray(images, np.float64).reshape(len(images), -1) / 255
     y = np.asarray(candidates, np.float64).reshape(len(candidates), -1) / 255
     if len(y) < (2 if skip_self else 1):
@@ -113,9 +123,14 @@ def nearest_pictures(images, candidates, skip_self=False):
 
 
 def _rows(name, values, least):
-    values = np.asarray(values, np.float64)
-    if values.ndim != 2 or len(values) < least:
+    values = np.asarray(check_array(name, values, (None, None)), np.float64)
+    if len(values) < least:
         raise InputError(f"{name}: got shape {values.shape}, expected at least {least} rows")
-    if not np.isfinite(values).all():
-        raise InputError(f"{name}: not all numbers are finite")
     return values
+
+
+def _probabilities(probabilities):
+    p = _rows("probabilities", probabilities, 1)
+    if p.min() < 0 or np.abs(p.sum(axis=1) - 1).max() > 1e-3:
+        raise InputError("probabilities: expected rows of numbers from 0 on that sum to 1")
+    return p

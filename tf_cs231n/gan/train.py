@@ -5,10 +5,14 @@ import zlib
 
 import numpy as np
 
+from sessions import find_session
 from tf_cs231n import checkpoints
+from tf_cs231n.arguments import number_or_scalar
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError
-from tf_cs231n.gan.model import GAN, Sampler, default_critic_steps
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
+from tf_cs231n.gan.classifier import check_digits
+from tf_cs231n.gan.model import GAN, LOSSES, Sampler, default_critic_steps
+from tf_cs231n.gan.networks import ARCHITECTURES, MOST_NOISE
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training
 
@@ -55,10 +59,22 @@ def train_gan(
     Raises:
       InputError: as `Training`, and for a batch or settings that no `GAN` takes.
     """
-    images = digits.train_images
-    loss = loss or LOSS.get(architecture)
-    critic_steps = critic_steps or default_critic_steps(loss)
-    steps = steps or STEPS.get(architecture)
+    images = check_digits(digits).train_images
+    one_of("architecture", architecture, ARCHITECTURES)
+    loss = LOSS[architecture] if loss is None else one_of("loss", loss, LOSSES)
+    critic_steps = default_critic_steps(loss) if critic_steps is None else critic_steps
+    steps = STEPS[architecture] if steps is None else steps
+    for name, count in (
+        ("critic_steps", critic_steps),
+        ("steps", steps),
+        ("batch_size", batch_size),
+        ("noise_dim", noise_dim),
+        ("draw_every", draw_every),
+        ("draw", draw),
+    ):
+        check_count(name, count)
+    check_number("learning_rate", learning_rate, 0)
+    check_number("decay", decay, 0, most=1)
     settings = {
         "architecture": architecture,
         "loss": loss,
@@ -104,10 +120,13 @@ def decayed(learning_rate, step, steps, decay=0.25):
       float32 scalar Tensor.
 
     Raises:
-      InputError: ``decay`` is no share.
+      InputError: ``decay`` is no share, or another argument is none of these.
     """
-    if not 0 <= decay <= 1:
-        raise InputError(f"decay: got {decay}, expected a share of the steps, from 0 to 1")
+    check_number("decay", decay, 0, most=1)
+    number_or_scalar("learning_rate", learning_rate, 0)
+    check_count("steps", steps)
+    if not tf.is_tensor(step):
+        check_count("step", step, 0)
     if not decay:
         return tf.constant(learning_rate, tf.float32)
     left = tf.cast(steps - step, tf.float32) / (decay * steps)
@@ -116,7 +135,9 @@ def decayed(learning_rate, step, steps, decay=0.25):
 
 def fixed_codes(number, noise_dim, seed=0):
     """Codes that depend on the seed alone, uniform in [-1, 1]: float64 (number, noise_dim)."""
-    return np.random.RandomState(seed).uniform(-1, 1, [number, noise_dim])
+    check_count("number", number, 1, 2**20)
+    check_count("noise_dim", noise_dim, 1, MOST_NOISE)
+    return np.random.RandomState(check_seed("seed", seed)).uniform(-1, 1, [number, noise_dim])
 
 
 def load_sampler(folder, sess):
@@ -128,6 +149,7 @@ def load_sampler(folder, sess):
     Raises:
       InputError: no GAN in that folder, or a broken one.
     """
+    sess = find_session(sess)
     path = os.path.join(folder, "settings.json")
     settings = checkpoints.load_settings(folder)
     if not settings:

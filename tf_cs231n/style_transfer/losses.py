@@ -10,11 +10,12 @@ NaN and infinity are carried on. Shapes and dtypes that do not fit are an `Input
 are known when the graph is built, else TensorFlow's `InvalidArgumentError` when it runs.
 """
 
-from tf_cs231n.arrays import real_array
+from tf_cs231n.arguments import float_tensor, number_or_scalar
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_number, short, shown
+from tf_cs231n.errors import InputError, shown
 
-MOST_BYTES = 2**31  # a constant in a graph can't be larger
+FEATURES = [None, None, None, None]  # (N, H, W, C)
+ONE_PICTURE = [1, None, None, None]
 
 
 def content_loss(content_weight, content_current, content_original):
@@ -28,8 +29,8 @@ def content_loss(content_weight, content_current, content_original):
     Returns:
       Scalar Tensor, at least 0.
     """
-    content_weight = _weight("content_weight", content_weight)
-    content_current = _features("content_current", content_current)
+    content_weight = number_or_scalar("content_weight", content_weight)
+    content_current = float_tensor("content_current", content_current, FEATURES)
     content_original = _like("content_original", content_original, content_current)
     return content_weight * tf.reduce_sum(tf.square(content_current - content_original))
 
@@ -47,7 +48,7 @@ def gram_matrix(features, normalize=True):
     Returns:
       Tensor (C, C).
     """
-    features = _features("features", features, [1, None, None, None])
+    features = float_tensor("features", features, ONE_PICTURE)
     shape = static_or_dynamic_shape(features)
     C = shape[3]
     positions = tf.cast(shape[1] * shape[2], features.dtype)
@@ -96,8 +97,8 @@ def style_loss(feats, style_layers, style_targets, style_weights):
         )
     losses = []
     for layer, target, weight in zip(style_layers, style_targets, style_weights):
-        weight = _weight("style_weights", weight)
-        gram = gram_matrix(_features("feats", _layer(feats, layer), [1, None, None, None]))
+        weight = number_or_scalar("style_weights", weight)
+        gram = gram_matrix(float_tensor("feats", _layer(feats, layer), ONE_PICTURE))
         losses.append(
             weight * tf.reduce_sum(tf.square(gram - _like("style_targets", target, gram)))
         )
@@ -117,7 +118,8 @@ def tv_loss(img, tv_weight):
     Returns:
       Scalar Tensor, at least 0.
     """
-    img, tv_weight = _features("img", img), _weight("tv_weight", tv_weight)
+    img = float_tensor("img", img, FEATURES)
+    tv_weight = number_or_scalar("tv_weight", tv_weight)
     shape = static_or_dynamic_shape(img)
     N, H, W, C = shape
     row = W * C
@@ -141,42 +143,9 @@ def tv_loss(img, tv_weight):
     return tv_weight * total_variation(img)
 
 
-def _weight(name, weight):
-    """A finite number, or a scalar Tensor."""
-    if tf.is_tensor(weight) and weight.shape.ndims in (None, 0):
-        return weight
-    return check_number(name, weight)
-
-
-def _features(name, features, shape=(None,) * 4):
-    """A float Tensor (N, H, W, C), as far as is known."""
-    features = _tensor(name, features)
-    known = features.shape
-    if not known.is_compatible_with(shape) or (known.ndims and 0 in known.as_list()):
-        raise InputError(f"{name}: got shape {known}, expected (1, H, W, C)")
-    return features
-
-
 def _like(name, values, tensor):
     """A Tensor of the dtype and, as far as is known, the shape of another."""
-    values = _tensor(name, values, tensor.dtype.base_dtype)
-    if not values.shape.is_compatible_with(tensor.shape):
-        raise InputError(f"{name}: got shape {values.shape}, expected {tensor.shape}")
-    return values
-
-
-def _tensor(name, values, dtype=None):
-    if not tf.is_tensor(values):  # TensorFlow would make NaN of None, and cast what is complex
-        values = real_array(name, values)
-    try:
-        if getattr(values, "nbytes", 0) > MOST_BYTES:
-            raise ValueError(f"{values.nbytes:,} bytes are too many")
-        tensor = tf.convert_to_tensor(values, dtype)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: cannot be made a tensor ({short(error)})") from error
-    if not tensor.dtype.is_floating:
-        raise InputError(f"{name}: got {tensor.dtype.name}, expected floats")
-    return tensor
+    return float_tensor(name, values, tensor.shape, tensor.dtype.base_dtype)
 
 
 def _layer(feats, layer):
