@@ -7,8 +7,10 @@ TensorBoard's event files.
 
 import contextlib
 import fcntl
+import functools
 import glob
 import json
+import operator
 import os
 import re
 import shutil
@@ -16,7 +18,7 @@ import shutil
 from sessions import find_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_path, shown
-from tf_cs231n.files import whole_file
+from tf_cs231n.files import read_text, whole_file
 
 PREFIX = "model.ckpt"
 UNFINISHED = ".saving"  # a folder; what a killed process left in it is removed at the next start
@@ -31,7 +33,7 @@ def locked(directory):
     Raises:
       InputError: another training holds it, or the folder cannot be written.
     """
-    path = os.path.join(check_path("directory", directory), ".lock")
+    path = os.path.join(check_prefix(check_path("directory", directory)), ".lock")
     try:
         os.makedirs(directory, exist_ok=True)
         file = open(path, "a")  # noqa: SIM115 - closed below, after the block
@@ -59,15 +61,35 @@ def list_checkpoints(directory):
     return sorted(found)
 
 
+def check_prefix(path):
+    """Return ``path`` if TensorFlow can find a checkpoint there, else raise an `InputError`.
+
+    It takes the whole path for a pattern: what it wrote to ``run[1]`` it looks for in ``run1``.
+    """
+    if any(letter in path for letter in "[]\\"):
+        raise InputError(
+            f"{path}: TensorFlow finds no checkpoint with [, ] or \\ in its path; choose another"
+        )
+    return path
+
+
 def is_readable(path):
     """Whether every tensor of the checkpoint can be read; TensorFlow compares their checksums."""
     try:
         reader = tf.train.load_checkpoint(path)
-        for name in reader.get_variable_to_shape_map():
+        shapes = reader.get_variable_to_shape_map()
+        stored = sum(map(os.path.getsize, glob.glob(glob.escape(path) + ".data-*")))
+        if sum(map(_count, shapes.values())) > stored:  # before anything of that size is allocated
+            return False
+        for name in shapes:
             reader.get_tensor(name)
     except Exception:  # broken files raise OpErrors, and on 1.15 also ValueError and RuntimeError
         return False
     return True
+
+
+def _count(shape):
+    return functools.reduce(operator.mul, shape, 1)
 
 
 def newest_readable(directory):
@@ -85,6 +107,7 @@ def newest_readable(directory):
             return (step, path), broken
         broken.append(path)
     if broken:
+        check_prefix(broken[0])
         raise InputError(
             f"{directory}: none of its {len(broken)} checkpoints can be read; remove the folder to"
             " begin anew, or choose another"
@@ -206,14 +229,14 @@ def load_settings(directory):
       InputError: the file is broken.
     """
     path = os.path.join(check_path("directory", directory), "settings.json")
+    if not os.path.exists(path):
+        return {}
+    text = read_text(path)
     try:
-        with open(path, encoding="utf-8") as file:
-            settings = json.load(file)
+        settings = json.loads(text)
         if not isinstance(settings, dict):
             raise ValueError("not an object")
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is broken ({error}); remove it to go on without it") from error
     return settings
 

@@ -66,6 +66,42 @@ def whole_file(path, overwrite=False):
         raise
 
 
+def read_text(path, most_bytes=2**28):
+    """The text of a UTF-8 file, its line ends as they are.
+
+    Args:
+      path: the file.
+      most_bytes: refuse a larger one, which is no text of ours; COCO's captions have 100 MB.
+
+    Raises:
+      InputError: missing, a folder, without permission, too large, or not UTF-8.
+    """
+    try:
+        size = os.path.getsize(path)
+        if size > most_bytes:
+            raise InputError(
+                f"{path} has {size:,} bytes, expected at most {most_bytes:,}: not the file it "
+                "should be"
+            )
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+
+
+def check_unpacked(size, stored):
+    """Raise a `ValueError` if so many bytes are packed into so few that they must be a bomb.
+
+    Numbers that somebody means to use do not shrink to a hundredth; what is small may.
+    """
+    if size > max(2**26, 100 * stored):
+        raise ValueError(f"{size:,} bytes when unpacked, from {stored:,}; it was not written so")
+
+
 def read_npz(path, names=None, most_bytes=2**33):
     """The arrays of an .npz file; a pickle in it is refused.
 
@@ -86,6 +122,7 @@ def read_npz(path, names=None, most_bytes=2**33):
             size = sum(member.file_size for member in archive.infolist())
         if size > most_bytes:
             raise ValueError(f"{size:,} bytes unpacked, expected at most {most_bytes:,}")
+        check_unpacked(size, os.path.getsize(path))
         with np.load(path, allow_pickle=False) as file:
             names = names or file.files
             missing = [name for name in names if name not in file.files]

@@ -79,6 +79,8 @@ def _open(filename):
             warnings.simplefilter("ignore")  # Pillow's on sizes and broken EXIF; we check below
             with Image.open(filename) as image:
                 _check_size(image.size, name)
+                if image.format == "EPS":  # a program, for which Pillow would start Ghostscript
+                    raise InputError(f"{name} is PostScript, not a picture; make a PNG of it")
                 image.draft("RGB", None)
                 image.load()
                 return _to_rgb(ImageOps.exif_transpose(image) or image)

@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 
 from tf_cs231n.errors import InputError, check_path
-from tf_cs231n.files import read_npz
+from tf_cs231n.files import check_unpacked, read_npz
 
 # Images are uint8 (N, 28, 28), black 0 and ink 255; labels uint8 (N,), 0..9. source: str.
 Digits = collections.namedtuple(
@@ -106,10 +106,15 @@ def read_idx(path):
             wide = shape[0] > MOST_EXAMPLES or max(shape[1:], default=1) > 4096
             if wide or np.prod(shape, dtype=np.float64) > most:
                 raise InputError(f"{path}: its header claims the size {shape}; the file is broken")
-            # Only as much as the header says, and one byte to see whether there is more.
-            size = int(np.prod(shape, dtype=np.int64))
-            data = file.read(size + 1)
-    except (OSError, EOFError, zlib.error) as error:
+            # Only as much as the header says, and one byte to see whether there is more; nor is
+            # room made for more than there can be.
+            size, stored = int(np.prod(shape, dtype=np.int64)), os.path.getsize(path)
+            if zipped:
+                check_unpacked(size, stored)
+            data = file.read((size if zipped else min(size, stored)) + 1)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read ({reason}); get the file again") from error
     if len(data) != size:

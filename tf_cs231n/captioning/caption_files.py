@@ -6,6 +6,7 @@ import os
 import re
 
 from tf_cs231n.errors import InputError
+from tf_cs231n.files import read_text
 
 NAME_COLUMNS = ("file", "filename", "file_name", "image", "name", "path")
 CAPTION_COLUMNS = ("caption", "captions", "text", "description", "sentence")
@@ -29,15 +30,7 @@ def read_captions(path):
       InputError: no such file, none of these formats, missing columns, no caption at all, or the
         name of a picture outside of the folder (absolute, or with '..').
     """
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+    text = read_text(path)
     lines = text.splitlines()
     if not text.strip():
         raise InputError(f"{path} is empty, expected captions")

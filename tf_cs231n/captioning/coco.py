@@ -17,8 +17,10 @@ import os
 
 import numpy as np
 
+from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.captioning.checks import check_indices, check_shapes
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
+from tf_cs231n.files import check_unpacked, read_text
 
 NULL, START, END, UNK = SPECIAL_TOKENS = "<NULL>", "<START>", "<END>", "<UNK>"
 SPLITS = ("train", "val")
@@ -26,7 +28,6 @@ CAPTIONS_FILE = "coco2014_captions.h5"
 VOCABULARY_FILE = "coco2014_vocab.json"
 BASE_DIR = "cs231n/datasets/coco_captioning"  # where the course's script puts it
 
-_LARGEST_TEXT = 1 << 28  # bytes; COCO's own are below 10 MB
 _BEST_COMPRESSION = 1100  # deflate packs at most 1032 bytes into one
 
 
@@ -38,6 +39,16 @@ def features_file(split, pca_features=True):
 def urls_file(split):
     """Name of the file with a split's picture addresses."""
     return f"{split}2014_urls.txt"
+
+
+def _file_of(key, pca_features):
+    """The file in which a key of the data dictionary is kept."""
+    split, _, part = key.partition("_")
+    if part == "features":
+        return features_file(split, pca_features)
+    if part == "urls":
+        return urls_file(split)
+    return CAPTIONS_FILE if split in SPLITS else VOCABULARY_FILE
 
 
 def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0):
@@ -61,7 +72,10 @@ def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0)
     if max_train is not None and (
         not isinstance(max_train, (int, np.integer)) or isinstance(max_train, bool) or max_train < 1
     ):
-        raise InputError(f"max_train: got {max_train!r}, expected a whole number of at least 1")
+        raise InputError(
+            f"max_train: got {shown(max_train)}, expected a whole number of at least 1"
+        )
+    seed = check_seed("seed", seed)
     names = [CAPTIONS_FILE, VOCABULARY_FILE]
     names += [features_file(split, pca_features) for split in SPLITS]
     names += [urls_file(split) for split in SPLITS]
@@ -78,11 +92,11 @@ def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0)
     for split in SPLITS:
         path = os.path.join(base_dir, features_file(split, pca_features))
         data[f"{split}_features"] = _read_hdf5(path, {"features": (2, "f")})["features"]
-        lines = _read_text(os.path.join(base_dir, urls_file(split))).splitlines()
+        lines = read_text(os.path.join(base_dir, urls_file(split))).splitlines()
         data[f"{split}_urls"] = np.array([line.strip() for line in lines], dtype=str)
     path = os.path.join(base_dir, VOCABULARY_FILE)
     try:
-        vocabulary = json.loads(_read_text(path))
+        vocabulary = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}; get the file again") from error
     if not isinstance(vocabulary, dict):
@@ -93,7 +107,9 @@ def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0)
     try:
         check_coco_data(data)
     except InputError as error:
-        raise InputError(f"{base_dir}: {error}") from error
+        at_fault = str(error).partition(":")[0].partition(" ")[0]  # the key that it begins with
+        path = os.path.join(base_dir, _file_of(at_fault, pca_features))
+        raise InputError(f"{path}: {error}") from error
     if max_train is not None and max_train < len(data["train_captions"]):
         rng = np.random.RandomState(seed)
         kept = rng.choice(len(data["train_captions"]), max_train, replace=False)
@@ -118,16 +134,17 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
       InputError: an unknown split, data without it, or a batch size below 1.
     """
     one_of("split", split, SPLITS)
-    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise InputError(f"batch_size: got {batch_size!r}, expected a whole number of at least 1")
+    batch_size = check_count("batch_size", batch_size)
+    if rng is not None and not hasattr(rng, "choice"):
+        raise InputError(f"rng: got {shown(rng)}, expected an np.random.RandomState")
     _check_keys(data, split)
-    captions = data[f"{split}_captions"]
+    captions, features = data[f"{split}_captions"], data[f"{split}_features"]
     chosen = (np.random if rng is None else rng).choice(len(captions), batch_size)
     images = data[f"{split}_image_idxs"][chosen]
     urls = data.get(f"{split}_urls")
     return (
         captions[chosen],
-        data[f"{split}_features"][images],
+        features[images],
         None if urls is None else urls[images],
     )
 
@@ -148,7 +165,11 @@ def decode_captions(captions, idx_to_word):
     Raises:
       InputError: captions that are no such array, or an index outside the vocabulary.
     """
-    captions = np.asarray(captions)
+    captions = real_array("captions", captions)
+    if not isinstance(idx_to_word, (list, tuple, dict)):
+        raise InputError(
+            f"idx_to_word: got {shown(idx_to_word)}, expected a list of words or a dict"
+        )
     if captions.ndim == 1:
         return decode_captions(captions[np.newaxis], idx_to_word)[0]
     if captions.ndim != 2 or captions.dtype.kind not in "iu":
@@ -168,6 +189,8 @@ def decode_captions(captions, idx_to_word):
                 raise InputError(
                     f"captions: got index {index}, expected 0 to {len(idx_to_word) - 1}"
                 ) from error
+            if not isinstance(word, str):
+                raise InputError(f"idx_to_word: got {shown(word)}, expected words")
             if word != NULL:
                 words.append(word)
             if word == END:
@@ -184,6 +207,8 @@ def check_coco_data(data, splits=SPLITS):
     Raises:
       InputError: the first thing that does not fit, by its key.
     """
+    if not isinstance(data, dict):
+        raise InputError(f"data: got {shown(data)}, expected a dict as from load_coco_data")
     words, indices = data.get("idx_to_word"), data.get("word_to_idx")
     if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
         raise InputError("idx_to_word: expected a list of words")
@@ -215,7 +240,9 @@ def check_split(data, split, vocab_size=None):
     one_of("split", split, SPLITS)
     _check_keys(data, split)
     keys = {part: f"{split}_{part}" for part in ("captions", "image_idxs", "features", "urls")}
-    images = check_shapes(**{keys["features"]: (data[keys["features"]], "N D")})["N"]
+    features = data[keys["features"]]
+    images = check_shapes(**{keys["features"]: (features, "N D")})["N"]
+    check_array(keys["features"], features, features.shape)  # no NaN into a training
     V = np.iinfo(np.int64).max if vocab_size is None else vocab_size
     captions = data[keys["captions"]]
     check_indices({"V": V}, **{keys["captions"]: (captions, "N T")})
@@ -226,29 +253,20 @@ def check_split(data, split, vocab_size=None):
         **{keys["image_idxs"]: (idxs, "N")},
     )
     urls = data.get(keys["urls"])
-    if urls is not None and len(urls) != images:
-        raise InputError(
-            f"{keys['urls']}: got {len(urls)}, expected one for each of {images} images"
-        )
+    if urls is not None and (not isinstance(urls, np.ndarray) or urls.shape != (images,)):
+        got = len(urls) if isinstance(urls, np.ndarray) and urls.ndim == 1 else shown(urls)
+        raise InputError(f"{keys['urls']}: got {got}, expected one for each of {images} images")
 
 
 def _check_keys(data, split):
+    if not isinstance(data, dict):
+        raise InputError(f"data: got {shown(data)}, expected a dict as from load_coco_data")
     for part in ("captions", "image_idxs", "features"):
         if f"{split}_{part}" not in data:
             raise InputError(
                 f"data: no {split}_{part} in it, expected {split}_captions, {split}_image_idxs "
                 f"and {split}_features"
             )
-
-
-def _read_text(path):
-    try:
-        if os.path.getsize(path) > _LARGEST_TEXT:
-            raise InputError(f"{path} is over {_LARGEST_TEXT >> 20} MB: not the file it should be")
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text; get the file again") from error
 
 
 def _read_hdf5(path, wanted):
@@ -292,6 +310,10 @@ def _read_dataset(path, file, name, ndim, kinds):
         raise InputError(
             f"{path}: {name} declares {size} bytes and stores {stored}; it was not written whole"
         )
+    try:
+        check_unpacked(size, stored)
+    except ValueError as error:
+        raise InputError(f"{path}: {name} has {error}") from error
     if size > _physical_memory():
         raise InputError(
             f"{path}: {name} takes {size / 1e9:.1f} GB, more than this machine's memory"

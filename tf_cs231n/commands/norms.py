@@ -73,11 +73,15 @@ def _read_matrix(path):
 
     from tf_cs231n.errors import InputError
 
-    with open(path, "rb") as file:
-        if file.read(6) != b"\x93NUMPY":
-            raise InputError(f"{path}: not a .npy file; numpy.save(path, matrix) writes one")
     try:
-        A = np.load(path, allow_pickle=False)  # a pickle can run code
+        with open(path, "rb") as file:
+            if file.read(6) != b"\x93NUMPY":
+                raise InputError(f"{path}: not a .npy file; numpy.save(path, matrix) writes one")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        # A pickle can run code; and a map, unlike an array, is not made larger than the file.
+        A = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
         raise InputError(f"{path}: cannot be read as numbers: {error}") from error
     if A.dtype.kind not in "biufc":

@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
-from tf_cs231n.files import check_output, whole_file
+from tf_cs231n.errors import InputError, short
+from tf_cs231n.files import check_output, read_text, whole_file
 
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
@@ -23,7 +23,7 @@ class Bar:
 
     def show(self, progress):
         if self.bar is None:
-            from tqdm.auto import tqdm
+            from tf_cs231n.progress_bar import tqdm
 
             self.bar = tqdm(total=progress.num_evaluations, file=sys.stderr, leave=False)
         losses = {name: f"{value:.4g}" for name, value in progress.losses._asdict().items()}
@@ -99,18 +99,18 @@ def read_settings(path, task):
             if text is None:
                 raise InputError(f"{path}: this picture has no settings of tf-cs231n in it")
         else:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
+            text = read_text(path)
         record = json.loads(text)
         settings, hashes = dict(record["settings"]), dict(record["sha256"])
+        made_by = record["task"]
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'not a picture'}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
+    except Exception as error:  # also every error of a picture's decoder
         raise InputError(f"{path}: not a record that tf-cs231n wrote beside a picture") from error
-    if record["task"] != task:
-        raise InputError(f"{path}: made by `tf-cs231n {record['task']}`; use that command")
+    if made_by != task:
+        raise InputError(f"{path}: made by `tf-cs231n {short(made_by)}`; use that command")
     for name, sha256 in hashes.items():
         if os.path.isfile(name) and _sha256(name) != sha256:
             print(f"note: {name} is not the file it was when {path} was made", file=sys.stderr)

@@ -8,15 +8,19 @@ import os
 import re
 import shutil
 import tempfile
+import zipfile
 
 import numpy as np
 
 from sessions import get_session
 from tf_cs231n.arrays import check_array
+from tf_cs231n.checkpoints import check_prefix
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, short, shown
-from tf_cs231n.files import check_output, read_npz, whole_file
+from tf_cs231n.files import check_output, check_unpacked, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
+
+_LARGEST_FILE = 2**28  # bytes; float64, gradients and their moments would still fit
 
 
 def read_weights(path):
@@ -39,11 +43,16 @@ def read_weights(path):
     readers = {".npz": read_npz, ".safetensors": _read_safetensors}
     readers.update(dict.fromkeys([".pth", ".pt"], _read_torch))
     if os.path.isfile(prefix + ".index"):
-        path, reader = prefix, _read_tf_checkpoint
+        path, reader = check_prefix(prefix), _read_tf_checkpoint
     elif not os.path.isfile(path):
         raise InputError(f"{path}: no such checkpoint")
     elif extension in readers:
         reader = readers[extension]
+        size = os.path.getsize(path)
+        if size > _LARGEST_FILE:
+            raise InputError(
+                f"{path}: {size:,} bytes, expected SqueezeNet 1.1, which has 5 million"
+            )
     else:
         raise InputError(
             f"{path}: expected a TensorFlow checkpoint (its .index file beside it), "
@@ -70,10 +79,15 @@ def _path(name, path):
 
 def _read_tf_checkpoint(path):
     reader = tf.train.load_checkpoint(path)
-    names = [name for name in reader.get_variable_to_shape_map() if not name.startswith("_")]
-    kept = {name for name in names if _canonical_name(name) in VARIABLE_SHAPES}
-    # Name the first foreign variables, but do not read gigabytes of them.
-    return {name: reader.get_tensor(name) if name in kept else None for name in names}
+    shapes = reader.get_variable_to_shape_map()
+    arrays = {}
+    for name in (name for name in shapes if not name.startswith("_")):
+        expected = VARIABLE_SHAPES.get(_canonical_name(name))
+        if expected is not None and shapes[name] == list(expected):
+            arrays[name] = reader.get_tensor(name)
+        else:  # told of by its name or shape, but gigabytes of it are not read
+            arrays[name] = None if expected is None else np.broadcast_to(0.0, shapes[name])
+    return arrays
 
 
 def _read_safetensors(path):
@@ -85,6 +99,10 @@ def _read_safetensors(path):
 def _read_torch(path):
     import torch
 
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        check_unpacked(size, os.path.getsize(path))
     state = torch.load(path, map_location="cpu", weights_only=True)
     return {name: tensor.numpy() for name, tensor in state.items()}
 
@@ -180,7 +198,7 @@ def write_weights(path, arrays, overwrite=False):
 
 
 def _write_tf_checkpoint(path, arrays, overwrite):
-    check_output(path + ".index", overwrite)
+    check_output(check_prefix(path) + ".index", overwrite)
     folder = tempfile.mkdtemp(prefix=".", dir=os.path.dirname(path) or ".")
     try:
         temporary = os.path.join(folder, os.path.basename(path))
