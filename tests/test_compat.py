@@ -32,3 +32,15 @@ def test_freed_memory_is_kept_where_that_is_faster_and_the_user_says_nothing(use
     )
     keeps = TF_VERSION < (2, 0) and not users_choice
     assert (int(kept) > 2**25) == keeps
+
+
+@pytest.mark.parametrize("before", ["enable", "disable"])
+def test_the_users_garbage_collection_is_as_it_was_and_leaves_tensorflow_alone(before):
+    code = f"""
+import gc
+gc.{before}()
+import tf_cs231n.compat
+print(gc.isenabled(), gc.get_freeze_count())"""
+    is_on, frozen = subprocess.check_output([sys.executable, "-c", code]).decode().split()
+    assert is_on == str(before == "enable")
+    assert int(frozen) > 100000  # objects of TensorFlow's modules
