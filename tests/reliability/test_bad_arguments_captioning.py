@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
-from corpus import bad_arrays, bad_choices, bad_counts, check_refusals
+from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals
 
+from tf_cs231n.captioning import coco, gradient_flow, metrics
 from tf_cs231n.captioning import rnn_layers as layers
+from tf_cs231n.captioning.optim import UPDATE_RULES
 from tf_cs231n.captioning.rnn import CaptioningRNN
+from tf_cs231n.captioning.solver import CaptioningSolver
+from tf_cs231n.errors import InputError
 
 N, T, D, H, V = 2, 3, 5, 4, 6
 rng = np.random.RandomState(0)
@@ -145,3 +149,160 @@ def test_loss_and_sample(cell_type):
     bad = {"features": bad["features"], "max_length": BAD_SIZES}
     good = {"features": FEATURES, "max_length": 3}
     assert check_refusals(model(cell_type).sample, good, bad) >= 27
+
+
+# --- Update rules ---------------------------------------------------------------------------
+
+SETTINGS = {
+    "sgd": ["learning_rate"],
+    "sgd_momentum": ["learning_rate", "momentum"],
+    "rmsprop": ["learning_rate", "decay_rate", "epsilon"],
+    "adam": ["learning_rate", "beta1", "beta2", "epsilon", "t"],
+}
+STATES = {"sgd": [], "sgd_momentum": ["velocity"], "rmsprop": ["cache"], "adam": ["m", "v"]}
+
+
+@pytest.mark.parametrize("rule", UPDATE_RULES)
+def test_update_rules(rule):
+    w = floats(2, 3)
+    good = {"w": w, "dw": w, "config": None}
+    bad = {"w": bad_arrays(w), "dw": bad_arrays(w)}
+    bad["config"] = {"a list": [1e-2], "text": "adam", "a number": 3, "unknown": {"lr": 1e-2}}
+    bad["config"]["no text"] = {7: 1e-2}
+    for name in SETTINGS[rule]:
+        most = None if name in ("learning_rate", "epsilon", "t") else 1
+        for kind, value in bad_numbers(0, most).items():
+            bad["config"][f"{name}, {kind}"] = {name: value}
+    for name in STATES[rule]:
+        for kind, value in bad_arrays(w).items():
+            if kind not in ("ints", *CARRIED):
+                bad["config"][f"{name}, {kind}"] = {name: value}
+    takes = {(name, kind) for name in ("w", "dw") for kind in ("ints", *CARRIED)}
+    with np.errstate(all="ignore"):
+        assert check_refusals(named(UPDATE_RULES[rule]), good, bad, takes) >= 46
+
+
+def named(update):
+    """The rule, of which every complaint shall name what it is about."""
+
+    def call(w, dw, config):
+        try:
+            return update(w, dw, config)
+        except InputError as error:
+            name = str(error).split(":")[0]
+            assert name in ("w", "dw", "config") or name in (config or ()), str(error)
+            raise InputError(f"config: {error}") from error
+
+    return call
+
+
+# --- Solver and data ------------------------------------------------------------------------
+
+DATA = {
+    "train_captions": CAPTIONS,
+    "train_image_idxs": np.array([0, 1]),
+    "train_features": FEATURES,
+    "train_urls": np.array(["a.png", "b.png"]),
+    "idx_to_word": VOCABULARY,
+    "word_to_idx": WORD_TO_IDX,
+}
+DATA.update({key.replace("train", "val"): DATA[key] for key in list(DATA)[:4]})
+NO_DATA = {"None": None, "a list": [1], "text": "data", "empty": {}, "a number": 3}
+BAD_PARTS = {key: bad_arrays(DATA[key]) for key in list(DATA)[:4]}
+# Without addresses or with other texts for them one trains as well.
+del BAD_PARTS["train_urls"]["None"], BAD_PARTS["train_urls"]["text dtype"]
+ANY_URLS = {("train_urls", "object dtype")}
+
+
+def of_parts(function, **others):
+    """The function of a data dictionary as one of the dictionary's parts."""
+    return lambda **data: function(data=data, **others)
+
+
+def test_solver():
+    def train(**arguments):
+        CaptioningSolver(**{"model": model(), "verbose": False, **arguments}).train()
+
+    assert check_refusals(of_parts(train), DATA, BAD_PARTS, ANY_URLS) >= 58
+    good = {"data": DATA, "update_rule": "adam", "optim_config": {}, "lr_decay": 0.9,
+            "batch_size": 2, "num_epochs": 1, "print_every": 1, "seed": 0}  # fmt: skip
+    settings = {"a list": [1], "text": "x", "a number": 3}
+    bad = {
+        "model": {"None": None, "a class": CaptioningRNN, "an object": object(), "a dict": {}},
+        "data": NO_DATA,
+        "update_rule": bad_choices(),
+        "optim_config": settings,
+        "lr_decay": {**bad_numbers(0, 1), "nought": 0},
+        "batch_size": bad_counts(),
+        "num_epochs": bad_counts(),
+        "print_every": bad_counts(),
+        "seed": BAD_SEEDS,
+    }
+    assert check_refusals(train, {**good, "model": model()}, bad) >= 60
+
+    def with_epsilon(epsilon):
+        train(data=DATA, update_rule="adam", optim_config={"epsilon": epsilon})
+
+    assert check_refusals(with_epsilon, {"epsilon": 1e-8}, {"epsilon": bad_numbers(0)}) == 8
+
+
+def test_minibatches_and_checks_of_data():
+    bad = {
+        "data": NO_DATA,
+        "batch_size": bad_counts(),
+        "split": bad_choices(),
+        "rng": {"text": "x", "a number": 3, "a list": [1]},
+    }
+    good = {"data": DATA, "batch_size": 2, "split": "train", "rng": np.random.RandomState(0)}
+    assert check_refusals(coco.sample_coco_minibatch, good, bad) >= 22
+    good = {"data": DATA, "split": "train", "vocab_size": V}
+    check_refusals(coco.check_split, good, {"data": NO_DATA, "split": bad_choices()})
+    check = of_parts(coco.check_split, split="train", vocab_size=V)
+    assert check_refusals(check, DATA, BAD_PARTS, ANY_URLS) >= 58
+    no_dict = {kind: value for kind, value in NO_DATA.items() if kind != "empty"}
+    check_refusals(coco.check_coco_data, {"data": DATA}, {"data": no_dict})
+    words = {"None": None, "text": "a", "numbers": [1] * V, "short": ["a"], "empty": []}
+    bad = {"word_to_idx": BAD_VOCABULARIES, "idx_to_word": words, **BAD_PARTS}
+    assert check_refusals(of_parts(coco.check_coco_data), DATA, bad, ANY_URLS) >= 76
+
+
+def test_decode_captions():
+    bad = {
+        "captions": bad_arrays(CAPTIONS),
+        "idx_to_word": {"None": None, "text": "a cat", "a number": 3, "empty": [],
+                        "short": VOCABULARY[:3], "numbers": [1] * V, "None words": [None] * V},
+    }  # fmt: skip
+    good = {"captions": CAPTIONS, "idx_to_word": VOCABULARY}
+    takes = {("captions", "an axis too few"), ("captions", "empty"), ("captions", "no rows")}
+    assert check_refusals(coco.decode_captions, good, bad, takes) >= 22
+
+
+# --- Scores and gradients -------------------------------------------------------------------
+
+BAD_TEXTS = {"None": None, "text": "a cat", "a number": 3, "empty": [], "numbers": [1, 2],
+             "None in it": ["a cat", None], "lists": [["a"], ["b"]]}  # fmt: skip
+
+
+def test_scores():
+    good = {"captions": ["a cat", "a dog"], "references": [["a cat"], ["a dog", "one dog"]]}
+    references = {kind: [["a cat"], value] for kind, value in BAD_TEXTS.items()}
+    references.update(
+        {f"all {kind}": value for kind, value in BAD_TEXTS.items() if kind != "lists"}
+    )
+    bad = {"captions": {**BAD_TEXTS, "too few": ["a cat"]}, "references": references}
+    assert check_refusals(metrics.score_captions, good, bad) == 21
+    assert (
+        check_refusals(metrics.commonest_share, {"captions": ["a"]}, {"captions": BAD_TEXTS}) == 7
+    )
+    bad = {"caption": {"None": None, "a number": 3, "a list": ["a"], "bytes": b"a"}}
+    assert check_refusals(metrics.tokenize, {"caption": "a"}, bad) == 4
+
+
+@pytest.mark.parametrize("name", ["rnn_gradient_norms", "lstm_gradient_norms"])
+def test_gradient_flow(name):
+    good = {"num_steps": 2, "hidden_dim": 3, "seed": 0}
+    bad = {"num_steps": BAD_SIZES, "hidden_dim": BAD_SIZES, "seed": BAD_SEEDS}
+    if name == "lstm_gradient_norms":
+        bad["forget_bias"], good["forget_bias"] = bad_numbers(), 0.0
+    function = getattr(gradient_flow, name)
+    assert check_refusals(function, good, bad, {("seed", "None")}) >= 30

@@ -7,7 +7,7 @@ captions are compared as this package writes them, lower case without punctuatio
 import collections
 import re
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, shown
 
 SCORES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
 
@@ -20,7 +20,20 @@ def tokenize(caption):
     >>> tokenize("A dog's ball -- it's RED.")
     ['a', "dog's", 'ball', "it's", 'red']
     """
+    if not isinstance(caption, str):
+        raise InputError(f"caption: got {shown(caption)}, expected a text")
     return _WORD.findall(caption.lower())
+
+
+def check_texts(name, texts):
+    """Return ``texts`` if it is a list of at least one str, else raise an `InputError`."""
+    if not isinstance(texts, (list, tuple)):
+        raise InputError(f"{name}: got {shown(texts)}, expected a list of texts")
+    wrong = [text for text in texts if not isinstance(text, str)]
+    if wrong or not texts:
+        got = shown(wrong[0]) if wrong else "none"
+        raise InputError(f"{name}: got {got}, expected a list of texts, at least 1")
+    return texts
 
 
 def score_captions(captions, references):
@@ -39,14 +52,16 @@ def score_captions(captions, references):
 
     Source: Papineni et al. 2002; Lin 2004; Vedantam et al. 2015, arXiv 1411.5726.
     """
-    if len(captions) != len(references) or not captions:
+    check_texts("captions", captions)
+    if not isinstance(references, (list, tuple)) or len(captions) != len(references):
+        got = len(references) if isinstance(references, (list, tuple)) else shown(references)
         raise InputError(
-            f"references: got {len(references)}, expected one list for each of "
-            f"{len(captions)} captions, at least 1"
+            f"references: got {got}, expected one list for each of {len(captions)} captions"
         )
     for number, texts in enumerate(references):
-        if isinstance(texts, str) or not texts:
+        if isinstance(texts, (list, tuple)) and not texts or isinstance(texts, str):
             raise InputError(f"references: picture {number} has none, expected a list of captions")
+        check_texts(f"references: picture {number}", texts)
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
@@ -70,5 +85,6 @@ def commonest_share(captions):
     >>> commonest_share(["a dog", "a cat", "a dog", "a dog"])
     ('a dog', 0.75)
     """
+    check_texts("captions", captions)
     caption, count = collections.Counter(captions).most_common(1)[0]
     return caption, count / len(captions)

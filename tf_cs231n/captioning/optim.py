@@ -10,13 +10,14 @@ fills in what is missing, and puts new arrays into it rather than changing the o
 >>> bool(np.allclose(w, 0, atol=1e-8))
 True
 
-A shape of ``dw`` other than w's, an unknown setting and a learning rate that is no positive number
-raise `InputError`, a ValueError.
+A shape of ``dw`` other than w's, and a setting that is unknown or out of range, raise
+`InputError`, a ValueError. NaN in ``w`` and ``dw`` is carried through.
 """
 
 import numpy as np
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.arrays import real_array
+from tf_cs231n.errors import InputError, check_number, shown
 
 
 def sgd(w, dw, config=None):
@@ -29,7 +30,7 @@ def sgd(w, dw, config=None):
     Returns:
       next_w and config.
     """
-    config = _configured(w, dw, config, {"learning_rate": 1e-2})
+    w, dw, config = _configured(w, dw, config, {"learning_rate": 1e-2})
     return w - config["learning_rate"] * dw, config
 
 
@@ -44,7 +45,7 @@ def sgd_momentum(w, dw, config=None):
       next_w and config.
     """
     defaults = {"learning_rate": 1e-2, "momentum": 0.9}
-    config = _configured(w, dw, config, defaults, "velocity")
+    w, dw, config = _configured(w, dw, config, defaults, "velocity")
     velocity = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
     config["velocity"] = velocity
     return w + velocity, config
@@ -64,7 +65,7 @@ def rmsprop(w, dw, config=None):
       next_w and config.
     """
     defaults = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8}
-    config = _configured(w, dw, config, defaults, "cache")
+    w, dw, config = _configured(w, dw, config, defaults, "cache")
     decay = config["decay_rate"]
     cache = config["cache"] = decay * config["cache"] + (1 - decay) * dw**2
     return w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"]), config
@@ -87,7 +88,7 @@ def adam(w, dw, config=None):
       next_w and config.
     """
     defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 0}
-    config = _configured(w, dw, config, defaults, "m", "v")
+    w, dw, config = _configured(w, dw, config, defaults, "m", "v")
     beta1, beta2 = config["beta1"], config["beta2"]
     t = config["t"] = config["t"] + 1
     m = config["m"] = beta1 * config["m"] + (1 - beta1) * dw
@@ -100,22 +101,37 @@ def adam(w, dw, config=None):
 UPDATE_RULES = {"sgd": sgd, "sgd_momentum": sgd_momentum, "rmsprop": rmsprop, "adam": adam}
 
 
+_BELOW_ONE = 1 - 1e-9  # at 1 Adam's correction divides by 0
+_RANGES = {
+    "learning_rate": {"above": 0},
+    "momentum": {"least": 0, "most": 1},
+    "decay_rate": {"least": 0, "most": 1},
+    "beta1": {"least": 0, "most": _BELOW_ONE},
+    "beta2": {"least": 0, "most": _BELOW_ONE},
+    "epsilon": {"least": 0},
+    "t": {"least": 0},
+}
+
+
 def _configured(w, dw, config, defaults, *state):
-    """``config``, checked and with what is missing filled in."""
+    """w and dw as arrays, and ``config``, checked and with what is missing filled in."""
     config = {} if config is None else config
-    if np.shape(w) != np.shape(dw):
-        raise InputError(f"dw: got shape {np.shape(dw)}, expected that of w, {np.shape(w)}")
-    unknown = sorted(set(config) - set(defaults) - set(state))
+    if not isinstance(config, dict):
+        raise InputError(f"config: got {shown(config)}, expected a dict of settings")
+    w, dw = real_array("w", w), real_array("dw", dw)
+    if w.shape != dw.shape:
+        raise InputError(f"dw: got shape {dw.shape}, expected that of w, {w.shape}")
+    unknown = sorted(set(config) - set(defaults) - set(state), key=str)
     if unknown:
         known = ", ".join(defaults)
         raise InputError(f"config: got unknown setting {unknown[0]!r}, expected one of {known}")
     for name, value in defaults.items():
-        config.setdefault(name, value)
+        check_number(name, config.setdefault(name, value), **_RANGES[name])
     for name in state:
         if name not in config:
             config[name] = np.zeros_like(w)
-    rate = config["learning_rate"]
-    # `not >` rather than `<=`: NaN fails too.
-    if isinstance(rate, (str, bytes)) or not rate > 0 or not np.isfinite(rate):
-        raise InputError(f"learning_rate: got {rate!r}, expected a number greater than 0")
-    return config
+        elif real_array(name, config[name]).shape != w.shape:  # which would broadcast
+            raise InputError(
+                f"{name}: got shape {np.shape(config[name])}, expected that of w, {w.shape}"
+            )
+    return w, dw, config

@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 from tf_cs231n.captioning.coco import check_split, sample_coco_minibatch
 from tf_cs231n.captioning.optim import UPDATE_RULES
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
 from tf_cs231n.files import check_output, read_npz, whole_file
 
 _FORMAT = "tf_cs231n.captioning.solver 1"
@@ -58,24 +58,25 @@ class CaptioningSolver:
         checkpoint=None,
     ):
         one_of("update_rule", update_rule, UPDATE_RULES)
-        check_split(data, "train")
-        counts = {"batch_size": batch_size, "num_epochs": num_epochs, "print_every": print_every}
-        for name, count in counts.items():
-            if not isinstance(count, (int, np.integer)) or count < 1:
-                raise InputError(f"{name}: got {count!r}, expected a whole number of at least 1")
-        if not 0 < lr_decay <= 1:
-            raise InputError(f"lr_decay: got {lr_decay}, expected a number in (0, 1]")
+        if not isinstance(getattr(model, "params", None), dict):
+            raise InputError(f"model: got {shown(model)}, expected one with params and loss")
+        check_split(data, "train", len(getattr(model, "word_to_idx", ())) or None)
+        if optim_config is not None and not isinstance(optim_config, dict):
+            raise InputError(
+                f"optim_config: got {shown(optim_config)}, expected a dict of settings"
+            )
+        check_number("lr_decay", lr_decay, above=0, most=1)
 
         self.model = model
         self.data = data
         self.update_rule = update_rule
         self.optim_config = dict(optim_config or {})
         self.lr_decay = lr_decay
-        self.batch_size = batch_size
-        self.num_epochs = num_epochs
-        self.print_every = print_every
+        self.batch_size = check_count("batch_size", batch_size)
+        self.num_epochs = check_count("num_epochs", num_epochs)
+        self.print_every = check_count("print_every", print_every)
         self.verbose = verbose
-        self.seed = seed
+        self.seed = check_count("seed", seed, 0, 2**32 - 1)
         self.checkpoint = checkpoint
         self.loss_history = []
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
