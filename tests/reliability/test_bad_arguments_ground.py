@@ -6,7 +6,17 @@ from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refus
 
 import sessions
 from sessions import graph_session
-from tf_cs231n import checkpoints, datasets, images, minibatches, mnist, training
+from tf_cs231n import (
+    checkpoints,
+    datasets,
+    images,
+    layers,
+    minibatches,
+    mnist,
+    plots,
+    pooling,
+    training,
+)
 from tf_cs231n.compat import tf
 
 rng = np.random.RandomState(0)
@@ -45,7 +55,110 @@ NO_PICTURES = {
     "ragged": lambda indices: ([[1], [1, 2], [3]],),
 }
 
+STRIDES = bad_counts()
+PADDING = {**bad_choices(), "small letters": "same"}
+NO_INITIALIZER = optional(NO_FUNCTION)
+NAN = ("NaN", "infinite")  # carried by layers, as their modules say
+NO_TRAINING = {"None": None, "text": "test", "two": 2, "a Tensor": tf.constant(True)}
+
+
+def kernels(good):
+    """In the place of a shape as a list."""
+    bad = {"None": None, "text": "5x5", "a number": 5, "empty": [], "too short": good[:-1]}
+    bad.update({"too long": [*good, 1], "of text": ["5"] * len(good), "a zero": [0] * len(good)})
+    bad.update({"negative": [-1] * len(good), "a fraction": [1.5] * len(good)})
+    return {**bad, "of other channels": [n + 1 for n in good]}
+
+
 # name: (function, good arguments, bad arguments, what is taken nevertheless)
+LAYERS = {
+    "conv2d": (
+        layers.conv2d,
+        {
+            "inputs": X,
+            "kernel_shape": [3, 3, 3, 2],
+            "bias_shape": [2],
+            "stride": 1,
+            "padding": "VALID",
+            "initializer": None,
+        },
+        {
+            "inputs": bad_arrays(X),
+            "kernel_shape": {**kernels([3, 3, 3, 2]), "too large": [6, 6, 3, 2]},
+            "bias_shape": kernels([2]),
+            "stride": STRIDES,
+            "padding": PADDING,
+            "initializer": NO_INITIALIZER,
+        },
+        taken("inputs", *NAN),
+    ),
+    "conv_relu": (
+        layers.conv_relu,
+        {"inputs": X, "kernel_shape": [3, 3, 3, 2], "bias_shape": [2], "padding": "SAME"},
+        {
+            "inputs": bad_arrays(X),
+            "kernel_shape": kernels([3, 3, 3, 2]),
+            "bias_shape": kernels([2]),
+            "padding": PADDING,
+        },
+        taken("inputs", *NAN),
+    ),
+    "deconv2d": (
+        layers.deconv2d,
+        {"inputs": X, "kernel_shape": [4, 4, 2, 3], "bias_shape": [2], "stride": 2},
+        {
+            "inputs": {**bad_arrays(X), "unknown": tf.placeholder(tf.float32, [None] * 4)},
+            "kernel_shape": kernels([4, 4, 2, 3]),
+            "bias_shape": kernels([2]),
+            "stride": STRIDES,
+        },
+        taken("inputs", *NAN),
+    ),
+    "dense": (
+        layers.dense,
+        {"inputs": X[0, 0], "units": 2, "initializer": None},
+        {
+            "inputs": {**bad_arrays(X[0, 0]), "unknown": tf.placeholder(tf.float32)},
+            "units": bad_counts(),
+            "initializer": NO_INITIALIZER,
+        },
+        taken("inputs", *NAN),
+    ),
+    "matmul": (
+        layers.matmul,
+        {"x": X[0, 0], "w": X[0, 0].T},
+        {"x": bad_arrays(X[0, 0]), "w": bad_arrays(X[0, 0].T)},
+        taken("x", *NAN) | taken("w", "ints", *NAN),
+    ),
+    "max_pool": (
+        layers.max_pool,
+        {"inputs": X, "size": 2, "stride": 2, "padding": "VALID"},
+        {
+            "inputs": bad_arrays(X),
+            "size": bad_counts(most=4),
+            "stride": STRIDES,
+            "padding": PADDING,
+        },
+        taken("inputs", *NAN),
+    ),
+    "max_pool_3x3": (
+        pooling.max_pool_3x3,
+        {"x": X.astype(np.float32)},
+        {"x": {**bad_arrays(X.astype(np.float32)), "too small": X[:, :2]}},
+        taken("x", "ints", *NAN),
+    ),
+    "batch_norm": (
+        layers.batch_norm,
+        {"inputs": X, "training": True, "momentum": 0.9, "epsilon": 1e-3},
+        {
+            "inputs": bad_arrays(X),
+            "training": NO_TRAINING,
+            "momentum": bad_numbers(least=0, most=1),
+            "epsilon": bad_numbers(above=0),
+        },
+        taken("inputs", *NAN),
+    ),
+}
 FUNCTIONS = {
     "session_config": (
         sessions.session_config,
@@ -133,12 +246,72 @@ FUNCTIONS = {
             "batches_per_step": bad_counts(),
         },
     ),
+    "picture_grid": (
+        plots.picture_grid,
+        {"rows": [[picture]], "titles": [["a"]], "row_titles": ["b"], "cell": 1, "cmap": "gray"},
+        {
+            "rows": {
+                **NO_FUNCTION,
+                "empty": [[]],
+                "no list of lists": [picture],
+                **{f"of {kind}": [[bad]] for kind, bad in optional(bad_arrays(picture)).items()},
+            },
+            "titles": {"text": "a", "too many": [["a", "b"]], "a list": ["a"], "rows": [["a"]] * 2},
+            "row_titles": {"text": "b", "too many": ["a", "b"], "a number": 7},
+            "cell": bad_numbers(above=0),
+            "cmap": bad_choices(),
+        },
+        taken("rows", "of an axis too few"),
+    ),
+    "overlay": (
+        plots.overlay,
+        {"picture": picture, "heat": floats[..., 0], "strength": 0.5, "cmap": "inferno"},
+        {
+            "picture": bad_arrays(picture),
+            "heat": bad_arrays(floats[..., 0]),
+            "strength": bad_numbers(least=0, most=1),
+            "cmap": bad_choices(),
+        },
+        taken("heat", "ints"),
+    ),
+    "normalize": (
+        plots.normalize,
+        {"heat": floats[..., 0], "percentile": 99},
+        {"heat": bad_arrays(floats[..., 0]), "percentile": bad_numbers(least=0, most=100)},
+        taken("heat", "ints", "an axis too many", "an axis too few"),
+    ),
+    "curves": (
+        lambda series, size: plots.curves(series, "x", "y", size=size),
+        {"series": {"loss": floats[:, 0, 0]}, "size": (4, 3)},
+        {
+            "series": {
+                **optional(bad_arrays(floats[:, 0, 0])),
+                "empty dict": {},
+                "lengths": {"loss": ([1, 2], [1, 2, 3])},
+                "text values": {"loss": ["a", "b"]},
+                "one number": {"loss": 1.0},
+            },
+            "size": {"None": None, "text": "ab", "one": 4, "three": (1, 2, 3), "zero": (0, 3)},
+        },
+    ),
     "step_seed": (
         minibatches.step_seed,
         {"seed": 0, "stream": 0},
         {"seed": bad_counts(least=0, most=2**32 - 1), "stream": bad_counts(least=0)},
     ),
 }
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_bad_arguments_of_a_layer_are_one_clear_line(name):
+    function, *rest = LAYERS[name]
+
+    def build(**arguments):
+        with tf.variable_scope(None, default_name="layer"):
+            return function(**arguments)
+
+    with graph_session():
+        assert check_refusals(build, *rest) > 0
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -176,6 +349,21 @@ def test_load_mnist_refuses_bad_arguments(tmp_path):
     digits, labels = np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8)
     np.savez(tmp_path / "m.npz", x_train=digits, y_train=labels, x_test=digits, y_test=labels)
     assert check_refusals(mnist.load_mnist, {"path": tmp_path / "m.npz"}, {"path": NO_PATH}) > 0
+
+
+def test_figures_and_animations_refuse_bad_arguments(tmp_path):
+    figure = plots.curves({"loss": [1, 2]}, "x", "y")
+    paths = {**NOT_OPTIONAL, "another format": tmp_path / "path.txt"}
+    good = {"figure": figure, "path": tmp_path / "figure.png"}
+    assert check_refusals(plots.save_figure, good, {"figure": NO_GRAPH, "path": paths}) > 0
+
+    good = {"path": tmp_path / "a.gif", "frames": [picture] * 2, "fps": 10, "hold": 0}
+    frames = {f"of {kind}": [bad] for kind, bad in bad_arrays(picture).items()}
+    frames.update({"two sizes": [picture, picture[1:]], "none": [], **NO_FUNCTION})
+    bad = {"path": paths, "frames": frames, "fps": bad_numbers(above=0), "hold": bad_numbers(0)}
+    grey = taken("frames", "of an axis too few")
+    assert check_refusals(plots.save_animation, good, bad, grey) > 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "figure.png"]
 
 
 def make_loss():

@@ -10,7 +10,8 @@ import os
 import numpy as np
 from matplotlib.figure import Figure
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.arrays import check_array, real_array
+from tf_cs231n.errors import InputError, check_number, check_path, shown
 from tf_cs231n.files import check_output, whole_file
 
 CELL = 2.4  # inches: the side of one picture in a grid
@@ -29,8 +30,18 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: no picture, an array that is none, or titles that don't fit the rows.
     """
+    rows = [[None if p is None else _picture("rows", p) for p in row] for row in _rows(rows)]
     titles = titles or [[""] * len(row) for row in rows]
+    if [len(row) for row in _rows(titles, "titles")] != [len(row) for row in rows]:
+        raise InputError(f"titles: got {shown(titles)}, expected as many as pictures in each row")
+    if row_titles and (not isinstance(row_titles, (list, tuple)) or len(row_titles) != len(rows)):
+        raise InputError(f"row_titles: got {shown(row_titles)}, expected {len(rows)}, one a row")
+    check_number("cell", cell, above=0, most=50)
+    check_colours(cmap)
     columns = max(len(row) for row in rows)
     # In inches: room for the row titles, the titles above each row, and each row's pictures.
     left = 0.35 if row_titles else 0.05
@@ -61,6 +72,28 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
     return figure
 
 
+def _rows(rows, name="rows"):
+    if not isinstance(rows, (list, tuple)):
+        raise InputError(f"{name}: got {shown(rows)}, expected a list of lists")
+    bad = [row for row in rows if not isinstance(row, (list, tuple))]
+    if bad or not any(rows):
+        raise InputError(f"{name}: got {shown(bad[0] if bad else rows)}, expected lists in a list")
+    return rows
+
+
+def _picture(name, picture):
+    picture = real_array(name, picture)
+    shape = (None, None, 3) if picture.ndim == 3 else (None, None)
+    return check_array(name, picture, shape, np.uint8 if picture.ndim == 3 else None)
+
+
+def check_colours(cmap):
+    from matplotlib import cm
+
+    if not isinstance(cmap, str) or not callable(getattr(cm, cmap, None)):
+        raise InputError(f"cmap: got {shown(cmap)}, expected a colour map's name, such as inferno")
+
+
 def overlay(picture, heat, strength=0.65, cmap="inferno"):
     """Lay a heat map over a picture's grey version.
 
@@ -71,10 +104,16 @@ def overlay(picture, heat, strength=0.65, cmap="inferno"):
 
     Returns:
       uint8 (H, W, 3).
+
+    Raises:
+      InputError: shapes that don't fit, NaN, or another strength or colour map.
     """
     from matplotlib import cm
 
-    heat = normalize(heat)
+    picture = check_array("picture", picture, (None, None, 3), np.uint8)
+    check_number("strength", strength, least=0, most=1)
+    check_colours(cmap)
+    heat = normalize(check_array("heat", heat, picture.shape[:2]))
     colour = getattr(cm, cmap)(heat)[..., :3]
     gray = picture.astype(np.float64).mean(axis=-1, keepdims=True) / 255
     opacity = strength * heat[..., None]
@@ -83,7 +122,9 @@ def overlay(picture, heat, strength=0.65, cmap="inferno"):
 
 def normalize(heat, percentile=99.5):
     """Map a heat map to 0..1, its greatest ``100 - percentile`` per cent to 1."""
-    heat = np.asarray(heat, np.float64)
+    heat = real_array("heat", heat)
+    heat = check_array("heat", heat, (None,) * max(heat.ndim, 1)).astype(np.float64)
+    check_number("percentile", percentile, least=0, most=100)
     low, high = heat.min(), np.percentile(heat, percentile)
     return np.clip((heat - low) / max(high - low, 1e-300), 0, 1)
 
@@ -99,11 +140,19 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: no such series, x and y of different lengths, or another size.
     """
+    if not isinstance(series, dict) or not series:
+        raise InputError(f"series: got {shown(series)}, expected a dict of label to numbers")
+    if not isinstance(size, (list, tuple)) or len(size) != 2:
+        raise InputError(f"size: got {shown(size)}, expected width and height in inches")
+    size = [check_number("size", side, least=1, most=100) for side in size]
     figure = Figure(figsize=size, dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     for label, values in series.items():
-        x, y = values if isinstance(values, tuple) else (np.arange(len(values)), values)
+        x, y = _curve(values)
         axes.plot(x, y, label=label, linewidth=1.4)
     if log:
         axes.set_yscale("log")
@@ -120,9 +169,20 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
     return figure
 
 
+def _curve(values):
+    """x and y of one series; NaN is a gap."""
+    x, y = values if isinstance(values, tuple) and len(values) == 2 else (None, values)
+    y = check_array("series", y, (None,), finite=False)
+    if x is None:
+        return np.arange(len(y)), y
+    return check_array("series", x, y.shape), y
+
+
 def save_figure(figure, path, overwrite=True):
     """Write a figure as .png, .svg, .pdf or .jpg, whole or not at all; returns ``path``."""
-    extension = os.path.splitext(os.fspath(path))[1].lower().lstrip(".")
+    if not isinstance(figure, Figure):
+        raise InputError(f"figure: got {shown(figure)}, expected a matplotlib Figure")
+    extension = os.path.splitext(check_path("path", path))[1].lower().lstrip(".")
     if extension not in ("png", "svg", "pdf", "jpg", "jpeg"):
         raise InputError(f"{path}: a figure is written as .png, .svg, .pdf or .jpg")
     with whole_file(path, overwrite) as temporary:
@@ -137,16 +197,21 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
 
     Args:
       path: .gif or .mp4.
-      frames: list of uint8 arrays (H, W, 3) of one size.
+      frames: list of uint8 arrays (H, W, 3) or (H, W), of one shape.
       fps: frames a second.
       hold: seconds that the last frame stays.
       overwrite: whether an existing file may be replaced.
+
+    Raises:
+      InputError: an unknown extension, no frames, or frames that are no pictures of one size.
     """
-    extension = os.path.splitext(os.fspath(path))[1].lower()
+    extension = os.path.splitext(check_path("path", path))[1].lower()
     if extension not in (".gif", ".mp4"):
         raise InputError(f"{path}: an animation is written as .gif or .mp4")
+    check_number("fps", fps, above=0, most=100)
+    check_number("hold", hold, least=0, most=3600)
+    frames = _frames(frames)
     check_output(path, overwrite)
-    frames = list(frames)
     frames += [frames[-1]] * int(round(hold * fps))
     with whole_file(path, overwrite) as temporary:
         if extension == ".gif":
@@ -159,6 +224,13 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
             even = [f[: f.shape[0] // 2 * 2, : f.shape[1] // 2 * 2] for f in frames]
             imageio.mimwrite(temporary, even, format="FFMPEG", fps=fps, macro_block_size=None)
     return path
+
+
+def _frames(frames):
+    if not isinstance(frames, (list, tuple, np.ndarray)) or len(frames) == 0:
+        raise InputError(f"frames: got {shown(frames)}, expected a list of pictures")
+    first = _picture("frames", frames[0])
+    return [check_array("frames", frame, first.shape, np.uint8) for frame in frames]
 
 
 def _gif(frames, fps):
