@@ -30,7 +30,8 @@ def check_array(name, value, shape, dtype=None, finite=True):
 def named(shape):
     """How a message writes a shape: N for an unknown first axis, "any" for others."""
     sizes = ["N" if axis == 0 else "any" for axis in range(len(shape))]
-    return "({})".format(", ".join(str(e or size) for e, size in zip(shape, sizes)))
+    sizes = [str(e or size) for e, size in zip(shape, sizes)]
+    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
 
 
 def broadcast(name, value, like, finite=True):

@@ -8,9 +8,9 @@ import numpy as np
 from sessions import find_session
 from tf_cs231n import checkpoints
 from tf_cs231n.arguments import number_or_scalar
+from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
-from tf_cs231n.gan.classifier import check_digits
 from tf_cs231n.gan.model import GAN, LOSSES, Sampler, default_critic_steps
 from tf_cs231n.gan.networks import ARCHITECTURES, MOST_NOISE
 from tf_cs231n.minibatches import batch_tensors, global_step
@@ -59,7 +59,8 @@ def train_gan(
     Raises:
       InputError: as `Training`, and for a batch or settings that no `GAN` takes.
     """
-    images = check_digits(digits).train_images
+    images = getattr(digits, "train_images", None)  # all that is used: no labels, no test
+    images = check_array("digits.train_images", images, (None, 28, 28), np.uint8)
     one_of("architecture", architecture, ARCHITECTURES)
     loss = LOSS[architecture] if loss is None else one_of("loss", loss, LOSSES)
     critic_steps = default_critic_steps(loss) if critic_steps is None else critic_steps
