@@ -13,6 +13,7 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.gan import collapse, report, scores, train
 from tf_cs231n.gan.classifier import DigitClassifier, digit_network, train_classifier
 from tf_cs231n.mnist import Digits
+from tf_cs231n.plots.gan import digit_bars, tile
 
 rng = np.random.RandomState(0)
 logits = rng.randn(4, 1).astype("f")
@@ -367,3 +368,12 @@ def test_memory():
     good = {"samples": pictures, "digits": digits, "usual": 0.01}
     bad = {"samples": PICTURES, "digits": DIGITS, "usual": bad_numbers(0, 1)}
     check_refusals(report.memorised, good, bad)
+
+
+def test_figures():
+    good = {"images": pictures, "columns": 3, "scale": 1, "gap": 1}
+    bad = {"images": PICTURES, "columns": without_none(bad_counts(1)), "scale": bad_counts(1)}
+    check_refusals(tile, good, {**bad, "gap": bad_counts(0)})
+    good = {"histogram": chances[0], "least": 0.03}
+    bad = {"histogram": bad_arrays(chances[0]), "least": bad_numbers()}
+    check_refusals(digit_bars, good, bad, {("histogram", "ints")})

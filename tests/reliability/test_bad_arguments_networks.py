@@ -9,6 +9,7 @@ from sessions import graph_session
 from tf_cs231n import adversarial, attribution, faithfulness, saliency
 from tf_cs231n.decorrelation import decorrelate
 from tf_cs231n.errors import InputError
+from tf_cs231n.plots.saliency import heat_overlay, heat_picture, magnified
 from tf_cs231n.squeezenet import SqueezeNet, class_id, load_squeezenet
 from tf_cs231n.squeezenet.formats import check_weights, read_weights, write_weights
 from tf_cs231n.squeezenet.model import VARIABLE_SHAPES
@@ -259,6 +260,17 @@ def test_explanations(name):
 def test_decorrelation():
     taken = {("gradient", "NaN"), ("gradient", "infinite")}
     check_refusals(decorrelate, {"gradient": X}, {"gradient": bad_arrays(X)}, taken)
+
+
+def test_pictures_of_maps():
+    heat = {"heat": bad_arrays(maps[0])}
+    check_refusals(heat_picture, {"heat": maps[0]}, heat, {("heat", "ints")})
+    good = {"picture": picture, "heat": maps[0]}
+    bad = {"picture": bad_arrays(picture), **heat}
+    check_refusals(heat_overlay, good, bad, {("heat", "ints")})
+    good = {"original": picture * 1.0, "changed": picture * 1.0}
+    bad = dict.fromkeys(good, bad_arrays(picture * 1.0))
+    check_refusals(magnified, good, bad, {("original", "ints"), ("changed", "ints")})
 
 
 NO_CLASS = {**bad_choices(), **bad_counts(0, 999), "signs": "+-3", "a superscript": "\u00b2"}

@@ -3,6 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from tf_cs231n.arrays import check_array
+from tf_cs231n.errors import check_count, check_number
 from tf_cs231n.plots import curves, picture_grid
 
 
@@ -18,7 +20,10 @@ def tile(images, columns=None, scale=2, gap=2):
     Returns:
       uint8 (H', W', 3).
     """
-    N, H, W = images.shape
+    N, H, W = check_array("images", images, (None, None, None), np.uint8).shape
+    columns = None if columns is None else check_count("columns", columns, 1, 1000)
+    check_count("scale", scale, 1, 100)
+    check_count("gap", gap, 0, 1000)
     columns = columns or int(np.ceil(np.sqrt(N)))
     rows = -(-N // columns)
     sheet = np.full((rows * (H + gap) + gap, columns * (W + gap) + gap), 90, np.uint8)
@@ -51,6 +56,8 @@ def loss_curves(history, balance=None):
 
 def digit_bars(histogram, least=0.03):
     """How often each digit is among the samples; digits below the share ``least`` in red."""
+    histogram = check_array("histogram", histogram, (10,))
+    check_number("least", least)
     figure = Figure(figsize=(5.5, 2.8), dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     colors = ["#c0392b" if share < least else "#4878a8" for share in histogram]

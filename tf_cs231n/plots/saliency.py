@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tf_cs231n import plots
+from tf_cs231n.arrays import check_array
 from tf_cs231n.images import blur_image
 
 METHODS_A_LINE = 4
@@ -21,7 +22,7 @@ def heat_picture(heat):
     """
     from matplotlib import cm
 
-    heat = np.asarray(heat, np.float64)
+    heat = np.asarray(check_array("heat", heat, (None, None)), np.float64)
     if heat.min() >= 0:
         return np.uint8(255 * cm.inferno(plots.normalize(heat))[..., :3])
     most = max(np.percentile(np.abs(heat), 99.5), np.finfo(float).tiny)
@@ -30,6 +31,8 @@ def heat_picture(heat):
 
 def heat_overlay(picture, heat):
     """Lay what speaks for the class over the picture, softened so that regions show."""
+    picture = check_array("picture", picture, (None, None, 3), np.uint8)
+    heat = check_array("heat", heat, picture.shape[:2])
     positive = np.maximum(np.asarray(heat, np.float64), 0)
     return plots.overlay(picture, blur_image(positive[..., None], min(heat.shape) / 75)[..., 0])
 
@@ -69,6 +72,8 @@ def magnified(original, changed):
     Returns:
       uint8 (H, W, 3), and the factor, a whole number.
     """
+    original = check_array("original", original, (None, None, 3))
+    changed = check_array("changed", changed, original.shape)
     difference = np.asarray(changed, np.float64) - original
     # A few pixels may saturate, else the rest stays grey.
     largest = max(np.percentile(np.abs(difference), 99.5), 1)
