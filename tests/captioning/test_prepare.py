@@ -217,7 +217,7 @@ def test_captions_of_another_encoding_or_place_are_named(tmp_path):
         ({"val_share": 1}, "val_share: got 1"),
         ({"min_count": 0}, "min_count: got 0"),
         ({"max_words": 2.5}, "max_words: got 2.5"),
-        ({"picture_size": 40}, "picture_size: got 40, expected 64 to 512"),
+        ({"picture_size": 40}, "picture_size: got 40, expected a whole number from 64 to 512"),
     ],
 )
 def test_bad_settings_are_named(pictures, options, message):

@@ -5,8 +5,10 @@ import pytest
 from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals
 
 from sessions import graph_session
-from tf_cs231n.captioning import sampling
+from tf_cs231n.captioning import sampling, shapes
 from tf_cs231n.captioning.graph import PARAMETERS, GraphCaptioner
+from tf_cs231n.captioning.prepare import prepare
+from tf_cs231n.captioning.train import DEFAULTS, train
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError
 
@@ -170,3 +172,78 @@ def test_sampling(name):
     with graph_session():
         model = GraphCaptioner(WORD_TO_IDX, D, W, H)
         assert check_refusals(lambda **given: function(model, **given), good, bad) >= 26
+
+
+# --- Training, preparing, built-in pictures --------------------------------------------------
+
+
+def test_settings_of_training(tmp_path):
+    """Without data: what is wrong with a setting is said before anything else is looked at."""
+
+    def begin(**settings):
+        try:
+            next(train(tmp_path / "run", None, **settings))
+        except InputError as error:
+            if not str(error).startswith("data: got None"):
+                raise
+
+    counts = ["steps", "batch_size", "decay_steps", "validate_every", "num_val", "patience"]
+    bad = {name: bad_counts() for name in counts}
+    bad.update(wordvec_dim=BAD_SIZES, hidden_dim=BAD_SIZES)
+    bad.update({name: bad_numbers(0) for name in ("learning_rate", "lr_decay", "clip_norm")})
+    bad.update(cell_type=bad_choices(), seed=BAD_SEEDS)
+    good = {name: DEFAULTS[name] for name in bad}
+    assert check_refusals(begin, good, bad) > 110
+    assert not (tmp_path / "run").exists()
+
+
+def test_settings_of_preparing(tmp_path):
+    """With a folder that is not there, which is said last."""
+
+    def begin(**settings):
+        try:
+            prepare(tmp_path / "none", tmp_path / "none.json", tmp_path / "out", **settings)
+        except InputError as error:
+            if "no such folder" not in str(error):
+                raise
+
+    good = {"min_count": 1, "max_words": 9, "picture_size": 64, "val_share": 0.1, "seed": 0}
+    bad = {
+        "min_count": bad_counts(),
+        "max_words": bad_counts(),
+        "picture_size": bad_counts(64, 512),
+        "val_share": {**bad_numbers(0, 1), "nought": 0, "one": 1},
+        "seed": BAD_SEEDS,
+    }
+    assert check_refusals(begin, good, bad, {("seed", "None")}) > 50
+
+
+def test_built_in_pictures():
+    good = {"num": 2, "split": "val", "seed": 0}
+    bad = {"num": {**bad_counts(), "huge": 2**40}, "split": bad_choices(), "seed": BAD_SEEDS}
+    assert check_refusals(shapes.make_pictures, good, bad) > 25
+    scene = shapes.make_pictures(1)[0].scene
+    check_refusals(lambda size: shapes.render(scene, size), {"size": 8}, {"size": BAD_SIZES})
+    names = [
+        "",
+        "val:²",
+        "val:-1",
+        "val:1:",
+        "val:1:²",
+        "val:1:2:3",
+        "val:" + "9" * 5000,
+        "val:0:" + "9" * 5000,
+    ]
+    bad = {name[:20]: "shapes:" + name for name in names}
+    bad.update(
+        {"split of none": "shapes::1", "fraction": "shapes:val:1.5", "spaces": "shapes:val: 1"}
+    )
+    assert check_refusals(of_name, {"name": "shapes:val:0"}, {"name": bad}) >= 10
+
+
+def of_name(name):
+    try:
+        return shapes.open_picture(name)
+    except InputError as error:
+        assert str(error).startswith(name[:100]), error
+        raise InputError(f"name: {error}") from error

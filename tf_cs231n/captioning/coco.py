@@ -137,7 +137,7 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
     batch_size = check_count("batch_size", batch_size)
     if rng is not None and not hasattr(rng, "choice"):
         raise InputError(f"rng: got {shown(rng)}, expected an np.random.RandomState")
-    _check_keys(data, split)
+    check_keys(data, split)
     captions, features = data[f"{split}_captions"], data[f"{split}_features"]
     chosen = (np.random if rng is None else rng).choice(len(captions), batch_size)
     images = data[f"{split}_image_idxs"][chosen]
@@ -238,7 +238,7 @@ def check_split(data, split, vocab_size=None):
       InputError: the first thing that does not fit, by its key.
     """
     one_of("split", split, SPLITS)
-    _check_keys(data, split)
+    check_keys(data, split)
     keys = {part: f"{split}_{part}" for part in ("captions", "image_idxs", "features", "urls")}
     features = data[keys["features"]]
     images = check_shapes(**{keys["features"]: (features, "N D")})["N"]
@@ -258,7 +258,8 @@ def check_split(data, split, vocab_size=None):
         raise InputError(f"{keys['urls']}: got {got}, expected one for each of {images} images")
 
 
-def _check_keys(data, split):
+def check_keys(data, split):
+    """Raise an `InputError` unless ``data`` is a dict with all of a split but its addresses."""
     if not isinstance(data, dict):
         raise InputError(f"data: got {shown(data)}, expected a dict as from load_coco_data")
     for part in ("captions", "image_idxs", "features"):

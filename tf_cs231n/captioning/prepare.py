@@ -14,7 +14,7 @@ from tf_cs231n.captioning import coco
 from tf_cs231n.captioning.caption_files import read_captions
 from tf_cs231n.captioning.features import MAX_FIT, PictureFeatures, Projection, load_square
 from tf_cs231n.captioning.metrics import tokenize
-from tf_cs231n.errors import InputError, check_count
+from tf_cs231n.errors import InputError, check_count, check_number, check_seed
 from tf_cs231n.files import check_output, whole_file
 
 PROJECTION_FILE = "features.npz"
@@ -133,12 +133,12 @@ def prepare(
     Raises:
       InputError: arguments out of range, no such folder, no caption fits a picture, ...
     """
-    if not 0 < val_share < 1:
+    if not 0 < check_number("val_share", val_share) < 1:
         raise InputError(f"val_share: got {val_share}, expected a number above 0 and below 1")
     for name, value in (("min_count", min_count), ("max_words", max_words)):
         check_count(name, value)
-    if int(picture_size) != picture_size or not MIN_SIZE <= picture_size <= 512:
-        raise InputError(f"picture_size: got {picture_size}, expected {MIN_SIZE} to 512 pixels")
+    picture_size = check_count("picture_size", picture_size, MIN_SIZE, 512)
+    seed = check_seed("seed", seed)
     if not os.path.isdir(images):
         raise InputError(f"{images}: no such folder, expected one with pictures")
     by_name = read_captions(captions)

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from tf_cs231n.captioning import features
 from tf_cs231n.captioning.shape_captions import COLORS, KINDS, SIZES, Shape, describe
 from tf_cs231n.datasets import open_image
-from tf_cs231n.errors import InputError, check_count, one_of
+from tf_cs231n.errors import InputError, check_count, one_of, short, shown
 from tf_cs231n.files import pretrained_dir
 
 PREFIX = "shapes:"  # of the pictures' names
@@ -22,6 +22,7 @@ VERSION = 5  # to be raised when scenes, drawing or captions change
 MAX_WORDS = 15
 PICTURE_SIZE = 64  # pixels a side
 CAPTIONS_PER_PICTURE = 5
+_MOST_PICTURES = 10**6
 _HELD_OUT = 15  # per cent of the combinations
 
 _RADII = {"small": 0.11, "large": 0.2}
@@ -48,7 +49,8 @@ def make_pictures(num, split="train", seed=0):
     Returns:
       List of `Picture`; render them with `render`.
     """
-    check_count("num", num)
+    num = check_count("num", num, most=_MOST_PICTURES)
+    seed = check_count("seed", seed, 0, 2**32 - 1)
     rng = np.random.RandomState(
         [seed, ["train", "val"].index(one_of("split", split, ["train", "val"]))]
     )
@@ -81,6 +83,7 @@ def _random_scene(rng):
 
 def render(scene, size=PICTURE_SIZE):
     """Draw a scene: uint8 (size, size, 3), smooth edges on a light ground."""
+    size = check_count("size", size, most=4096)
     fine = 4 * size  # drawn larger and shrunk, which smooths the edges
     image = Image.new("RGB", (fine, fine), (236, 236, 232))
     draw = ImageDraw.Draw(image)
@@ -150,14 +153,18 @@ def scenes_of(names):
 
 def _parse(name):
     """``shapes:SPLIT:NUMBER`` or ``shapes:SPLIT:NUMBER:SEED`` to (split, number, seed), or None."""
+    if not isinstance(name, str):
+        raise InputError(f"names: got {shown(name)}, expected a text such as {PREFIX}val:17")
     if not name.startswith(PREFIX):
         return None
     parts = name[len(PREFIX) :].split(":")
     numbers = parts[1:]
     if parts[0] not in ("train", "val") or len(numbers) not in (1, 2):
         numbers = [""]
-    if not all(number.isdigit() for number in numbers) or int(numbers[0]) >= 10**6:
-        raise InputError(f"{name}: expected {PREFIX}train:NUMBER or {PREFIX}val:NUMBER")
+    # isdecimal: of "²" isdigit holds and int fails; fewer digits than int refuses to read.
+    whole = all(number.isdecimal() and len(number) < 11 for number in numbers)
+    if not whole or int(numbers[0]) >= _MOST_PICTURES:
+        raise InputError(f"{short(name)}: expected {PREFIX}train:NUMBER or {PREFIX}val:NUMBER")
     return parts[0], int(numbers[0]), int(numbers[1]) if len(numbers) == 2 else 0
 
 

@@ -7,10 +7,12 @@ import zlib
 import numpy as np
 
 from tf_cs231n.captioning import evaluate
+from tf_cs231n.captioning.checks import LARGEST_SIZE
+from tf_cs231n.captioning.coco import SPLITS, check_keys
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError, check_count, one_of
+from tf_cs231n.errors import check_count, check_number, one_of
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training, minimize
 
@@ -62,7 +64,8 @@ def train(
       save_seconds: from one checkpoint to the next.
 
     Raises:
-      InputError: a setting out of range, or the folder holds another model's training.
+      InputError: a setting out of range, data that lack something, or the folder holds another
+        model's training.
     """
     one_of("cell_type", cell_type, ["rnn", "lstm"])
     for name, value in (
@@ -79,8 +82,12 @@ def train(
         ("lr_decay", lr_decay),
         ("clip_norm", clip_norm),
     ):
-        if not value > 0:
-            raise InputError(f"{name}: got {value}, expected a number above 0")
+        check_number(name, value, above=0)
+    check_count("wordvec_dim", wordvec_dim, most=LARGEST_SIZE)
+    check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
+    check_count("seed", seed, 0, 2**31 - 1)
+    for split in SPLITS:
+        check_keys(data, split)
     settings = {
         name: value
         for name, value in locals().items()
