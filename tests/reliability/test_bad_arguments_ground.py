@@ -18,6 +18,7 @@ from tf_cs231n import (
     training,
 )
 from tf_cs231n.compat import tf
+from tf_cs231n.plots import theory
 
 rng = np.random.RandomState(0)
 picture = rng.randint(0, 256, size=(5, 4, 3)).astype(np.uint8)
@@ -293,6 +294,28 @@ FUNCTIONS = {
             },
             "size": {"None": None, "text": "ab", "one": 4, "three": (1, 2, 3), "zero": (0, 3)},
         },
+    ),
+    "unit_balls": (
+        theory.unit_balls,
+        {"radii": floats[0], "orders": [1, 2, 3, np.inf]},
+        {"radii": bad_arrays(floats[0]), "orders": optional(NO_FUNCTION)},
+        taken("radii", "ints"),
+    ),
+    "schatten_balls": (
+        theory.schatten_balls,
+        {"surfaces": floats[None, :2, :2], "orders": [1]},
+        {"surfaces": bad_arrays(floats[None, :2, :2]), "orders": NO_FUNCTION},
+        taken("surfaces", "ints"),
+    ),
+    "one_minimiser": (
+        theory.one_minimiser,
+        {"p": floats[0, 0], "curves": {"KL": floats[0, 0]}, "minimiser": 0.5},
+        {
+            "p": bad_arrays(floats[0, 0]),
+            "curves": {**NO_FUNCTION, "another length": {"KL": [1.0]}, "words": {"KL": "abc"}},
+            "minimiser": bad_numbers(least=0, most=1),
+        },
+        taken("p", "ints"),
     ),
     "step_seed": (
         minibatches.step_seed,

@@ -1,7 +1,13 @@
-"""Figures of the theory: unit balls, and what a maximum-likelihood fit minimises."""
+"""Figures of the theory: unit balls, and what a maximum-likelihood fit minimises.
+
+An array of another shape, or with NaN where there is a point to draw, is an `InputError`.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
+
+from tf_cs231n.arrays import check_array
+from tf_cs231n.errors import InputError, check_number, shown
 
 ORDERS = (0.5, 1, 1.5, 2, 4, np.inf)
 
@@ -16,6 +22,8 @@ def unit_balls(radii, orders=ORDERS):
     Returns:
       A ``Figure``.
     """
+    orders = check_array("orders", orders, (None,), finite=False)
+    radii = check_array("radii", radii, (len(orders), None))
     figure = Figure(figsize=(5.4, 3.9), dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     for p, color, radius in zip(orders, _colors(len(orders)), radii):
@@ -56,6 +64,8 @@ def schatten_balls(surfaces, orders):
     """
     from matplotlib.colors import LightSource
 
+    orders = check_array("orders", orders, (None,), finite=False)
+    surfaces = check_array("surfaces", surfaces, (len(orders), None, None, 3))
     names = {0.5: "no norm", 1: "nuclear", 2: "Frobenius", np.inf: "spectral"}
     figure = Figure(figsize=(2.75 * len(orders), 3.3), dpi=110)
     for number, (p, color, surface) in enumerate(zip(orders, _colors(len(orders)), surfaces)):
@@ -158,6 +168,11 @@ def one_minimiser(p, curves, minimiser):
     Returns:
       A ``Figure``.
     """
+    p = check_array("p", p, (None,))
+    check_number("minimiser", minimiser, least=0, most=1)
+    if not isinstance(curves, dict):
+        raise InputError(f"curves: got {shown(curves)}, expected a dict of label to values")
+    curves = {name: check_array("curves", y, p.shape, finite=False) for name, y in curves.items()}
     figure = Figure(figsize=(5.2, 3.7), dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     styles = ((5.0, "0.75"), (1.8, "tab:blue"), (1.8, "tab:red"))
