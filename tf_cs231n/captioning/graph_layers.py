@@ -66,9 +66,10 @@ def sequence(cell_type, x, h0, Wx, Wh, b):
         one = tf.ones_like(h0[tf.newaxis, :, 0])  # (1, N)
         xs = tf.unstack(tf.transpose(x, [0, 2, 1]))  # T times (D, N)
         h, cell = tf.transpose(h0), make_cell(tf.transpose(h0))
-        hs = []
+        xhs, hs = [], []
         for x_t in xs:
-            h = cell.forward(tf.matmul(WT, tf.concat([x_t, h, one], axis=0)))
+            xhs.append(tf.concat([x_t, h, one], axis=0))
+            h = cell.forward(tf.matmul(WT, xhs[-1]))
             hs.append(h)
         states = tf.transpose(tf.stack(hs), [0, 2, 1])  # (T, N, H)
 
@@ -81,17 +82,26 @@ def sequence(cell_type, x, h0, Wx, Wh, b):
                 dx, dh = tf.split(tf.matmul(W, da), [D, cell.H], axis=0)
                 das.insert(0, da)
                 dxs.insert(0, dx)
-            prev_h = tf.concat([h0[tf.newaxis], states[:-1]], axis=0)
-            ones = tf.ones_like(prev_h[:, :, :1])
-            xh = tf.reshape(tf.concat([x, prev_h, ones], axis=2), [-1, D + cell.H + 1])
-            da = tf.concat(das, axis=1)  # (M, T N), steps as the rows of xh
-            dWx, dWh, db = tf.split(tf.transpose(tf.matmul(da, xh)), [D, cell.H, 1], axis=0)
+            dWx, dWh, db = tf.split(_product_of_all(xhs, das), [D, cell.H, 1], axis=0)
             dx = tf.transpose(tf.stack(dxs), [0, 2, 1])
             return dx, tf.transpose(dh), dWx, dWh, db[0]
 
         return states, backward
 
     return unrolled(x, h0, Wx, Wh, b)
+
+
+def _product_of_all(xhs, das):
+    """``sum over t of xh_t da_t^T``, one product: the gradient of all weights.
+
+    A few columns of zeros stand at the end. Without them the rows of 16 steps and a minibatch of
+    128 would lie 8,192 bytes apart, where they push each other out of the processor's cache.
+    """
+    xh, da = (
+        tf.concat([*columns, tf.zeros([columns[0].shape[0], 16], columns[0].dtype)], axis=1)
+        for columns in (xhs, das)
+    )
+    return tf.matmul(xh, da, transpose_b=True)
 
 
 def transposed_weights(Wx, Wh, b):
