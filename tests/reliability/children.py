@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import threading
+import time
 
 import numpy as np
 from PIL import Image, ImageSequence
@@ -61,6 +62,19 @@ class Command:
         """Read until the command has written ``word``, or has ended."""
         while word not in self.text and self._read():
             pass
+
+    def wait_for_file(self, folder, pattern):
+        """Read until such a file is in ``folder``, or the command has ended."""
+        while not any(folder.glob(pattern)) and self.wait(0.005):
+            pass
+
+    def wait(self, seconds):
+        """Read for so long, or until the command has ended; tells whether it still runs."""
+        until = time.monotonic() + seconds
+        while self._output.poll(max(0, until - time.monotonic())):
+            if not self._read():
+                return False
+        return True
 
     def signal(self, number):
         with contextlib.suppress(ProcessLookupError):  # it has ended

@@ -1,10 +1,12 @@
-"""How many cases to try: few in CI, the full numbers under `make soak`."""
+"""How many cases to try: few in CI, under `make soak` the full numbers, or a share of them."""
 
 import os
 
-SOAK = os.environ.get("SOAK") == "1"
+SOAK = float(os.environ.get("SOAK") or 0)  # 1 is all
 
 
 def cases(few, full):
-    """``full`` under `make soak`, else ``few``."""
-    return full if SOAK else few
+    """``few``; under `make soak` ``full``, of which ``SOAK`` is the share if it is a number."""
+    if not SOAK:
+        return few
+    return max(few, round(SOAK * full)) if isinstance(full, int) else full

@@ -8,29 +8,38 @@ from soak import cases
 from tiny_networks import pixel_network, random_squeezenet
 
 from sessions import graph_session
-from tf_cs231n import attribution, images
+from tf_cs231n import attribution, images, information, norms
 from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
+from tf_cs231n.captioning import rnn_layers
+from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.rnn import CaptioningRNN
+from tf_cs231n.captioning.sampling import beam_search, greedy, temperature_sample
 from tf_cs231n.compat import tf
-from tf_cs231n.faithfulness import deletion_curves
+from tf_cs231n.faithfulness import (
+    deletion_curves,
+    insertion_curves,
+    weight_randomization_test,
+)
 from tf_cs231n.gan.model import Sampler
 from tf_cs231n.saliency import (
     compute_saliency_maps,
     create_class_visualization,
     make_fooling_image,
 )
-from tf_cs231n.style_transfer import style_transfer
+from tf_cs231n.squeezenet import load_squeezenet
+from tf_cs231n.style_transfer import invert_features, style_transfer, synthesize_texture
 
 CALLS = cases(60, 2000)
 X = np.random.RandomState(0).randn(2, 12, 12, 3)
 Y = np.array([0, 1])
 PICTURE = np.uint8(np.random.RandomState(0).randint(0, 256, (40, 44, 3)))
+GATES = {"rnn": 5, "lstm": 20}  # columns of a cell's weights, at 5 hidden units
 WORDS = {word: n for n, word in enumerate(["<NULL>", "<START>", "<END>", "a", "b"])}
 
 
-def tiny():
+def tiny(activation=tf.nn.softplus):
     rng = np.random.RandomState(1)
-    model = pixel_network(rng.randn(3, 4), rng.randn(4, 3), activation=tf.nn.softplus)
+    model = pixel_network(rng.randn(3, 4), rng.randn(4, 3), activation=activation)
     tf.get_default_session().run(tf.global_variables_initializer())
     return model
 
@@ -52,6 +61,12 @@ ON_A_NETWORK = {
         X, Y, model, max_iterations=2
     ),
     "deletion_curves": lambda model: deletion_curves(X, Y, X[..., 0], model),
+    "insertion_curves": lambda model: insertion_curves(X, Y, X[..., 0], model),
+    "weight_randomization_test": lambda model: weight_randomization_test(
+        compute_saliency_maps, X, Y, model
+    ),
+    "guided_backpropagation": explain("guided"),
+    "grad_cam": explain("gradcam"),
     "gradient_times_input": explain("gradient-input"),
     "smooth_grad": lambda model: attribution.smooth_grad(X, Y, model, samples=2),
     "integrated_gradients": lambda model: attribution.integrated_gradients(X, Y, model, steps=2),
@@ -79,19 +94,36 @@ def check_flat(call, sess, calls=CALLS):
 @pytest.mark.parametrize("name", ON_A_NETWORK)
 def test_explaining_a_network_again_and_again_stays_flat(name):
     with graph_session() as sess:
-        model = tiny()
+        model = tiny(tf.nn.relu) if name == "guided_backpropagation" else tiny()
         check_flat(lambda: ON_A_NETWORK[name](model), sess)
 
 
-def test_style_transfer_again_and_again_stays_flat():
+SIZES = {"image_size": 33, "num_evaluations": 2}
+DRAW = {
+    "style_transfer": lambda model: style_transfer(
+        PICTURE, PICTURE[::-1], style_size=33, model=model, **SIZES
+    ),
+    "invert_features": lambda model: invert_features(PICTURE, model=model, **SIZES),
+    "synthesize_texture": lambda model: synthesize_texture(
+        PICTURE, style_size=33, model=model, **SIZES
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_making_pictures_again_and_again_stays_flat(name):
     with graph_session() as sess:
         model = random_squeezenet(sess)
-        sizes = {"image_size": 33, "style_size": 33, "num_evaluations": 2}
+        check_flat(lambda: DRAW[name](model), sess, cases(8, 2000))
 
-        def call():
-            style_transfer(PICTURE, PICTURE[::-1], model=model, **sizes)
 
-        check_flat(call, sess, cases(8, 2000))
+def test_loading_squeezenet_in_fresh_graphs_stays_flat():
+    def call():
+        with graph_session() as sess:
+            load_squeezenet(sess)
+
+    with graph_session() as outer:
+        check_flat(call, outer, cases(8, 2000))
 
 
 def test_drawing_digits_again_and_again_stays_flat():
@@ -111,6 +143,60 @@ def test_numpy_captioning_and_pictures_again_and_again_stay_flat():
         model.sample(features, 6)
         picture = images.load_image(PICTURE, 32)
         images.deprocess_image(images.blur_image(images.preprocess_image(picture)))
+
+    with graph_session() as sess:
+        check_flat(call, sess)
+
+
+def test_captions_from_one_graph_again_and_again_stay_flat():
+    features = np.ones((2, 5))
+    with graph_session() as sess:
+        model = GraphCaptioner(WORDS, 5, 4, 6, "lstm", tf.float64)
+        x = tf.placeholder(tf.float64, [None, 5])
+        captions = [greedy(model, x, 6), temperature_sample(model, x, 6)]
+        captions += [beam_search(model, x, 6, beam_width=2).captions, model.sample(x, 6)]
+        sess.run(tf.global_variables_initializer())
+        check_flat(lambda: sess.run(captions, {x: features}), sess)
+
+
+def test_layers_of_captioning_again_and_again_stay_flat():
+    x, h0, states = np.ones((2, 3, 4)), np.ones((2, 5)), np.ones((2, 3, 5))
+    weights = {cell: (np.ones((4, n)), np.ones((5, n)), np.ones(n)) for cell, n in GATES.items()}
+    y, mask = np.zeros((2, 3), int), np.ones((2, 3), bool)
+
+    def call():
+        for cell, forward, backward in (
+            ("rnn", rnn_layers.rnn_forward, rnn_layers.rnn_backward),
+            ("lstm", rnn_layers.lstm_forward, rnn_layers.lstm_backward),
+        ):
+            backward(states, forward(x, h0, *weights[cell])[1])
+        _, cache = rnn_layers.word_embedding_forward(y, np.ones((6, 4)))
+        rnn_layers.word_embedding_backward(x, cache)
+        _, cache = rnn_layers.temporal_affine_forward(x, np.ones((4, 6)), np.ones(6))
+        rnn_layers.temporal_affine_backward(np.ones((2, 3, 6)), cache)
+        rnn_layers.temporal_softmax_loss(np.ones((2, 3, 6)), y, mask)
+
+    with graph_session() as sess:
+        check_flat(call, sess)
+
+
+def test_norms_and_information_evaluated_again_and_again_stay_flat():
+    p, A = np.array([[0.5, 0.25, 0.25]]), np.arange(12.0).reshape(3, 4)
+    with graph_session() as sess:
+        x, q = tf.placeholder(tf.float64, [3, 4]), tf.placeholder(tf.float64, [1, 3])
+        values = [norms.vector_norm(x), norms.entrywise_norm(x), norms.lpq_norm(x)]
+        values += [norms.max_norm(x), norms.schatten_norm(x), norms.nuclear_norm(x)]
+        values += [norms.frobenius_norm(x), norms.spectral_norm(x), norms.induced_norm(x, 3)]
+        values += [information.self_information(q), information.entropy(q)]
+        values += [information.cross_entropy(q, q), information.kl_divergence(q, q)]
+        values += [information.js_divergence(q, q), information.log_likelihood([1], q)]
+        check_flat(lambda: sess.run(values, {x: A, q: p}), sess)
+
+
+def test_writing_and_reading_a_picture_again_and_again_stays_flat(tmp_path):
+    def call():
+        images.save_image(tmp_path / "p.png", PICTURE)
+        images.load_image(tmp_path / "p.png", 32)
 
     with graph_session() as sess:
         check_flat(call, sess)
