@@ -1,9 +1,7 @@
-"""SIGINT, SIGTERM and SIGKILL at random moments of every long command."""
+"""SIGINT, SIGTERM and SIGKILL in the midst of every long command, and at random moments."""
 
-import itertools
 import random
 import signal
-import time
 
 import pytest
 from children import Command, check_whole
@@ -13,9 +11,6 @@ from soak import SOAK, cases
 from tf_cs231n import checkpoints
 
 pytest_plugins = "homes"
-# What a random moment finds is for the soak, not for a check that must say the same each time.
-pytestmark = pytest.mark.skipif(not SOAK, reason="make soak")
-
 # Each has more to do than it will be given time for. (One that ends first must have ended well.)
 ENDLESS = 10**6
 SMALL = ["--image-size", 36, "--num-evaluations", ENDLESS, "--optimizer", "adam"]
@@ -32,7 +27,7 @@ OTHERS = {
         *["gan", "evaluate", "--folder", "gan", "--number", 1000, "--mnist", "builtin"],
         *["--out", "figures"],
     ],
-    "saliency": ["saliency", "sample:cat", "-m", "occlusion", "--stride", 1],
+    "saliency": ["saliency", *["sample:cat"] * 4, "-m", "occlusion", "--stride", 1],
     "fool": [
         *["fool", "sample:cat", "--target", "hourglass", "--learning-rate", 1e-9],
         *["--max-iterations", ENDLESS, "--size", 64],
@@ -44,13 +39,32 @@ OTHERS = {
     "demo": ["demo", "--out", "outputs"],
 }
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
+# What a command has printed, or made, when it is in the midst of its work.
+PRINTED = {
+    "caption train": "loss",
+    "gan train": "loss",
+    "caption prepare": "picture/s",
+    "saliency": "0/4",
+    "fool": "it/s",
+    "visualize": "it/s",
+    "style": "total=",
+    "invert": "total=",
+    "texture": "total=",
+    "demo": "[1/5]",
+}
+MADE = {
+    "weights info": "pretrained/.*",
+    "weights convert": ".*weights.npz",
+    "gan evaluate": "figures",
+}
 
 
-def stop(arguments, number, folder, pretrained, rng):
-    """Run a command, send a signal at a random moment, and check how it ends; return its text."""
+def stop(name, number, folder, pretrained, wait):
+    """Run a command, send a signal after ``wait(command)``, check how it ends; return its text."""
+    arguments = {**TRAININGS, **OTHERS}[name]
     with Command(arguments, folder, pretrained) as command:
-        command.wait_for("begun")
-        time.sleep(rng.uniform(0, cases(1.5, 4)))  # whatever it does then, it must end well
+        command.wait_for("begun\n")
+        wait(command)  # whatever it does then, it must end well
         command.signal(number)
         status = command.end()
     if number == signal.SIGKILL:
@@ -58,34 +72,81 @@ def stop(arguments, number, folder, pretrained, rng):
     elif status:
         assert status == 130, command.text
         assert len(command.errors) == 1 and "stopped" in command.errors[0], command.text
+    assert status or ENDLESS not in arguments
     assert "Traceback" not in command.text and "Exception ignored" not in command.text
     check_whole(folder, killed=number == signal.SIGKILL)
     return command.text
 
 
-EACH_TO_EACH = list(itertools.product(OTHERS, SIGNALS))
-ONE_TO_EACH = list(zip(OTHERS, itertools.cycle(SIGNALS)))
+def stop_a_training(name, number, folder, pretrained, wait):
+    """The same; returns the step that it saved."""
+    before = newest_step(folder / "run")
+    text = stop(name, number, folder, pretrained, wait)
+    saved = newest_step(folder / "run")
+    assert saved >= before
+    if "which is saved in run" in text:
+        assert f"after step {saved}, which" in text
+    return saved
 
 
-@pytest.mark.parametrize("name, number", cases(ONE_TO_EACH, EACH_TO_EACH))
-def test_a_stopped_command_leaves_whole_files_and_says_so(name, number, user, pretrained):
-    rng = random.Random(f"{name} {number}")
-    for case in range(cases(1, 50)):
-        folder = user(f"{number}-{case}")
-        home = folder / "pretrained" if name == "weights info" else pretrained
-        stop(OTHERS[name], number, folder, home, rng)
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_command_stopped_at_work_leaves_whole_files_and_says_so(name, number, user, pretrained):
+    folder = user("at-work")
+
+    def wait(command):
+        if number == signal.SIGTERM:
+            return  # as soon as it has begun
+        if name in MADE:
+            command.wait_for_file(folder, MADE[name])
+        else:
+            command.wait_for(PRINTED[name])
+            assert PRINTED[name] in command.text
+
+    stop(name, number, folder, home(name, folder, pretrained), wait)
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-def test_a_stopped_training_goes_on_from_what_it_saved(name, user, pretrained):
+def test_a_training_stopped_at_work_goes_on_from_what_it_saved(name, user, pretrained):
+    folder, saved = user("run"), 0
+    for number in SIGNALS:
+        before = saved
+        saved = stop_a_training(
+            name, number, folder, pretrained, lambda command: command.wait_for(PRINTED[name])
+        )
+        assert saved > before
+
+
+def at_a_random_moment(rng):
+    """Most often an early one, where a command does most that is new."""
+    return lambda command: command.wait(4 * rng.random() ** 2)
+
+
+# What a random moment finds is for the soak, not for a check that must say the same each time.
+soak_only = pytest.mark.skipif(not SOAK, reason="make soak")
+
+
+@soak_only
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_command_stopped_at_any_moment_leaves_whole_files(name, number, user, pretrained):
+    rng = random.Random(f"{name} {number}")
+    for case in range(cases(1, 50)):
+        folder = user(f"{number}-{case}")
+        stop(name, number, folder, home(name, folder, pretrained), at_a_random_moment(rng))
+
+
+@soak_only
+@pytest.mark.parametrize("name", TRAININGS)
+def test_a_training_stopped_at_any_moment_goes_on(name, user, pretrained):
     folder, rng = user("run"), random.Random(name)
-    saved = 0
     for number in SIGNALS * cases(1, 50):
-        text = stop(TRAININGS[name], number, folder, pretrained, rng)
-        before, saved = saved, newest_step(folder / "run")
-        assert saved >= before
-        if "which is saved in run" in text:
-            assert f"after step {saved}, which" in text
+        stop_a_training(name, number, folder, pretrained, at_a_random_moment(rng))
+
+
+def home(name, folder, pretrained):
+    """`weights info` makes the weights: where there are none yet."""
+    return folder / "pretrained" if name == "weights info" else pretrained
 
 
 def newest_step(folder):
