@@ -160,8 +160,8 @@ def project(change, epsilon, norm):
 def _goal(net, X, target_y, true_y):
     """X, the class of the loss, and the sign of the step: down to a target, up from a class."""
     if target_y is not None:
-        return net.inputs(X, target_y) + (-1,)
-    X, y = net.inputs(X, 0 if true_y is None else true_y)
+        return net.inputs(X, target_y, "target_y") + (-1,)
+    X, y = net.inputs(X, 0 if true_y is None else true_y, "true_y")
     if true_y is None:
         y = net.run(net.scores, X).argmax(axis=1).astype(np.int32)
     return X, y, 1

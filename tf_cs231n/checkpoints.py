@@ -141,7 +141,8 @@ def check_fits(path, variables, exactly=False):
 def check_variables(name, variables):
     """Raise an `InputError` if ``variables`` is no list of at least one ``tf.Variable``."""
     is_list = isinstance(variables, (list, tuple)) and len(variables) > 0
-    if not is_list or not all(isinstance(variable, tf.Variable) for variable in variables):
+    # By attribute: 2.x's resource variables are no instances of `tf.Variable` in graph mode.
+    if not is_list or not all(hasattr(variable, "initializer") for variable in variables):
         raise InputError(f"{name}: got {shown(variables)}, expected a list of tf.Variable")
 
 

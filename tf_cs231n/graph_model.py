@@ -15,6 +15,7 @@ import threading
 import numpy as np
 
 from sessions import find_session
+from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 
@@ -141,17 +142,18 @@ class Network:
 
     # ---- what is run ----
 
-    def inputs(self, X, y):
+    def inputs(self, X, y, name="y"):
         """Check images and classes.
 
         Args:
           X: float array (N, H, W, C), as the model takes them.
           y: classes, ints (N,), or one int for all.
+          name: of the argument y, for the messages.
 
         Returns:
           X in the model's dtype (no copy if it is already), y as int32 (N,).
         """
-        X = np.asarray(X)
+        X = real_array("X", X)
         if X.dtype.kind != "f":
             raise InputError(
                 f"X: got {X.dtype}, expected the floats that the model takes; for SqueezeNet "
@@ -167,14 +169,14 @@ class Network:
             raise InputError(f"X: got shape {X.shape}, expected at least one image")
         if not np.isfinite(X.sum(dtype=np.float64)):
             raise InputError("X: got NaN or infinite pixels, expected finite ones")
-        y = np.asarray(y)
+        y = real_array(name, y)
         if y.dtype.kind not in "iu" or y.shape not in ((), (len(X),)):
             raise InputError(
-                f"y: got {y.dtype} of shape {y.shape}, expected ints ({len(X)},), one an image"
+                f"{name}: got {y.dtype} of shape {y.shape}, expected ints ({len(X)},), one an image"
             )
         K = self.scores.shape.as_list()[1] if self.scores.shape.ndims else None
         if K is not None and not (y.min() >= 0 and y.max() < K):
-            raise InputError(f"y: got classes {y.min()} to {y.max()}, expected 0 to {K - 1}")
+            raise InputError(f"{name}: got classes {y.min()} to {y.max()}, expected 0 to {K - 1}")
         y = np.ascontiguousarray(np.broadcast_to(y.astype(np.int32), (len(X),)))
         return np.asarray(X, self.image.dtype.as_numpy_dtype), y
 

@@ -13,7 +13,7 @@ import warnings
 
 import numpy as np
 
-from tf_cs231n.arrays import broadcast
+from tf_cs231n.arrays import broadcast, real_array
 from tf_cs231n.decorrelation import decorrelate as decorrelated
 from tf_cs231n.errors import InputError, check_count, check_number, check_seed
 from tf_cs231n.graph_model import Network
@@ -96,7 +96,7 @@ def make_fooling_image(
     check_number("learning_rate", learning_rate)
     max_iterations = check_count("max_iterations", max_iterations, 0)
     net = Network(model, sess)
-    X, y = net.inputs(X, target_y)
+    X, y = net.inputs(X, target_y, "target_y")
     X_fooling = X.copy()
     iterations = np.zeros(len(X), np.int64)
     scores, gradient = net.run([net.scores, net.score_gradient()], X_fooling, y)
@@ -214,7 +214,7 @@ def create_class_visualization(
     bounds = pixel_bounds(bounds, np.empty(_channels(net), np.float32))
     y = _classes(target_y, shapes[-1])
     X = _noise(rng, shapes[0] + (_channels(net),), contrast, bounds)
-    X, y = net.inputs(np.repeat(X[None], len(y), axis=0), y)
+    X, y = net.inputs(np.repeat(X[None], len(y), axis=0), y, "target_y")
     X = X.copy()
     wanted = [net.score_gradient()] if callback is None else [net.score_gradient(), net.scores]
     step = 0
@@ -269,7 +269,9 @@ def pixel_bounds(bounds, like, finite=True):
 
 def _classes(target_y, size):
     """One class or several as an array (N,); so many pictures of this size must fit in memory."""
-    y = np.atleast_1d(target_y) if np.ndim(target_y) < 2 else target_y
+    y = np.atleast_1d(real_array("target_y", target_y))
+    if not len(y):
+        raise InputError("target_y: got none, expected at least one class")
     if len(y) * size[0] * size[1] > MAX_PIXELS:
         raise InputError(
             f"target_y, size: {len(y)} pictures of {size[0]}x{size[1]} pixels are too many; "

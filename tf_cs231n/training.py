@@ -66,7 +66,7 @@ def minimize(loss, optimizer, var_list=None, clip_norm=None):
 
 
 def _check_scalar(name, value):
-    is_tensor = isinstance(value, (tf.Tensor, tf.Variable)) and value.dtype.is_floating
+    is_tensor = tf.is_tensor(value) and value.dtype.is_floating
     if not is_tensor or value.shape.ndims not in (0, None):
         raise InputError(f"{name}: got {shown(value)}, expected a scalar Tensor of floats")
 

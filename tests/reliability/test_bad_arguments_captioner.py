@@ -6,6 +6,7 @@ from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refus
 
 from sessions import graph_session
 from tf_cs231n.captioning import sampling, shapes
+from tf_cs231n.captioning.checks import LARGEST_SIZE
 from tf_cs231n.captioning.graph import PARAMETERS, GraphCaptioner
 from tf_cs231n.captioning.prepare import prepare
 from tf_cs231n.captioning.train import DEFAULTS, train
@@ -155,23 +156,36 @@ def test_assign():
 
 SAMPLERS = {
     "greedy": (sampling.greedy, {}),
-    "temperature_sample": (sampling.temperature_sample, {}),
-    "beam_search": (sampling.beam_search, {"beam_width": bad_counts()}),
+    "temperature_sample": (
+        sampling.temperature_sample,
+        {"temperature": bad_numbers(above=0), "seed": bad_counts(0, 2**31 - 1)},
+    ),
+    "beam_search": (
+        sampling.beam_search,
+        {"beam_width": bad_counts(1, LARGEST_SIZE), "length_penalty": bad_numbers(0)},
+    ),
 }
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_sampling(name):
     function, bad = SAMPLERS[name]
-    bad = {"features": bad_arrays(FEATURES), "max_length": bad_counts(), **bad}
-    good = {
-        "features": FEATURES,
-        "max_length": 3,
-        **({"beam_width": 2} if name == "beam_search" else {}),
+    models = {"None": None, "text": "lstm", "a dict": PARAMS}
+    bad = {
+        "model": models,
+        "features": bad_arrays(FEATURES),
+        "max_length": bad_counts(1, LARGEST_SIZE),
+        **bad,
     }
+    good = {"temperature": 1.0, "seed": 0, "beam_width": 2, "length_penalty": 1}
     with graph_session():
-        model = GraphCaptioner(WORD_TO_IDX, D, W, H)
-        assert check_refusals(lambda **given: function(model, **given), good, bad) >= 26
+        good = {
+            "model": GraphCaptioner(WORD_TO_IDX, D, W, H),
+            "features": FEATURES,
+            "max_length": 3,
+            **{name: value for name, value in good.items() if name in bad},
+        }
+        assert check_refusals(function, good, bad) >= 29
 
 
 # --- Training, preparing, built-in pictures --------------------------------------------------

@@ -23,9 +23,7 @@ picture = np.uint8(rng.randint(0, 256, (H, W, 3)))
 
 MODELS = {"None": None, "text": "SqueezeNet", "a class": SqueezeNet, "an object": object()}
 SESSIONS = {"text": "a session", "a number": 7, "an object": object()}
-# Network.inputs says "y" for target_y and true_y, and NumPy's own error for ragged lists.
 IMAGES, CLASSES = bad_arrays(X), bad_arrays(y)
-del IMAGES["ragged"], CLASSES["ragged"]
 NETWORK = {"X": IMAGES, "y": CLASSES, "model": MODELS, "sess": SESSIONS}
 BOUNDS = {
     "None": None,
@@ -59,8 +57,10 @@ def functions():
     model = pixel_network(rng.randn(3, 5), rng.randn(5, K), dtype="float32")
     good = {"X": X, "y": y, "model": model, "sess": None}
     target = {"X": X, "target_y": y, "model": model, "sess": None}
-    TARGET = {"X": NETWORK["X"], "model": MODELS, "sess": SESSIONS}
-    ONE = {("y", "an axis too few")}
+    TARGET = {"X": IMAGES, "target_y": CLASSES, "model": MODELS, "sess": SESSIONS}
+    ONE, ONE_TARGET = {("y", "an axis too few")}, {("target_y", "an axis too few")}
+    NO_TARGET = {("target_y", "None")}
+    ONE_TRUE = {("true_y", "None"), ("true_y", "an axis too few")}
     NO_BOUND = {("bounds", "infinite")}
     BASELINE = ONE | {("baseline", "ints"), ("baseline", "an axis too few")}
     table = {
@@ -69,7 +69,7 @@ def functions():
             saliency.make_fooling_image,
             {**target, "learning_rate": 1.0, "max_iterations": 1, "details": True},
             {**TARGET, "learning_rate": bad_numbers(), "max_iterations": bad_counts(0)},
-            (),
+            ONE_TARGET,
         ),
         "create_class_visualization": (
             saliency.create_class_visualization,
@@ -91,6 +91,7 @@ def functions():
                 "seed": 0,
             },
             {
+                "target_y": CLASSES,
                 "model": MODELS,
                 "sess": SESSIONS,
                 "num_iterations": bad_counts(0),
@@ -106,13 +107,26 @@ def functions():
                 "bounds": BOUNDS,
                 "size": {**bad_counts(), "three": (6, 6, 6), "huge": 2**40, "a text and": ("x", 6)},
             },
-            (),
+            ONE_TARGET,
         ),
         "fast_gradient_sign": (
             adversarial.fast_gradient_sign,
-            {**target, "epsilon": 1.0, "true_y": None, "unit": 1.0, "bounds": (-9.0, 9.0)},
-            {**TARGET, "epsilon": bad_numbers(above=0), "unit": UNITS, "bounds": BOUNDS},
-            NO_BOUND,
+            {
+                **target,
+                "target_y": None,
+                "epsilon": 1.0,
+                "true_y": y,
+                "unit": 1.0,
+                "bounds": (-9.0, 9.0),
+            },
+            {
+                **TARGET,
+                "true_y": CLASSES,
+                "epsilon": bad_numbers(above=0),
+                "unit": UNITS,
+                "bounds": BOUNDS,
+            },
+            NO_BOUND | ONE_TARGET | NO_TARGET | ONE_TRUE,
         ),
         "projected_gradient_descent": (
             adversarial.projected_gradient_descent,
@@ -136,7 +150,7 @@ def functions():
                 "bounds": BOUNDS,
                 "seed": SEEDS,
             },
-            NO_BOUND | {("step_size", "None")},
+            NO_BOUND | ONE_TARGET | NO_TARGET | {("step_size", "None")},
         ),
         "gradient_times_input": (
             attribution.gradient_times_input,

@@ -9,8 +9,9 @@ import collections
 import numpy as np
 
 from tf_cs231n.captioning import graph_layers
+from tf_cs231n.captioning.checks import LARGEST_SIZE
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count
+from tf_cs231n.errors import InputError, check_count, check_number
 
 # captions: int32 (N, k, max_length), the best first; log_probs: (N, k), of each whole caption.
 Beams = collections.namedtuple("Beams", "captions log_probs")
@@ -54,6 +55,8 @@ class _Decoder:
 
 def _first_state(model, features):
     """The states before the first word: (h,) or (h, c), each (N, H)."""
+    if not hasattr(model, "first_state"):
+        raise InputError(f"model: got {type(model).__name__}, expected a GraphCaptioner")
     h = model.first_state(features)
     return (h,) if model.cell_type == "rnn" else (h, tf.zeros_like(h))
 
@@ -74,27 +77,30 @@ def temperature_sample(model, features, max_length=30, temperature=1.0, seed=0):
       features: (N, D).
       max_length: the most words.
       temperature: a number above 0, or a scalar Tensor.
-      seed: an int, or a scalar Tensor to be fed: the same seed draws the same captions.
+      seed: an int from 0 to 2**31 - 1, or a scalar Tensor to be fed: the same seed draws the same
+        captions.
 
     Returns:
       int32 Tensor (N, max_length).
     """
-    if isinstance(temperature, (int, float)) and not temperature > 0:
-        raise InputError(f"temperature: got {temperature}, expected a number above 0")
-    temperature = tf.cast(temperature, model.dtype)
+    if not tf.is_tensor(temperature):
+        check_number("temperature", temperature, above=0)
+    if not tf.is_tensor(seed):
+        check_count("seed", seed, 0, 2**31 - 1)
 
     def noisy(t, scores):
         seeds = tf.stack([tf.cast(seed, tf.int32), t])
         tiny = np.finfo(np.float32).tiny
         uniform = tf.random.stateless_uniform(tf.shape(scores), seeds, tiny, 1)
-        return scores / temperature - tf.cast(tf.log(-tf.log(uniform)), model.dtype)
+        gumbel = -tf.log(-tf.log(uniform))
+        return scores / tf.cast(temperature, model.dtype) + tf.cast(gumbel, model.dtype)
 
     return _sample(model, features, max_length, noisy)
 
 
 def _sample(model, features, max_length, prepare):
     """Word by word the argmax of ``prepare(t, scores)``, until every caption has ended."""
-    check_count("max_length", max_length)
+    check_count("max_length", max_length, most=LARGEST_SIZE)
     state = _first_state(model, features)
     N = tf.shape(state[0])[0]
     decoder = _Decoder(model, N * max_length)
@@ -137,14 +143,14 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
 
     Source: Wu et al. 2016, arXiv 1609.08144, section 7, with the plain power of the length.
     """
-    check_count("max_length", max_length)
-    if not length_penalty >= 0:
-        raise InputError(f"length_penalty: got {length_penalty}, expected a number of at least 0")
-    k, V = check_count("beam_width", beam_width), len(model.word_to_idx)
+    check_count("max_length", max_length, most=LARGEST_SIZE)
+    check_number("length_penalty", length_penalty, least=0)
+    k = check_count("beam_width", beam_width, most=LARGEST_SIZE)
     state = tuple(
         tf.reshape(tf.tile(s[:, tf.newaxis], [1, k, 1]), [-1, model.hidden_dim])
         for s in _first_state(model, features)
     )  # (N k, H): picture by picture, hypothesis by hypothesis
+    V = len(model.word_to_idx)
     N = tf.shape(state[0])[0] // k
     decoder = _Decoder(model, N * k * max_length)
     minus_inf = model.dtype.as_numpy_dtype(-np.inf)
