@@ -75,6 +75,21 @@ def check_seed(name, value):
     return None if value is None else check_count(name, value, 0, 2**32 - 1)
 
 
+def check_text(name, value):
+    """Return ``value`` if it is a str, else say so."""
+    if not isinstance(value, str):
+        raise InputError(f"{name}: got {shown(value)}, expected a text")
+    return value
+
+
+def check_function(name, value, optional=False):
+    """Return ``value`` if it can be called, or is None and ``optional``, else say so."""
+    if not callable(value) and not (optional and value is None):
+        expected = "a function or None" if optional else "a function"
+        raise InputError(f"{name}: got {shown(value)}, expected {expected}")
+    return value
+
+
 def check_path(name, value):
     """Return ``value`` as a str if it can be the path of a file or folder, else say so."""
     path = os.fsdecode(value) if isinstance(value, (str, bytes, os.PathLike)) else ""

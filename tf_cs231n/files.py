@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from tf_cs231n.errors import InputError, short
+from tf_cs231n.errors import InputError, check_path, short
 
 
 def check_output(path, overwrite=False):
@@ -20,7 +20,7 @@ def check_output(path, overwrite=False):
     Returns:
       ``path`` as a string.
     """
-    path = os.fspath(path)
+    path = check_path("path", path)
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise InputError(f"{path} is a folder; name a file in it")

@@ -19,7 +19,7 @@ import numpy as np
 
 from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.captioning.checks import check_indices, check_shapes
-from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
+from tf_cs231n.errors import InputError, check_count, check_path, check_seed, one_of, shown
 from tf_cs231n.files import check_unpacked, read_text
 
 NULL, START, END, UNK = SPECIAL_TOKENS = "<NULL>", "<START>", "<END>", "<UNK>"
@@ -69,12 +69,11 @@ def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0)
     Raises:
       InputError: a file that is missing, truncated, of another kind, or that does not fit the rest.
     """
-    if max_train is not None and (
-        not isinstance(max_train, (int, np.integer)) or isinstance(max_train, bool) or max_train < 1
-    ):
-        raise InputError(
-            f"max_train: got {shown(max_train)}, expected a whole number of at least 1"
-        )
+    base_dir = check_path("base_dir", base_dir)
+    if isinstance(max_train, bool):  # --max-train without a number is none of one
+        raise InputError(f"max_train: got {max_train}, expected a whole number of at least 1")
+    if max_train is not None:
+        max_train = check_count("max_train", max_train)
     seed = check_seed("seed", seed)
     names = [CAPTIONS_FILE, VOCABULARY_FILE]
     names += [features_file(split, pca_features) for split in SPLITS]

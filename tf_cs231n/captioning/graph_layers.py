@@ -8,10 +8,18 @@ column, so that a step is one product, and all of dWx and dWh is one product aft
 
 What ``tf.gradients`` would emit instead is a transposed product a step, three times as slow, and
 T partial sums of dWh. The tests compare the two.
+
+Arguments are Tensors or arrays; their shapes and dtypes are checked when the graph is built. NaN is
+carried through, and a Tensor's word outside [0, V) is the run's error.
 """
 
+from tf_cs231n.arguments import float_tensor
+from tf_cs231n.arrays import real_array
+from tf_cs231n.captioning.checks import check_indices
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, one_of
+from tf_cs231n.errors import InputError, one_of, shown
+
+_GATES = {"rnn": 1, "lstm": 4}
 
 
 def word_vectors(words, W):
@@ -21,13 +29,20 @@ def word_vectors(words, W):
     sparse one that TensorFlow would choose, as long as V is the vocabulary of a captioner.
 
     Args:
-      words: int Tensor of any shape, values in [0, V).
+      words: int Tensor or array of any shape, values in [0, V).
       W: Tensor (V, D).
 
     Returns:
       Tensor of words' shape with an axis D added.
     """
+    W = _weights("W", W)
     num_words, D = W.shape.as_list()
+    if not tf.is_tensor(words):
+        words = real_array("words", words)
+        check_indices({"V": num_words}, words=(words, " ".join("ABCDEFGH"[: words.ndim])))
+        words = tf.constant(words, tf.int32)
+    if not words.dtype.is_integer:
+        raise InputError(f"words: got {words.dtype.name}, expected integers")
 
     @tf.custom_gradient
     def lookup(words, W):
@@ -55,9 +70,17 @@ def sequence(cell_type, x, h0, Wx, Wh, b):
       Tensor (T, N, H): the hidden state after each step. Its gradient can be taken once, not twice.
     """
     make_cell = _CELLS[one_of("cell_type", cell_type, list(_CELLS))]
-    T, _, D = x.shape.as_list()
-    if T is None:
-        raise InputError("x: the number of time steps must be known when the graph is built")
+    x = float_tensor("x", x, [None, None, None])
+    T, N, D = x.shape.as_list() if x.shape.ndims else (None, None, None)
+    if T is None or D is None:
+        raise InputError(
+            f"x: got shape {x.shape}, expected (T, N, D): the number T of time steps and D must be "
+            "known when the graph is built"
+        )
+    Wh, H, M = _recurrent(cell_type, Wh, x.dtype)
+    h0 = float_tensor("h0", h0, [N, H], x.dtype)
+    Wx = float_tensor("Wx", Wx, [D, M], x.dtype)
+    b = float_tensor("b", b, [M], x.dtype)
 
     @tf.custom_gradient
     def unrolled(x, h0, Wx, Wh, b):
@@ -127,14 +150,41 @@ def step(cell_type, xWx, state, Wh):
     Returns:
       The next state, a tuple like ``state``.
     """
+    Wh, H, M = _recurrent(one_of("cell_type", cell_type, list(_CELLS)), Wh)
+    xWx = float_tensor("xWx", xWx, [None, M], Wh.dtype)
+    parts = {"rnn": 1, "lstm": 2}[cell_type]
+    if not isinstance(state, (list, tuple)) or len(state) != parts:
+        raise InputError(f"state: got {shown(state)}, expected a tuple of {parts}, (N, H) each")
+    N = xWx.shape.as_list()[0] if xWx.shape.ndims else None
+    state = [float_tensor("state", part, [N, H], Wh.dtype) for part in state]
     a = xWx + tf.matmul(state[0], Wh)
     if cell_type == "rnn":
         return (tf.tanh(a),)
-    H = Wh.shape.as_list()[0]
     a_ifo, a_g = tf.split(a, [3 * H, H], axis=1)
     i, f, o = tf.split(tf.sigmoid(a_ifo), 3, axis=1)
     c = f * state[1] + i * tf.tanh(a_g)
     return o * tf.tanh(c), c
+
+
+def _weights(name, W, dtype=None):
+    """``W`` as a Tensor of two axes, both known."""
+    W = float_tensor(name, W, [None, None], dtype)
+    if not W.shape.is_fully_defined():
+        raise InputError(
+            f"{name}: got shape {W.shape}, expected one that is known when the graph is built"
+        )
+    return W
+
+
+def _recurrent(cell_type, Wh, dtype=None):
+    """``Wh`` as a Tensor (H, M), H and M, which is H or 4H."""
+    Wh = _weights("Wh", Wh, dtype)
+    H, M = Wh.shape.as_list()
+    if _GATES[cell_type] * H != M:
+        raise InputError(
+            f"Wh: got shape {Wh.shape}, expected (H, {'4H' if cell_type == 'lstm' else 'H'})"
+        )
+    return Wh, H, M
 
 
 class _Rnn:

@@ -7,7 +7,7 @@ captions are compared as this package writes them, lower case without punctuatio
 import collections
 import re
 
-from tf_cs231n.errors import InputError, shown
+from tf_cs231n.errors import InputError, check_text, shown
 
 SCORES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
 
@@ -20,9 +20,7 @@ def tokenize(caption):
     >>> tokenize("A dog's ball -- it's RED.")
     ['a', "dog's", 'ball', "it's", 'red']
     """
-    if not isinstance(caption, str):
-        raise InputError(f"caption: got {shown(caption)}, expected a text")
-    return _WORD.findall(caption.lower())
+    return _WORD.findall(check_text("caption", caption).lower())
 
 
 def check_texts(name, texts):

@@ -10,6 +10,8 @@ The grammar of the built-in captions, used both ways: `describe` says true thing
 import collections
 import itertools
 
+from tf_cs231n.errors import InputError, check_number, check_text, one_of, shown
+
 # x and y of the centre, 0..1 from the left and from the top; size: 'small' or 'large'.
 Shape = collections.namedtuple("Shape", "size color kind x y")
 
@@ -29,6 +31,7 @@ _PLACES = {
     "at the bottom": lambda s: s.y - 0.5,
 }
 _CLEAR, _VERY_CLEAR = 0.05, 0.12
+_MOST_WORDS = 50  # four shapes, with all that can be said of each, take 45
 
 _RELATIONS = {
     "above": lambda a, b: _beyond(b.y - a.y, b.x - a.x),
@@ -43,6 +46,21 @@ def _beyond(along, across):
     return along > 0.1 and along > abs(across) / 2
 
 
+def check_scene(scene, most=4):
+    """Return ``scene`` if it is a list of `Shape`s within the picture, one to four (quarters)."""
+    if not isinstance(scene, (list, tuple)) or not 1 <= len(scene) <= most:
+        raise InputError(f"scene: got {shown(scene)}, expected a list of 1 to {most} Shapes")
+    for shape in scene:
+        if not isinstance(shape, Shape):
+            raise InputError(f"scene: got {shown(shape)} in it, expected a Shape")
+        one_of("scene: size", shape.size, SIZES)
+        one_of("scene: color", shape.color, COLORS)
+        one_of("scene: kind", shape.kind, KINDS)
+        check_number("scene: x", shape.x, least=0, most=1)
+        check_number("scene: y", shape.y, least=0, most=1)
+    return scene
+
+
 def describe(scene, rng):
     """One true caption of a scene, its wording drawn at random.
 
@@ -53,6 +71,9 @@ def describe(scene, rng):
     Returns:
       A str of at most 15 words, lower case, without punctuation.
     """
+    check_scene(scene, most=3)
+    if not hasattr(rng, "randint"):
+        raise InputError(f"rng: got {shown(rng)}, expected an np.random.RandomState")
 
     def draw(choices):
         return choices[rng.randint(len(choices))]
@@ -106,8 +127,10 @@ def is_true(caption, scene):
 
     Args:
       caption: a str.
-      scene: list of `Shape`s.
+      scene: list of one to four `Shape`s.
     """
+    check_text("caption", caption)
+    check_scene(scene)
     try:
         phrases, relation = _read(caption)
     except _NotGrammatical:
@@ -133,7 +156,10 @@ class _NotGrammatical(Exception):
 
 def _read(caption):
     """``[(count, place, matches)]`` and the relation of the first two phrases, or None."""
-    rest = " ".join(caption.split())
+    words = caption.split(None, _MOST_WORDS)
+    if len(words) > _MOST_WORDS:
+        raise _NotGrammatical
+    rest = " ".join(words)
 
     def take(choices):
         """Remove the first of ``choices`` (longest first) that ``rest`` begins with."""

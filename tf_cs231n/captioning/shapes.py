@@ -12,9 +12,24 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tf_cs231n.captioning import features
-from tf_cs231n.captioning.shape_captions import COLORS, KINDS, SIZES, Shape, describe
+from tf_cs231n.captioning.shape_captions import (
+    COLORS,
+    KINDS,
+    SIZES,
+    Shape,
+    check_scene,
+    describe,
+)
 from tf_cs231n.datasets import open_image
-from tf_cs231n.errors import InputError, check_count, one_of, short, shown
+from tf_cs231n.errors import (
+    InputError,
+    check_count,
+    check_function,
+    check_path,
+    one_of,
+    short,
+    shown,
+)
 from tf_cs231n.files import pretrained_dir
 
 PREFIX = "shapes:"  # of the pictures' names
@@ -65,7 +80,7 @@ def make_pictures(num, split="train", seed=0):
 
 def split_of(scene):
     """'train' or 'val', by its shapes' sizes, colours and kinds, whatever their order and place."""
-    combination = " ".join(sorted(f"{s.size} {s.color} {s.kind}" for s in scene))
+    combination = " ".join(sorted(f"{s.size} {s.color} {s.kind}" for s in check_scene(scene)))
     return "val" if zlib.crc32(combination.encode()) % 100 < _HELD_OUT else "train"
 
 
@@ -83,6 +98,7 @@ def _random_scene(rng):
 
 def render(scene, size=PICTURE_SIZE):
     """Draw a scene: uint8 (size, size, 3), smooth edges on a light ground."""
+    check_scene(scene)
     size = check_count("size", size, most=4096)
     fine = 4 * size  # drawn larger and shrunk, which smooths the edges
     image = Image.new("RGB", (fine, fine), (236, 236, 232))
@@ -103,7 +119,7 @@ def shapes_data(num_train=16000, num_val=500, seed=0, folder=None, progress=None
     """The folder with the built-in data, in the course's layout; made if it is missing.
 
     Args:
-      num_train, num_val: pictures of each split; each has five captions.
+      num_train, num_val: pictures of each split, at least 2 and 1; each has five captions.
       seed: of the pictures.
       folder: where; None: one in `files.pretrained_dir`, so that it is made once.
       progress: None or a function called with (pictures done, pictures in all).
@@ -114,7 +130,13 @@ def shapes_data(num_train=16000, num_val=500, seed=0, folder=None, progress=None
     from sessions import graph_session
     from tf_cs231n.captioning import prepare
 
-    if folder is None:
+    num_train = check_count("num_train", num_train, 2, _MOST_PICTURES)  # a PCA needs two
+    num_val = check_count("num_val", num_val, most=_MOST_PICTURES)
+    seed = check_count("seed", seed, 0, 2**32 - 1)
+    check_function("progress", progress, optional=True)
+    if folder is not None:
+        folder = check_path("folder", folder)
+    else:
         # The name holds what the features depend on: other settings make other data.
         made_for = "-".join(str(n) for n in features.made_for(PICTURE_SIZE))
         name = f"shapes-{num_train}-{num_val}-{seed}-{made_for}-{VERSION}"
