@@ -8,8 +8,10 @@ ones, on a coarse grid, what ImageNet teaches about things.
 import numpy as np
 
 from sessions import find_session
+from tf_cs231n.arguments import float_tensor
+from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, check_count, check_seed, shown
 from tf_cs231n.files import read_npz, whole_file
 from tf_cs231n.images import load_image, preprocess_image
 from tf_cs231n.squeezenet import load_squeezenet
@@ -18,6 +20,7 @@ from tf_cs231n.squeezenet import load_squeezenet
 GRIDS = {4: 2, 7: 2, 12: 1}
 NUM_FEATURES = 512  # as many as the course's COCO features have
 MAX_FIT = 8000  # pictures that the PCA is fitted on; more would only cost memory
+MIN_SIZE, MAX_SIZE = 64, 512  # pixels; below, the last layers have nothing left to pool
 _BATCH = 50
 
 
@@ -30,11 +33,11 @@ class PictureFeatures:
 
     Args:
       sess: the session; None: the default one.
-      picture_size: S; pictures of any shape are made square.
+      picture_size: S, 64 to 512; pictures of any shape are made square.
     """
 
     def __init__(self, sess=None, picture_size=128):
-        self.picture_size = picture_size
+        self.picture_size = picture_size = check_picture_size(picture_size)
         self.sess = find_session(sess)
         model = load_squeezenet(self.sess)
         with self.sess.graph.as_default():
@@ -43,6 +46,8 @@ class PictureFeatures:
 
     def __call__(self, pictures):
         """Pooled features (N, P) of uint8 pictures (N, S, S, 3)."""
+        S = self.picture_size
+        pictures = check_array("pictures", pictures, (None, S, S, 3), np.uint8)
         batches = [pictures[n : n + _BATCH] for n in range(0, len(pictures), _BATCH)]
         return np.concatenate(
             [self.sess.run(self.pooled, {self.image: preprocess_image(b)}) for b in batches]
@@ -51,8 +56,13 @@ class PictureFeatures:
 
 def pool(layers):
     """Average layers over grids: list of SqueezeNet's layers to a Tensor (N, P)."""
+    if not isinstance(layers, (list, tuple)) or len(layers) <= max(GRIDS):
+        raise InputError(f"layers: got {shown(layers)}, expected those of `extract_features`")
     blocks = []
     for layer, cells in GRIDS.items():
+        sizes = float_tensor("layers", layers[layer], [None] * 4).shape
+        if not sizes[1:].is_fully_defined():
+            raise InputError(f"layers: got shape {sizes}, expected (N, H, W, C), H, W, C known")
         _, height, width, channels = layers[layer].shape.as_list()
         rows, columns = (_averages(length, cells) for length in (height, width))
         block = tf.tensordot(layers[layer], rows, [[1], [1]])  # (N, width, C, cells)
@@ -70,10 +80,16 @@ def _averages(length, cells):
     return matrix
 
 
+def check_picture_size(size):
+    """Return the side of the square pictures as an int, if the layers can be pooled at it."""
+    return check_count("picture_size", size, MIN_SIZE, MAX_SIZE)
+
+
 def load_square(picture, size):
     """A picture file (or array, as for `load_image`) as uint8 (size, size, 3)."""
     from PIL import Image
 
+    size = check_count("size", size, most=MAX_SIZE)
     image = Image.fromarray(load_image(picture))
     return np.asarray(image.resize((size, size), Image.BICUBIC, reducing_gap=3.0))
 
@@ -87,19 +103,27 @@ class Projection:
 
     Attributes:
       mean: (P,).  matrix: (P, D).  picture_size: of the pictures it was fitted to.
+
+    Raises:
+      InputError: arrays that do not fit one another, or numbers that are not finite.
     """
 
     def __init__(self, mean, matrix, picture_size):
-        self.mean, self.matrix, self.picture_size = mean, matrix, picture_size
+        self.mean = check_array("mean", mean, (None,))
+        self.matrix = check_array("matrix", matrix, (len(self.mean), None))
+        self.picture_size = check_picture_size(picture_size)
 
     @classmethod
     def fit(cls, pooled, picture_size, num_features=NUM_FEATURES, seed=0):
         """Fit to pooled features (N, P) of training pictures; D is at most N - 1."""
         from sklearn.decomposition import PCA
 
+        num_features, seed = check_count("num_features", num_features), check_seed("seed", seed)
+        pooled = check_array("pooled", pooled, (None, sum(_widths())))
         if len(pooled) < 2:
             raise InputError(f"pictures: got {len(pooled)} for training, expected at least 2")
-        scale = np.concatenate([_block_scale(block) for block in np.split(pooled, _edges(), 1)])
+        edges = np.cumsum(_widths())[:-1]
+        scale = np.concatenate([_block_scale(block) for block in np.split(pooled, edges, 1)])
         mean = pooled.mean(axis=0)
         D = min(num_features, len(pooled) - 1, pooled.shape[1])
         pca = PCA(D, svd_solver="randomized", iterated_power=2, random_state=seed)
@@ -111,9 +135,10 @@ class Projection:
 
     def __call__(self, pooled):
         """Features (N, D) of pooled features (N, P); arrays or Tensors."""
-        if isinstance(pooled, tf.Tensor):
+        if tf.is_tensor(pooled):
+            pooled = float_tensor("pooled", pooled, [None, len(self.mean)], tf.float32)
             return tf.matmul(pooled - self.mean, self.matrix)
-        return (pooled - self.mean) @ self.matrix
+        return (check_array("pooled", pooled, (None, len(self.mean))) - self.mean) @ self.matrix
 
     def save(self, path, overwrite=False):
         """Write the projection and what it was made for, as .npz."""
@@ -129,16 +154,17 @@ class Projection:
         """
         try:
             mean, matrix, settings = read_npz(path, ["mean", "matrix", "settings"]).values()
+            projection = cls(mean, matrix, settings.flat[0] if settings.size else None)
         except FileNotFoundError as error:
             raise InputError(
                 f"{path}: no such file, so features of new pictures cannot be computed; make the "
                 "data with `caption prepare`"
             ) from error
         except ValueError as error:
-            raise InputError(f"{path} is broken; prepare the data again") from error
-        if settings.tolist() != made_for(settings.flat[0]).tolist():
+            raise InputError(f"{path} is broken ({error}); prepare the data again") from error
+        if settings.tolist() != made_for(projection.picture_size).tolist():
             raise InputError(f"{path} was made by another version; prepare the data again")
-        return cls(mean, matrix, int(settings[0]))
+        return projection
 
 
 def made_for(picture_size):
@@ -146,10 +172,10 @@ def made_for(picture_size):
     return np.array([picture_size] + [n for item in GRIDS.items() for n in item])
 
 
-def _edges():
-    """Where one layer's block ends and the next begins, in pooled features."""
+def _widths():
+    """How wide each layer's block is in pooled features."""
     channels = {2: 64, 4: 128, 7: 256, 10: 384, 12: 512}
-    return np.cumsum([channels[layer] * cells**2 for layer, cells in GRIDS.items()])[:-1]
+    return [channels[layer] * cells**2 for layer, cells in GRIDS.items()]
 
 
 def _block_scale(block):

@@ -10,15 +10,32 @@ import os
 
 import numpy as np
 
+from tf_cs231n.arrays import check_array
 from tf_cs231n.captioning import coco
 from tf_cs231n.captioning.caption_files import read_captions
-from tf_cs231n.captioning.features import MAX_FIT, PictureFeatures, Projection, load_square
-from tf_cs231n.captioning.metrics import tokenize
-from tf_cs231n.errors import InputError, check_count, check_number, check_seed
+from tf_cs231n.captioning.checks import check_vocabulary
+from tf_cs231n.captioning.features import (
+    MAX_FIT,
+    PictureFeatures,
+    Projection,
+    check_picture_size,
+    load_square,
+)
+from tf_cs231n.captioning.metrics import check_texts, tokenize
+from tf_cs231n.errors import (
+    InputError,
+    check_count,
+    check_function,
+    check_number,
+    check_path,
+    check_seed,
+    check_text,
+    shown,
+)
 from tf_cs231n.files import check_output, whole_file
 
 PROJECTION_FILE = "features.npz"
-MIN_SIZE = 64  # pixels; below, the last layers have nothing left to pool
+MOST_WORDS = 1000  # of a caption, which a graph reads word by word
 _BATCH = 50
 
 # What `prepare` did. train, val: pictures; captions: in all; words: V; unknown_share: of training
@@ -38,6 +55,9 @@ def build_vocabulary(captions, min_count=1):
       captions: iterable of str.
       min_count: rarer words become ``<UNK>``.
     """
+    check_count("min_count", min_count)
+    if isinstance(captions, str) or not hasattr(captions, "__iter__"):
+        raise InputError(f"captions: got {shown(captions)}, expected several texts")
     counts = collections.Counter(word for caption in captions for word in tokenize(caption))
     kept = [word for word, count in counts.items() if count >= min_count]
     kept.sort(key=lambda word: (-counts[word], word))
@@ -48,7 +68,15 @@ def encode_captions(captions, word_to_idx, max_words):
     """Word indices (num, max_words + 2): ``<START>``, words, ``<END>``, ``<NULL>``s.
 
     A longer caption is cut off, without an ``<END>``: there the sentence did not end.
+
+    Args:
+      captions: list of str.
+      word_to_idx: as from `build_vocabulary`.
+      max_words: 1 to `MOST_WORDS`.
     """
+    check_texts("captions", captions)
+    check_vocabulary(word_to_idx, coco.SPECIAL_TOKENS)
+    max_words = check_max_words(max_words)
     null, start, end, unknown = (word_to_idx[token] for token in coco.SPECIAL_TOKENS)
     encoded = np.full((len(captions), max_words + 2), null, np.int32)
     for row, caption in zip(encoded, captions):
@@ -58,36 +86,55 @@ def encode_captions(captions, word_to_idx, max_words):
     return encoded
 
 
+def check_max_words(max_words):
+    """Return the most words of a caption as an int, if a captioner can read so many."""
+    return check_count("max_words", max_words, most=MOST_WORDS)
+
+
 def extract_features(extractor, names, load=None, projection=None, progress=None):
     """Features of many pictures, a batch at a time; pictures that cannot be read are left out.
 
     Args:
       extractor: a `PictureFeatures`.
-      names: list of whatever ``load`` takes.
-      load: function of a name to a picture of the extractor's size; None: `load_square`.
+      names: list of at least one of whatever ``load`` takes.
+      load: function of a name to a uint8 picture of the extractor's size; None: `load_square`.
       projection: a `Projection`; None: fit one to the first `MAX_FIT` pictures.
       progress: None or a function called with the number of pictures done.
 
     Returns:
       features (num, D), the places in ``names`` they belong to (a list of num),
       [(name, reason), ...] of the unreadable, and the projection.
+
+    Raises:
+      InputError: a picture of another kind or size, or none that can be read.
     """
-    load = load or (lambda name: load_square(name, extractor.picture_size))
+    size = getattr(extractor, "picture_size", None)
+    if size is None or not callable(extractor):
+        raise InputError(f"extractor: got {shown(extractor)}, expected a PictureFeatures")
+    if not isinstance(names, (list, tuple)) or not names:
+        raise InputError(f"names: got {shown(names)}, expected a list of at least one")
+    check_function("load", load, optional=True)
+    check_function("progress", progress, optional=True)
+    if projection is not None:
+        check_projection(projection)
+    load = load or (lambda name: load_square(name, size))
     kept, skipped, waiting, features = [], [], [], []
     for first in range(0, len(names), _BATCH):
         pictures = []
         for place in range(first, min(first + _BATCH, len(names))):
             try:
-                pictures.append(load(names[place]))
-                kept.append(place)
+                picture = load(names[place])
             except InputError as error:
                 skipped.append((names[place], str(error)))
+                continue
+            pictures.append(check_array("load: picture", picture, (size, size, 3), np.uint8))
+            kept.append(place)
         if pictures:
             waiting.append(extractor(np.stack(pictures)))
         if projection is None and (len(kept) >= MAX_FIT or first + _BATCH >= len(names)):
             if not waiting:
                 raise InputError("pictures: none of them can be read")
-            projection = Projection.fit(np.concatenate(waiting), extractor.picture_size)
+            projection = Projection.fit(np.concatenate(waiting), size)
         if projection is not None:
             features += [projection(pooled) for pooled in waiting]
             waiting = []
@@ -119,7 +166,7 @@ def prepare(
       captions: a file as for `read_captions`; its names are relative to ``images``.
       out: the folder to write; see `coco`.
       min_count: words rarer than this in training captions become ``<UNK>``.
-      max_words: longer captions are cut off.
+      max_words: longer captions are cut off; at most `MOST_WORDS`.
       picture_size: pictures are made square with so many pixels a side; larger is slower and,
         for photographs up to 224, better.
       val_share: share of the pictures for validation, above 0 and below 1.
@@ -135,10 +182,12 @@ def prepare(
     """
     if not 0 < check_number("val_share", val_share) < 1:
         raise InputError(f"val_share: got {val_share}, expected a number above 0 and below 1")
-    for name, value in (("min_count", min_count), ("max_words", max_words)):
-        check_count(name, value)
-    picture_size = check_count("picture_size", picture_size, MIN_SIZE, 512)
+    check_count("min_count", min_count)
+    max_words = check_max_words(max_words)
+    picture_size = check_picture_size(picture_size)
     seed = check_seed("seed", seed)
+    check_function("progress", progress, optional=True)
+    images = check_path("images", images)
     if not os.path.isdir(images):
         raise InputError(f"{images}: no such folder, expected one with pictures")
     by_name = read_captions(captions)
@@ -204,6 +253,13 @@ def _pictures_in(folder):
 
 def encode_splits(texts, min_count, max_words):
     """Captions, image rows and vocabulary of ``{"train": [[caption, ...], ...], "val": ...}``."""
+    if not isinstance(texts, dict) or set(texts) != set(coco.SPLITS):
+        raise InputError(f"texts: got {shown(texts)}, expected a dict with train and val")
+    for split, captions in texts.items():
+        if not isinstance(captions, (list, tuple)) or not captions:
+            raise InputError(f"texts: {split} is {shown(captions)}, expected lists in a list")
+        for each in captions:
+            check_texts(f"texts: {split}", each)
     word_to_idx = build_vocabulary((text for each in texts["train"] for text in each), min_count)
     data = {"word_to_idx": word_to_idx, "idx_to_word": list(word_to_idx)}
     for split, captions in texts.items():
@@ -214,8 +270,23 @@ def encode_splits(texts, min_count, max_words):
     return data
 
 
+def _addresses(data):
+    """Those of each split as an array, to be checked; each must have a line of its own."""
+    arrays = {}
+    for key in map("{}_urls".format, coco.SPLITS):
+        urls = data.get(key)
+        if not isinstance(urls, (list, tuple, np.ndarray)):
+            raise InputError(f"{key}: got {shown(urls)}, expected a list of texts")
+        for url in urls:
+            if len(check_text(key, url).splitlines()) != 1:
+                raise InputError(f"{key}: got {shown(url)}, expected one line each")
+        arrays[key] = np.array(urls, dtype=str)
+    return arrays
+
+
 def data_files(folder):
     """The paths that `write_data` writes."""
+    folder = check_path("folder", folder)
     names = [coco.CAPTIONS_FILE, coco.VOCABULARY_FILE, PROJECTION_FILE]
     names += [coco.features_file(split) for split in coco.SPLITS]
     names += [coco.urls_file(split) for split in coco.SPLITS]
@@ -228,6 +299,13 @@ def check_data_files(folder, overwrite):
         check_output(path, overwrite)
 
 
+def check_projection(projection):
+    """Return ``projection`` if it is one."""
+    if not isinstance(projection, Projection):
+        raise InputError(f"projection: got {shown(projection)}, expected a Projection")
+    return projection
+
+
 def write_data(folder, data, projection, overwrite=False):
     """Write training data in the course's layout, each file whole or not at all.
 
@@ -236,8 +314,14 @@ def write_data(folder, data, projection, overwrite=False):
       data: a dict as from `load_coco_data`.
       projection: the `Projection` of its features.
       overwrite: whether existing files may be replaced.
+
+    Raises:
+      InputError: what `load_coco_data` would refuse to read again.
     """
     import h5py
+
+    coco.check_coco_data({**data, **_addresses(data)} if isinstance(data, dict) else data)
+    check_projection(projection)
 
     def write_hdf5(name, arrays):
         path = os.path.join(folder, name)
