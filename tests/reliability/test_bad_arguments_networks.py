@@ -12,6 +12,7 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.plots.saliency import heat_overlay, heat_picture, magnified
 from tf_cs231n.squeezenet import SqueezeNet, class_id, load_squeezenet
 from tf_cs231n.squeezenet.formats import check_weights, read_weights, write_weights
+from tf_cs231n.squeezenet.frozen import frozen_features
 from tf_cs231n.squeezenet.model import VARIABLE_SHAPES
 
 N, H, W, K = 2, 6, 7, 4
@@ -325,3 +326,28 @@ def test_given_weights(tmp_path):
     good = {"path": tmp_path / "w.npz", "arrays": arrays, "overwrite": True}
     del bad["ints"]
     check_refusals(write_weights, good, {"path": PATHS, "arrays": bad})
+
+
+def test_layers_of_squeezenet():
+    """NaN in a Tensor is carried, as by every layer; ints become floats."""
+    arrays = {name: np.zeros(shape, np.float32) for name, shape in VARIABLE_SHAPES.items()}
+    pictures = np.zeros((1, 35, 33, 3), np.float32)
+    bad = {**bad_arrays(pictures), "gray": pictures[..., :1]}
+    taken = ["NaN", "infinite", "ints"]
+    with graph_session() as sess:
+        model = SqueezeNet(sess=sess)
+        check_refusals(
+            model.extract_features,
+            {"input": pictures},
+            {"input": {**bad, "too small": pictures[:, :31]}},
+            {("input", kind) for kind in [*taken, "None"]},
+        )
+        check_refusals(
+            lambda image, last: frozen_features(image, arrays, last),
+            {"image": pictures, "last": 12},
+            {"image": bad, "last": bad_counts(0, 12)},
+            {("image", kind) for kind in taken},
+        )
+        check_refusals(
+            model.assign, {"arrays": arrays}, {"arrays": {"None": None, "none": {}, "a list": [1]}}
+        )

@@ -8,9 +8,11 @@ that of TensorFlow's own.
 
 import numpy as np
 
+from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
+from tf_cs231n.errors import check_count
 from tf_cs231n.layers import max_pool
-from tf_cs231n.squeezenet.model import FIRE_MODULES
+from tf_cs231n.squeezenet.model import FIRE_MODULES, PICTURES
 
 NUM_LAYERS = 13
 
@@ -25,7 +27,12 @@ def frozen_features(image, arrays, last=NUM_LAYERS - 1):
 
     Returns:
       List of ``last + 1`` Tensors, numbered as `SqueezeNet.layers`.
+
+    Raises:
+      InputError: pictures of another shape or dtype, or no such layer.
     """
+    check_count("last", last, 0, NUM_LAYERS - 1)
+    image = float_tensor("image", image, PICTURES, tf.float32)
     weights, bias = _parameters(arrays, "layer0")
     layers = [_first_convolution(image, weights, bias)]
     if last >= 1:

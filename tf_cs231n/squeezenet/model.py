@@ -4,6 +4,7 @@ Source: Iandola et al. 2016, arXiv 1602.07360; version 1.1 of the authors' repos
 """
 
 from sessions import find_session
+from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.layers import conv2d, conv_relu, max_pool
@@ -11,6 +12,7 @@ from tf_cs231n.squeezenet.labels import class_names
 
 NUM_CLASSES = len(class_names)
 MIN_SIZE = 32  # pixels; below, a pooling layer has nothing left to pool
+PICTURES = [None, None, None, 3]
 
 # layer: (channels in, squeeze channels, channels of each expand convolution)
 FIRE_MODULES = {
@@ -88,7 +90,7 @@ class SqueezeNet:
 
     def __init__(self, save_path=None, sess=None):
         self.sess = sess
-        self.image = tf.placeholder(tf.float32, [None, None, None, 3], name="input_image")
+        self.image = tf.placeholder(tf.float32, PICTURES, name="input_image")
         self.labels = tf.placeholder(tf.int32, [None], name="labels")
         before = set(tf.global_variables())
         try:
@@ -124,7 +126,13 @@ class SqueezeNet:
         Args:
           arrays: dict of checkpoint name to array, as `formats.read_weights` returns it.
           sess: the session; None: the model's, else the default one.
+
+        Raises:
+          InputError: the arrays are not SqueezeNet's, or there is no session.
         """
+        from tf_cs231n.squeezenet.formats import check_weights  # which knows this module
+
+        arrays = check_weights(arrays, "arrays")
         feed = {
             variable.initializer.inputs[1]: arrays[name]
             for name, variable in self.variables.items()
@@ -142,8 +150,13 @@ class SqueezeNet:
         Returns:
           List of 13 Tensors: 0 convolution, 1 ReLU, 2 pooling, 3-4 fire modules, 5 pooling,
           6-7 fire modules, 8 pooling, 9-12 fire modules. Opens the scope ``features``.
+
+        Raises:
+          InputError: another shape or dtype, or pictures that are known to be too small.
         """
-        x = self.image if input is None else input
+        x = self.image if input is None else float_tensor("input", input, PICTURES, tf.float32)
+        if any(side is not None and side < MIN_SIZE for side in x.shape.as_list()[1:3]):
+            raise InputError(f"input: got shape {x.shape}, expected at least {MIN_SIZE} pixels")
         layers = []
         with tf.variable_scope("features", reuse=reuse):
             with tf.variable_scope("layer0"):
