@@ -35,8 +35,10 @@ test: .venv/.done
 test-current: .venv-current/.done
 	.venv-current/bin/python -m pytest
 
-soak: .venv/.done
+soak: .venv/.done .venv-bench/.done
 	SOAK=1 .venv/bin/python -m pytest tests/reliability --timeout 14400
+	SOAK=1 .venv-bench/bin/python -m pytest tests/reliability/test_fuzzed_files.py \
+	    tests/reliability/test_bad_files.py tests/reliability/test_bombs.py -k pth --timeout 14400  # only there is PyTorch
 
 lint: .venv-current/.done
 	.venv-current/bin/ruff check .
