@@ -34,6 +34,8 @@ def check_output(path, overwrite=False):
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error  # tempfile, stopped, closed a file twice
         raise InputError(f"cannot write to folder {folder}: {error.strerror}") from error
     return path
 
