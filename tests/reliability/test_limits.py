@@ -56,7 +56,14 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(name, user, pretrained)
         assert status == 0 or "File too large" in errors[0] or "cannot" in errors[0]
 
 
-@pytest.mark.skipif(not SOAK, reason="make soak: where memory ends is the machine's to say")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_far_too_little_memory_fails_and_ample_does_not(name, user, pretrained):
+    for extra, works in ((2**20, False), (2**36, True)):
+        status, _ = starve(name, user(str(extra)), pretrained, {resource.RLIMIT_AS: extra})
+        assert (status == 0) == works
+
+
+@pytest.mark.skipif(not SOAK, reason="make soak: what is just too little differs")
 @pytest.mark.parametrize("name", cases(["captioner", "style"], COMMANDS))
 def test_too_little_memory_loses_nothing(name, user, pretrained):
     rng = random.Random(name)
