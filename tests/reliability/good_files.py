@@ -138,8 +138,10 @@ def record_png():
 
 
 def captioner_npz():
-    arrays = {"params/W_embed": np.zeros((5, 2), np.float32), "cell_type": np.array("lstm")}
-    return npz(words=np.array(VOCABULARY), **arrays)
+    shapes = {"W_proj": (3, 1), "b_proj": (1,), "W_embed": (5, 2), "Wx": (2, 4), "Wh": (1, 4),
+              "b": (4,), "W_vocab": (1, 5), "b_vocab": (5,)}  # fmt: skip
+    arrays = {f"params/{name}": np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    return npz(words=np.array(VOCABULARY), cell_type=np.array("lstm"), **arrays)
 
 
 @functools.lru_cache(maxsize=None)

@@ -208,9 +208,7 @@ def check_coco_data(data, splits=SPLITS):
     """
     if not isinstance(data, dict):
         raise InputError(f"data: got {shown(data)}, expected a dict as from load_coco_data")
-    words, indices = data.get("idx_to_word"), data.get("word_to_idx")
-    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
-        raise InputError("idx_to_word: expected a list of words")
+    words, indices = check_words(data.get("idx_to_word")), data.get("word_to_idx")
     if not isinstance(indices, dict):
         raise InputError("word_to_idx: expected a dict from word to index")
     if indices != {word: index for index, word in enumerate(words)}:
@@ -223,6 +221,13 @@ def check_coco_data(data, splits=SPLITS):
             raise InputError(f"word_to_idx: {token} is not in it")
     for split in splits:
         check_split(data, split, len(words))
+
+
+def check_words(words):
+    """Return ``words`` if it is a list of texts, as ``idx_to_word`` is."""
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+        raise InputError("idx_to_word: expected a list of words")
+    return words
 
 
 def check_split(data, split, vocab_size=None):

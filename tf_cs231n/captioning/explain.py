@@ -2,11 +2,16 @@
 
 import numpy as np
 
-from tf_cs231n.captioning.evaluate import build_captioner
+from sessions import find_session
+from tf_cs231n.arrays import check_array
+from tf_cs231n.captioning.checks import check_indices
+from tf_cs231n.captioning.evaluate import build_captioner, check_saved
 from tf_cs231n.captioning.features import PictureFeatures
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.images import blur_image, preprocess_image
+
+MOST_WORDS = 100  # each takes a copy of the picture through the whole network
 
 
 class PictureCaptioner:
@@ -18,18 +23,19 @@ class PictureCaptioner:
 
     Args:
       saved: a `SavedCaptioner` that knows how features come from pixels.
-      sess: the session.
+      sess: the session; None: the default one.
 
     Raises:
       InputError: it was trained on features that came from elsewhere, as COCO's did.
     """
 
     def __init__(self, saved, sess):
-        if saved.projection is None:
+        if check_saved(saved).projection is None:
             raise InputError(
                 "this captioner was trained on features whose way from pixels is not known (the "
                 "course's COCO features): it captions data with `caption evaluate`, not pictures"
             )
+        sess = find_session(sess)
         self._sess, self.model = sess, build_captioner(saved, sess)
         with sess.graph.as_default():
             extractor = PictureFeatures(sess, saved.projection.picture_size)
@@ -47,7 +53,7 @@ class PictureCaptioner:
 
         Args:
           picture: uint8 (S, S, 3), as `features.load_square` gives it.
-          caption: ints (T,), without ``<START>``; as sampled.
+          caption: ints (T,), without ``<START>``; as sampled. T is at most `MOST_WORDS`.
 
         Returns:
           float (T, S, S), 0 or more; zero where the word is ``<NULL>``.
@@ -55,7 +61,11 @@ class PictureCaptioner:
         Source: Simonyan et al. 2013, arXiv 1312.6034; gradient times input: Shrikumar et al. 2016,
         arXiv 1605.01713.
         """
+        picture = check_array("picture", picture, (self.picture_size,) * 2 + (3,), np.uint8)
+        check_indices({"V": len(self.model.word_to_idx)}, caption=(caption, "T"))
         T = len(caption)
+        if T > MOST_WORDS:
+            raise InputError(f"caption: got {T} words, expected at most {MOST_WORDS}")
         if T not in self._attributions:
             self._attributions[T] = self._build(T)
         captions, gradient = self._attributions[T]

@@ -5,8 +5,11 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
+from tf_cs231n.arrays import check_array
+from tf_cs231n.errors import InputError, check_count, check_number, check_text, shown
 from tf_cs231n.plots import overlay
 
+MOST_PICTURES = 1000  # of one figure, which is drawn in memory
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
 
@@ -22,9 +25,19 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: no picture or more than `MOST_PICTURES`, or lists of other lengths or things.
     """
-    truths = truths or [None] * len(pictures)
-    columns = min(columns, len(pictures))
+    for picture in _list("pictures", pictures):
+        check_array("pictures: each", picture, (None, None, 3), np.uint8)
+    for caption in _list("captions", captions, len(pictures)):
+        check_text("captions: each", caption)
+    truths = [None] * len(pictures) if truths is None else _list("truths", truths, len(pictures))
+    if not all(truth is None or isinstance(truth, (bool, np.bool_)) for truth in truths):
+        raise InputError(f"truths: got {shown(truths)}, expected True, False or None each")
+    columns = min(check_count("columns", columns), len(pictures))
+    check_text("title", title or "")
     rows = -(-len(pictures) // columns)
     texts = [_wrap(caption, 30) for caption in captions]
     lines = max(text.count("\n") + 1 for text in texts)
@@ -53,6 +66,17 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
     return figure
 
 
+def _list(name, values, num=None):
+    """``values`` if it is a list (or an array) of ``num``, or of 1 to `MOST_PICTURES`."""
+    is_list = isinstance(values, (list, tuple)) or getattr(values, "ndim", 0) > 0
+    if not is_list or not (
+        1 <= len(values) <= MOST_PICTURES if num is None else len(values) == num
+    ):
+        expected = f"1 to {MOST_PICTURES}" if num is None else num
+        raise InputError(f"{name}: got {shown(values)}, expected a list of {expected}")
+    return values
+
+
 def _wrap(caption, width):
     return "\n".join(
         part for line in caption.split("\n") for part in textwrap.wrap(line, width) or [""]
@@ -70,7 +94,16 @@ def explained_words(picture, words, attributions, columns=6):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: no word, or attributions that do not fit the words or the picture.
     """
+    for word in _list("words", words):
+        check_text("words: each", word)
+    check_array("picture", picture, (None, None, 3), np.uint8)
+    shape = (len(words), *picture.shape[:2])
+    attributions = check_array("attributions", attributions, shape)
+    check_count("columns", columns)
     from tf_cs231n.plots import picture_grid
 
     cells = [picture] + [overlay(picture, heat) for heat in attributions]
@@ -95,7 +128,19 @@ def validation_curves(history):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: no step, or something else in the list.
     """
+    if not isinstance(history, (list, tuple)) or not history:
+        raise InputError(f"history: got {shown(history)}, expected a list of train.Progress")
+    for p in history:
+        step, values, scores = (getattr(p, name, None) for name in ("step", "values", "scores"))
+        if not isinstance(values, dict) or not isinstance(scores, (dict, type(None))):
+            raise InputError(f"history: got {shown(p)} in it, expected a train.Progress")
+        numbers = {"step": step, "loss": values.get("loss"), **(scores or {})}
+        for name, number in numbers.items():
+            check_number(f"history: {name}", number)
     figure = Figure(figsize=(8, 3), dpi=110)
     left, right = figure.subplots(1, 2)
     steps = np.array([p.step for p in history])
