@@ -49,14 +49,15 @@ def pictures_of(data, split="val", num=None):
     one_of("split", split, coco.SPLITS)
     coco.check_keys(data, split)
     key = f"{split}_urls"
-    coco.check_split({**data, key: None}, split)  # a list of addresses does as well
+    words = coco.check_words(data.get("idx_to_word"))
+    coco.check_split({**data, key: None}, split, len(words))  # a list of addresses does as well
     num_rows = len(data[f"{split}_features"])
     urls = list(range(num_rows)) if data.get(key) is None else data[key]
     is_list = isinstance(urls, (list, tuple)) or getattr(urls, "ndim", 0) == 1
     if not is_list or len(urls) != num_rows:
         raise InputError(f"{key}: got {shown(urls)}, expected one for each of {num_rows} pictures")
     captions = collections.OrderedDict()
-    texts = texts_of(data[f"{split}_captions"], data.get("idx_to_word"))
+    texts = texts_of(data[f"{split}_captions"], words)
     for row, text in zip(data[f"{split}_image_idxs"], texts):
         captions.setdefault(int(row), []).append(text)
     rows = list(captions)[:num]

@@ -73,7 +73,8 @@ def _list(name, values, num=None):
         1 <= len(values) <= MOST_PICTURES if num is None else len(values) == num
     ):
         expected = f"1 to {MOST_PICTURES}" if num is None else num
-        raise InputError(f"{name}: got {shown(values)}, expected a list of {expected}")
+        got = len(values) if is_list else shown(values)
+        raise InputError(f"{name}: got {got}, expected a list of {expected}")
     return values
 
 
