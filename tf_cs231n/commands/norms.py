@@ -67,11 +67,9 @@ def _show(order):
 
 def _read_matrix(path):
     """The matrix in a .npy file as float64 or complex128; an `InputError` for anything else."""
-    import tokenize
-
     import numpy as np
 
-    from tf_cs231n.errors import InputError
+    from tf_cs231n.errors import InputError, short
 
     try:
         with open(path, "rb") as file:
@@ -82,8 +80,8 @@ def _read_matrix(path):
     try:
         # A pickle can run code; and a map, unlike an array, is not made larger than the file.
         A = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
-        raise InputError(f"{path}: cannot be read as numbers: {error}") from error
+    except Exception as error:  # NumPy reads the header as Python, which raises a dozen types
+        raise InputError(f"{path}: cannot be read as numbers: {short(error)}") from error
     if A.dtype.kind not in "biufc":
         raise InputError(f"{path}: holds {A.dtype}, expected numbers")
     if A.ndim != 2 or not A.size:
