@@ -2,6 +2,7 @@
 
 import random
 import resource
+import signal
 
 import pytest
 from children import Command, check_whole
@@ -32,6 +33,7 @@ def starve(name, folder, pretrained, limits):
     before = checkpoints.list_checkpoints(folder / name)
     with Command(COMMANDS[name], folder, pretrained, limits) as command:
         status = command.end()
+    assert status != -signal.SIGKILL, "it hung"
     # Where libraries in C find no memory they end the process, or fail to load.
     lacks_memory = resource.RLIMIT_AS in limits
     died = lacks_memory and (status < 0 or status == 127)
