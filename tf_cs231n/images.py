@@ -36,7 +36,7 @@ def load_image(filename, size=None):
       InputError: missing, not a picture, truncated, empty, too large, or a size below 1.
     """
     if size is not None:
-        size = check_count("size", size)
+        size = check_count("size", size, 1, MAX_SIDE)
     image = Image.fromarray(_as_uint8(filename)) if _is_array(filename) else _open(filename)
     if size is not None:
         scale = size / min(image.size)

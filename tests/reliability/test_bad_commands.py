@@ -54,3 +54,10 @@ def test_a_picture_with_an_odd_name_is_classified(name, here, run_cli):
     Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(name)
     status, out, err = run_cli("classify", "--size", 32, "--", name)
     assert status == 0 and name in out, err
+
+
+@pytest.mark.parametrize("task", ["classify", "saliency", "fool"])
+def test_a_size_that_no_float_can_hold_is_one_line(task, here, fails_with_one_line):
+    extra = ["--target", "7"] if task == "fool" else []
+    assert "size" in fails_with_one_line(task, "sample:cat", *extra, "--size", "9" * 400)
+    assert not os.listdir(here)
