@@ -6,7 +6,7 @@ import numpy as np
 
 from tf_cs231n.arrays import named, real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_number, short, shown
+from tf_cs231n.errors import InputError, check_number, is_finite, short, shown
 
 REAL = (tf.float32, tf.float64)
 MOST_BYTES = 2**31  # a graph holds no larger constant
@@ -23,7 +23,7 @@ def static_number(name, value, least=None, above=None):
       above: every value above this one is allowed; None: any.
     """
     good = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    good = good and value == value  # not NaN
+    good = good and (value in (np.inf, -np.inf) or is_finite(value))
     good = good and (least is None or value >= least) and (above is None or value > above)
     if not good:
         what = "a Tensor" if isinstance(value, tf.Tensor) else shown(value)

@@ -36,14 +36,19 @@ def one_of(name, value, choices):
     return value
 
 
-def check_count(name, value, least=1, most=None):
+LARGEST_COUNT = 2**31 - 1  # what TensorFlow and C libraries count to
+
+
+def check_count(name, value, least=1, most=LARGEST_COUNT):
     """Return ``value`` as an int if it is whole and from ``least`` to ``most``, else say so."""
+    too_large = most < LARGEST_COUNT
     try:
-        if int(value) == value and value >= least and (most is None or value <= most):
+        if int(value) == value and least <= value <= most:
             return int(value)
+        too_large = too_large or value > most
     except (TypeError, ValueError, OverflowError):  # not a number, NaN, infinity
         pass
-    bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+    bounds = f"from {least} to {most}" if too_large else f"of at least {least}"
     raise InputError(f"{name}: got {shown(value)}, expected a whole number {bounds}")
 
 
@@ -61,13 +66,20 @@ def check_number(name, value, least=None, above=None, most=None):
         ("of at most", most, lambda bound: value <= bound),
     )
     given = [(words, bound, holds) for words, bound, holds in bounds if bound is not None]
-    is_finite = isinstance(value, numbers.Real) and math.isfinite(value)
-    if not is_finite or not all(holds(bound) for _, bound, holds in given):
+    if not is_finite(value) or not all(holds(bound) for _, bound, holds in given):
         expected = " and ".join(f"{words} {bound}" for words, bound, _ in given)
         raise InputError(
             f"{name}: got {shown(value)}, expected a finite number {expected}".rstrip()
         )
     return float(value)
+
+
+def is_finite(value):
+    """Whether ``value`` is a real number that a float can hold."""
+    try:
+        return isinstance(value, numbers.Real) and math.isfinite(value)
+    except OverflowError:  # an int of more than 308 digits
+        return False
 
 
 def check_seed(name, value):

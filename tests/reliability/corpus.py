@@ -64,6 +64,7 @@ def bad_numbers(least=None, most=None, above=None):
         "NaN": float("nan"),
         "infinite": float("inf"),
         "minus infinite": float("-inf"),
+        "400 digits": 10**400,
     }
     if least is not None:
         bad["too small"] = least - 1

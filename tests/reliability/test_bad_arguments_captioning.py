@@ -243,7 +243,7 @@ def test_solver():
     def with_epsilon(epsilon):
         train(data=DATA, update_rule="adam", optim_config={"epsilon": epsilon})
 
-    assert check_refusals(with_epsilon, {"epsilon": 1e-8}, {"epsilon": bad_numbers(0)}) == 8
+    assert check_refusals(with_epsilon, {"epsilon": 1e-8}, {"epsilon": bad_numbers(0)}) == 9
 
 
 def test_minibatches_and_checks_of_data():

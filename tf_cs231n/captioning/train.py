@@ -67,32 +67,14 @@ def train(
       InputError: a setting out of range, data that lack something, or the folder holds another
         model's training.
     """
-    one_of("cell_type", cell_type, ["rnn", "lstm"])
-    for name, value in (
-        ("steps", steps),
-        ("batch_size", batch_size),
-        ("decay_steps", decay_steps),
-        ("validate_every", validate_every),
-        ("num_val", num_val),
-        ("patience", patience),
-    ):
-        check_count(name, value)
-    for name, value in (
-        ("learning_rate", learning_rate),
-        ("lr_decay", lr_decay),
-        ("clip_norm", clip_norm),
-    ):
-        check_number(name, value, above=0)
-    check_count("wordvec_dim", wordvec_dim, most=LARGEST_SIZE)
-    check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
-    check_count("seed", seed, 0, 2**31 - 1)
-    for split in SPLITS:
-        check_keys(data, split)
     settings = {
         name: value
         for name, value in locals().items()
-        if name not in ("folder", "data", "save_seconds", "name", "value")
+        if name not in ("folder", "data", "save_seconds")
     }
+    check_settings(settings)
+    for split in SPLITS:
+        check_keys(data, split)
     settings.update(
         input_dim=int(data["train_features"].shape[1]),
         vocabulary_size=len(data["idx_to_word"]),
@@ -105,6 +87,23 @@ def train(
         with Training(folder, phases, settings, FREE, save_seconds=save_seconds) as training:
             yield from _steps(training, graph, data, pictures, settings)
 
+
+def check_settings(settings):
+    """Raise an `InputError` if one of `train`'s settings, a dict of some of them, cannot be."""
+    for name, value in settings.items():
+        if name in _COUNTS:
+            check_count(name, value)
+        elif name in ("learning_rate", "lr_decay", "clip_norm"):
+            check_number(name, value, above=0)
+        elif name in ("wordvec_dim", "hidden_dim"):
+            check_count(name, value, most=LARGEST_SIZE)
+        elif name == "seed":
+            check_count(name, value, 0, 2**31 - 1)
+        elif name == "cell_type":
+            one_of(name, value, ["rnn", "lstm"])
+
+
+_COUNTS = ("steps", "batch_size", "decay_steps", "validate_every", "num_val", "patience")
 
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(train).parameters.items()

@@ -100,8 +100,9 @@ def train(folder, data, **options):
     from tf_cs231n.plots.captioning import validation_curves
     from tf_cs231n.progress_bar import tqdm
 
-    data_folder, data = open_data(data)
     options = given(library.train, options)
+    library.check_settings(options)  # before the built-in data are made
+    data_folder, data = open_data(data)
     total = options.get("steps") or library.DEFAULTS["steps"]
     history = []
     with tqdm(total=total, unit="step", mininterval=0.5) as bar:

@@ -63,7 +63,9 @@ def read_weights(path):
     except InputError:
         raise
     except ImportError as error:
-        raise InputError(f"{path}: reading it needs a package: {error}") from error
+        raise InputError(
+            f"{path}: reading it needs a package, `pip install {error.name or 'torch'}` ({error})"
+        ) from error
     except Exception as error:  # each format's reader has errors of its own
         raise InputError(
             f"{path}: damaged, or not a {extension or 'checkpoint'} file ({short(error)})"
