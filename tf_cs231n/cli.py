@@ -1,16 +1,15 @@
 """`tf-cs231n TASK ...` = `python -m tf_cs231n TASK ...`: a line a task, loaded when called."""
 
-import contextlib
 import importlib
 import os
 import signal
 import sys
-import threading
 import traceback
 
 import click
 
 from tf_cs231n.errors import InputError
+from tf_cs231n.interruption import interruptible
 
 # task: (module, one line of help); the module's click command is named as the task.
 TASKS = {
@@ -65,16 +64,11 @@ def main(task=None, arguments=None):
     program = f"tf-cs231n {task}" if task else "tf-cs231n"
     command = tf_cs231n.get_command(None, task) if task else tf_cs231n
     try:
-        with _sigterm_as_ctrl_c():
+        with interruptible(signal.SIGINT, signal.SIGTERM):
             command.main(arguments, prog_name=program, standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         # click wraps Ctrl-C; training.Stopped, which is one, says how to go on.
         _fail(str(stop.__cause__ or stop) or "stopped", debug, status=130)
-    except SystemError as error:
-        # So does Python with a Ctrl-C that comes within one of TensorFlow's C functions.
-        if not isinstance(error.__cause__, KeyboardInterrupt):
-            raise
-        _fail("stopped", debug, status=130)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -90,19 +84,6 @@ def main(task=None, arguments=None):
     except _memory_errors() as error:
         reason = str(getattr(error, "message", error)).partition("\n")[0]
         _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
-
-
-@contextlib.contextmanager
-def _sigterm_as_ctrl_c():
-    """So that what Ctrl-C saves and cleans up, SIGTERM does as well."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python hands signals to the main thread only
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _memory_errors():

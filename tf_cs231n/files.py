@@ -34,8 +34,6 @@ def check_output(path, overwrite=False):
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        if isinstance(error.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from error  # tempfile, stopped, closed a file twice
         raise InputError(f"cannot write to folder {folder}: {error.strerror}") from error
     return path
 
@@ -52,9 +50,10 @@ def whole_file(path, overwrite=False):
     """
     path = check_output(path, overwrite)
     folder, name = os.path.split(path)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix="-" + name, dir=folder or ".")
-    os.close(handle)
+    temporary = None
     try:
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix="-" + name, dir=folder or ".")
+        os.close(handle)
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
@@ -63,8 +62,9 @@ def whole_file(path, overwrite=False):
             raise InputError(f"{path} appeared meanwhile; choose another name, or --overwrite")
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
         raise
 
 

@@ -18,6 +18,7 @@ from sessions import find_session
 from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
+from tf_cs231n.interruption import interruptible
 
 # Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
 # more images at once are no faster than eight of 224 x 224.
@@ -208,6 +209,7 @@ class Network:
         whole = [np.concatenate(pieces)[: len(X)] for pieces in zip(*parts)]
         return whole if isinstance(fetches, list) else whole[0]
 
+    @interruptible()
     def _run(self, fetches, X, y, feed):
         values = {**self.fed, **(feed or {}), self.image: X}
         if y is not None:

@@ -62,16 +62,6 @@ def test_ctrl_c_is_status_130(failing_task, run_cli):
     assert run_cli("fail")[2].strip() == "error: step 7 is saved"
 
 
-def test_ctrl_c_within_a_c_function_is_ctrl_c(failing_task, run_cli):
-    wrapped = SystemError("TF_NewBuffer returned a result with an error set")
-    failing_task(wrapped)
-    with pytest.raises(SystemError):
-        run_cli("fail")
-    wrapped.__cause__ = KeyboardInterrupt()
-    status, _, err = run_cli("fail")
-    assert status == 130 and err.strip() == "error: stopped"
-
-
 def test_sigterm_is_as_ctrl_c_and_only_while_the_command_runs(run_cli, monkeypatch):
     before = signal.getsignal(signal.SIGTERM)
     command = click.Command("fail", callback=lambda: os.kill(os.getpid(), signal.SIGTERM))

@@ -43,8 +43,9 @@ def prepare(images, captions, out, **options):
     Writes captions, features, vocabulary and file names in the course's layout. Pictures that
     cannot be read are named and left out.
     """
+    from tqdm.auto import tqdm
+
     from tf_cs231n.captioning import prepare as library
-    from tf_cs231n.progress_bar import tqdm
 
     with tqdm(unit="picture", mininterval=0.5) as bar:
 
@@ -95,10 +96,11 @@ def train(folder, data, **options):
     The captioner with the best validation CIDEr is FOLDER/captioner.npz; losses.png shows the
     course of the training, and so does TensorBoard.
     """
+    from tqdm.auto import tqdm
+
     from tf_cs231n.captioning import train as library
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.captioning import validation_curves
-    from tf_cs231n.progress_bar import tqdm
 
     options = given(library.train, options)
     library.check_settings(options)  # before the built-in data are made
@@ -173,8 +175,9 @@ def evaluate(folder, data, split, num, beam_width, show):
 
 def open_data(folder):
     """A data folder, or with None the built-in pictures: ``(folder, data)``."""
+    from tqdm.auto import tqdm
+
     from tf_cs231n.captioning import coco, shapes
-    from tf_cs231n.progress_bar import tqdm
 
     if folder is None:
         with tqdm(unit="picture", desc="making pictures of shapes", leave=False, delay=1) as bar:

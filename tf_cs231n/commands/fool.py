@@ -86,11 +86,11 @@ def fool(
         check_output(image_out, overwrite)
 
     import numpy as np
+    from tqdm.auto import tqdm
 
     from tf_cs231n import adversarial, plots
     from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, save_image
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.progress_bar import tqdm
     from tf_cs231n.saliency import PIXEL_LEVEL, change_size, make_fooling_image
     from tf_cs231n.squeezenet import class_names
 

@@ -68,6 +68,8 @@ def train(folder, mnist, **options):
     import collections
     import os
 
+    from tqdm.auto import tqdm
+
     from tf_cs231n.datasets import load_mnist
     from tf_cs231n.gan.collapse import signs_of_collapse
     from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
@@ -76,7 +78,6 @@ def train(folder, mnist, **options):
     from tf_cs231n.images import load_image, save_image
     from tf_cs231n.plots import save_animation, save_figure
     from tf_cs231n.plots.gan import loss_curves, tile
-    from tf_cs231n.progress_bar import tqdm
     from tf_cs231n.training import read_summaries
 
     architecture = options["architecture"]
@@ -239,8 +240,9 @@ def _default_folder(architecture="fc", loss="lsgan"):
 
 def _classifier(digits):
     """The judge; the first time it trains, with a bar."""
+    from tqdm.auto import tqdm
+
     from tf_cs231n.gan.classifier import STEPS, DigitClassifier
-    from tf_cs231n.progress_bar import tqdm
 
     def progress(steps):
         with tqdm(steps, total=STEPS, desc="classifier", unit="step") as bar:

@@ -71,10 +71,11 @@ def saliency(images, name, methods, check, baseline, out, size, weights, overwri
     if check:
         check_figure(check_out, overwrite)
 
+    from tqdm.auto import tqdm
+
     from tf_cs231n import attribution, plots
     from tf_cs231n.faithfulness import deletion_curves, insertion_curves
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.progress_bar import tqdm
 
     methods = list(dict.fromkeys(methods)) or ["gradient"]
     methods = list(_METHODS) if "all" in methods else methods
@@ -135,10 +136,10 @@ def _randomized(methods, options, X, y, model):
     import functools
 
     import numpy as np
+    from tqdm.auto import tqdm
 
     from tf_cs231n import attribution
     from tf_cs231n.faithfulness import weight_randomization_test
-    from tf_cs231n.progress_bar import tqdm
     from tf_cs231n.subgraph import weight_tensors
 
     kernels = len(weight_tensors(model.image, model.scores))

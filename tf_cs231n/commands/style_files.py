@@ -23,7 +23,7 @@ class Bar:
 
     def show(self, progress):
         if self.bar is None:
-            from tf_cs231n.progress_bar import tqdm
+            from tqdm.auto import tqdm
 
             self.bar = tqdm(total=progress.num_evaluations, file=sys.stderr, leave=False)
         losses = {name: f"{value:.4g}" for name, value in progress.losses._asdict().items()}

@@ -52,11 +52,11 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
         check_output(image_out, overwrite)
 
     import numpy as np
+    from tqdm.auto import tqdm
 
     from tf_cs231n import plots
     from tf_cs231n.images import deprocess_image, save_image
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.progress_bar import tqdm
     from tf_cs231n.saliency import create_class_visualization
     from tf_cs231n.squeezenet import class_names
 

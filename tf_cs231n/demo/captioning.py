@@ -4,6 +4,7 @@ import os
 import time
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from sessions import graph_session
 from tf_cs231n.captioning import coco, evaluate, shapes
@@ -16,7 +17,6 @@ from tf_cs231n.files import pretrained_dir
 from tf_cs231n.images import preprocess_image
 from tf_cs231n.plots import captioning as plots
 from tf_cs231n.plots import save_figure
-from tf_cs231n.progress_bar import tqdm
 
 TITLE = "Image captioning"
 TEXT = (

@@ -5,6 +5,7 @@ import tempfile
 import time
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from sessions import graph_session
 from tf_cs231n.datasets import load_mnist
@@ -16,7 +17,6 @@ from tf_cs231n.gan.train import LOSS, fixed_codes, load_sampler, train_gan
 from tf_cs231n.images import save_image
 from tf_cs231n.plots import save_animation, save_figure
 from tf_cs231n.plots.gan import digit_bars, loss_curves, nearest_grid, tile
-from tf_cs231n.progress_bar import tqdm
 
 TITLE = "Generative adversarial networks"
 TEXT = (

@@ -6,7 +6,6 @@ kernels HWIO, float32), checked name by name and shape by shape before anything 
 
 import os
 import re
-import shutil
 import tempfile
 import zipfile
 
@@ -201,24 +200,22 @@ def write_weights(path, arrays, overwrite=False):
 
 def _write_tf_checkpoint(path, arrays, overwrite):
     check_output(check_prefix(path) + ".index", overwrite)
-    folder = tempfile.mkdtemp(prefix=".", dir=os.path.dirname(path) or ".")
     try:
-        temporary = os.path.join(folder, os.path.basename(path))
-        names = list(arrays)
-        with tf.Graph().as_default(), get_session() as sess:
-            # The op of tf.train.Saver, without making variables for it.
-            values = [tf.placeholder(tf.float32, arrays[name].shape) for name in names]
-            save_op = tf.raw_ops.SaveV2(
-                prefix=temporary,
-                tensor_names=names,
-                shape_and_slices=[""] * len(names),
-                tensors=values,
-            )
-            sess.run(save_op, dict(zip(values, (arrays[name] for name in names))))
-        # The index last: a checkpoint exists once it has its index.
-        for suffix in (".data-00000-of-00001", ".index"):
-            os.replace(temporary + suffix, path + suffix)
+        with tempfile.TemporaryDirectory(prefix=".", dir=os.path.dirname(path) or ".") as folder:
+            temporary = os.path.join(folder, os.path.basename(path))
+            names = list(arrays)
+            with tf.Graph().as_default(), get_session() as sess:
+                # The op of tf.train.Saver, without making variables for it.
+                values = [tf.placeholder(tf.float32, arrays[name].shape) for name in names]
+                save_op = tf.raw_ops.SaveV2(
+                    prefix=temporary,
+                    tensor_names=names,
+                    shape_and_slices=[""] * len(names),
+                    tensors=values,
+                )
+                sess.run(save_op, dict(zip(values, (arrays[name] for name in names))))
+            # The index last: a checkpoint exists once it has its index.
+            for suffix in (".data-00000-of-00001", ".index"):
+                os.replace(temporary + suffix, path + suffix)
     except tf.errors.OpError as error:
         raise InputError(f"{path}: cannot be written ({short(error)})") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -13,6 +13,7 @@ from sessions import find_session
 from tf_cs231n.datasets import open_image
 from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of, shown
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, deprocess_image, preprocess_image
+from tf_cs231n.interruption import interruptible
 from tf_cs231n.squeezenet.formats import read_weights
 from tf_cs231n.squeezenet.weights import default_checkpoint
 from tf_cs231n.style_transfer import colors, settings
@@ -215,6 +216,7 @@ def synthesize_texture(
     )
 
 
+@interruptible()
 def _descend(targets, pixels, pictures, contents, keep_colors, minimize, counts, progress):
     """Minimise at each size in turn, from the best of the one before; the memory goes along."""
     memory = LBFGSMemory(memory_size(pixels.shape[:2]))
