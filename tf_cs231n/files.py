@@ -1,6 +1,7 @@
 """Files appear whole or not at all, and nothing that exists is overwritten unasked."""
 
 import contextlib
+import errno
 import os
 import tempfile
 import zipfile
@@ -31,10 +32,12 @@ def check_output(path, overwrite=False):
     try:
         os.makedirs(folder, exist_ok=True)
         # Asking the file system beats reading permission bits: root, ACLs, read-only mounts.
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.NamedTemporaryFile(**_unfinished(path)):
             pass
     except OSError as error:
-        raise InputError(f"cannot write to folder {folder}: {error.strerror}") from error
+        what = path if error.errno == errno.ENAMETOOLONG else f"to folder {folder}"
+        why = "it is a file" if error.errno == errno.EEXIST else error.strerror
+        raise InputError(f"cannot write {short(what)}: {why}") from error
     return path
 
 
@@ -49,10 +52,9 @@ def whole_file(path, overwrite=False):
       InputError: ``path`` exists and ``overwrite`` is false, or its folder cannot be written.
     """
     path = check_output(path, overwrite)
-    folder, name = os.path.split(path)
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix="-" + name, dir=folder or ".")
+        handle, temporary = tempfile.mkstemp(**_unfinished(path))
         os.close(handle)
         yield temporary
         with open(temporary, "rb+") as file:
@@ -66,6 +68,12 @@ def whole_file(path, overwrite=False):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
         raise
+
+
+def _unfinished(path):
+    """Where `tempfile` makes what is to become ``path``."""
+    folder, name = os.path.split(path)
+    return {"prefix": ".", "suffix": "-" + name, "dir": folder or "."}
 
 
 def read_text(path, most_bytes=2**28):

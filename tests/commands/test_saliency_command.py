@@ -130,7 +130,7 @@ def test_mistakes_are_one_line_and_leave_nothing(fails_with_one_line, tmp_path):
         (("saliency", tmp_path / "text.jpg", *out), "not a picture"),
         (("fool", tmp_path / "half.jpg", *target, *out), "truncated"),
         (("saliency", tmp_path / "wide.png", *out), "too large"),
-        (("saliency", "sample:cat", "--size", 31, *out), "at least 32"),
+        (("saliency", "sample:cat", "--size", 31, *out), "from 32"),
         (("saliency", "sample:dog", *out), "cat, coffee"),
         (("saliency", "sample:cat", "--class", "cat", *out), "ambiguous"),
         (("fool", "sample:cat", "--target", "unicorn", *out), "no ImageNet class"),
@@ -147,7 +147,7 @@ def test_mistakes_are_one_line_and_leave_nothing(fails_with_one_line, tmp_path):
         (("fool", "sample:cat", *target, *out, "--image", tmp_path / "a.jpg"), ".png"),
         (("saliency", "sample:cat", "-m", "occlusion", "--patch", 99, *SMALL, *out), "patch"),
         (("saliency", "sample:cat", "-m", "magic", *out), "magic"),
-        (("visualize", "tarantula", "--octave-scale", 1, *out), "octave_scale"),
+        (("visualize", "tarantula", "--octave-scale", 1, *out), "--octave-scale"),
     ]
     for arguments, words in cases:
         assert words in fails_with_one_line(*arguments), arguments

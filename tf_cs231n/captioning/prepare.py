@@ -191,7 +191,6 @@ def prepare(
     if not os.path.isdir(images):
         raise InputError(f"{images}: no such folder, expected one with pictures")
     by_name = read_captions(captions)
-    check_data_files(out, overwrite)
 
     present = [name for name in by_name if os.path.isfile(os.path.join(images, name))]
     usable = [name for name in present if by_name[name] and len(name.splitlines()) == 1]
@@ -203,6 +202,7 @@ def prepare(
             f"{captions}: {len(usable)} of its {len(by_name)} pictures are in {images} with a "
             f"caption, expected at least 3; it names, for example, {next(iter(by_name))}"
         )
+    check_data_files(out, overwrite)
     order = [usable[n] for n in np.random.RandomState(seed).permutation(len(usable))]
     num_val = min(max(1, round(val_share * len(order))), len(order) - 2)
     names = {"val": order[:num_val], "train": order[num_val:]}

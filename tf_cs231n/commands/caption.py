@@ -4,15 +4,17 @@ import click
 
 from tf_cs231n.commands.caption_sample import sample
 from tf_cs231n.commands.library_defaults import given, library_command
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 DEFAULT_FOLDER = "outputs/captioner"
 
 _folder = click.option(
-    "--folder", default=DEFAULT_FOLDER, show_default=True, help="The training's folder."
+    "--folder", type=PATH, default=DEFAULT_FOLDER, show_default=True, help="The training's folder."
 )
 _data = click.option(
     "--data",
+    type=PATH,
     metavar="FOLDER",
     help="Data in the course's layout: what `caption prepare` wrote, or COCO's."
     "  [default: the built-in pictures of shapes]",
@@ -28,14 +30,20 @@ def caption():
 
 
 @library_command("tf_cs231n.captioning.prepare:prepare")
-@click.option("--images", required=True, metavar="DIR", help="The folder with the pictures.")
-@click.option("--captions", required=True, metavar="FILE", help="COCO JSON, Flickr8k tokens, CSV.")
-@click.option("--out", required=True, metavar="FOLDER", help="Where the data goes.")
-@click.option("--min-count", type=int, help="Rarer words become <UNK>.")
-@click.option("--max-words", type=int, help="Longer captions are cut off.")
-@click.option("--picture-size", type=int, help="Pixels a side; all are made square.")
-@click.option("--val-share", type=float, help="Share of the pictures kept for validation.")
-@click.option("--seed", type=click.IntRange(0), help="Of the split.")
+@click.option(
+    "--images", type=PATH, required=True, metavar="DIR", help="The folder with the pictures."
+)
+@click.option(
+    "--captions", type=PATH, required=True, metavar="FILE", help="COCO JSON, Flickr8k tokens, CSV."
+)
+@click.option("--out", type=PATH, required=True, metavar="FOLDER", help="Where the data goes.")
+@click.option("--min-count", type=Count(), help="Rarer words become <UNK>.")
+@click.option("--max-words", type=Count(most=1000), help="Longer captions are cut off.")
+@click.option("--picture-size", type=Count(64, 512), help="Pixels a side; all are made square.")
+@click.option(
+    "--val-share", type=Number(above=0, most=1), help="Share of the pictures kept for validation."
+)
+@click.option("--seed", type=SEED, help="Of the split.")
 @click.option("--overwrite", is_flag=True, help="Replace files in FOLDER.")
 def prepare(images, captions, out, **options):
     """Turn pictures with captions into training data.
@@ -47,7 +55,7 @@ def prepare(images, captions, out, **options):
 
     from tf_cs231n.captioning import prepare as library
 
-    with tqdm(unit="picture", mininterval=0.5) as bar:
+    with tqdm(unit="picture", mininterval=0.5, delay=1e-3) as bar:
 
         def progress(done, total):
             bar.total = total
@@ -76,20 +84,22 @@ def _name_some(names, what):
 @library_command("tf_cs231n.captioning.train:train")
 @_folder
 @_data
-@click.option("--steps", type=int, help="In all, earlier runs included.")
+@click.option("--steps", type=Count(), help="In all, earlier runs included.")
 @click.option("--cell", "cell_type", help="'lstm' or 'rnn'.")
-@click.option("--wordvec-dim", type=int, help="Size of a word vector.")
-@click.option("--hidden-dim", type=int, help="Size of the hidden state.")
-@click.option("--batch-size", type=int, help="Captions a step.")
-@click.option("--learning-rate", type=float, help="Of Adam.")
-@click.option("--lr-decay", type=float, help="Factor on it every --decay-steps.")
-@click.option("--decay-steps", type=int, help="Steps in which it decays by that.")
-@click.option("--clip-norm", type=float, help="The most that the gradients' norm may be.")
-@click.option("--validate-every", type=int, help="Steps between validations.")
-@click.option("--num-val", type=int, help="Validation pictures.")
-@click.option("--patience", type=int, help="Validations without a better CIDEr before it stops.")
-@click.option("--save-seconds", type=float, help="Between checkpoints.")
-@click.option("--seed", type=click.IntRange(0), help="Of weights and order.")
+@click.option("--wordvec-dim", type=Count(most=2**16), help="Size of a word vector.")
+@click.option("--hidden-dim", type=Count(most=2**16), help="Size of the hidden state.")
+@click.option("--batch-size", type=Count(most=2**16), help="Captions a step.")
+@click.option("--learning-rate", type=Number(above=0), help="Of Adam.")
+@click.option("--lr-decay", type=Number(above=0), help="Factor on it every --decay-steps.")
+@click.option("--decay-steps", type=Count(), help="Steps in which it decays by that.")
+@click.option("--clip-norm", type=Number(above=0), help="The most that the gradients' norm may be.")
+@click.option("--validate-every", type=Count(), help="Steps between validations.")
+@click.option("--num-val", type=Count(), help="Validation pictures.")
+@click.option(
+    "--patience", type=Count(), help="Validations without a better CIDEr before it stops."
+)
+@click.option("--save-seconds", type=Number(0), help="Between checkpoints.")
+@click.option("--seed", type=SEED, help="Of weights and order.")
 def train(folder, data, **options):
     """Train in a folder, or go on there; Ctrl-C saves and stops.
 
@@ -107,7 +117,7 @@ def train(folder, data, **options):
     data_folder, data = open_data(data)
     total = options.get("steps") or library.DEFAULTS["steps"]
     history = []
-    with tqdm(total=total, unit="step", mininterval=0.5) as bar:
+    with tqdm(total=total, unit="step", mininterval=0.5, delay=1e-3) as bar:
         for progress in library.train(folder, data, data_folder=data_folder, **options):
             if not history:
                 bar.initial = bar.n = progress.step - 1
@@ -148,11 +158,9 @@ def _warn_if_alike(text, share, write):
 @_folder
 @_data
 @click.option("--split", type=click.Choice(["train", "val"]), default="val", show_default=True)
-@click.option("--num", type=click.IntRange(1), help="The most pictures.  [default: all]")
-@click.option("--beam-width", type=click.IntRange(1), default=1, show_default=True)
-@click.option(
-    "--show", type=click.IntRange(0), default=5, show_default=True, help="Captions to print."
-)
+@click.option("--num", type=Count(), help="The most pictures.  [default: all]")
+@click.option("--beam-width", type=Count(most=2**16), default=1, show_default=True)
+@click.option("--show", type=Count(0), default=5, show_default=True, help="Captions to print.")
 def evaluate(folder, data, split, num, beam_width, show):
     """Score a captioner: BLEU-1..4, ROUGE-L, CIDEr, and truth where scenes are known."""
     from sessions import graph_session

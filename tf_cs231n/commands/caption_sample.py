@@ -2,26 +2,37 @@
 
 import click
 
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option(
-    "--folder", default="outputs/captioner", show_default=True, help="The training's folder."
+    "--folder",
+    type=PATH,
+    default="outputs/captioner",
+    show_default=True,
+    help="The training's folder.",
 )
 @click.option(
-    "--out", metavar="FILE", help="Draw the pictures with their captions: .png, .svg, ..."
+    "--out",
+    type=PATH,
+    metavar="FILE",
+    help="Draw the pictures with their captions: .png, .svg, ...",
 )
 @click.option(
     "--explain", is_flag=True, help="Draw what of the picture gave each word (one IMAGE)."
 )
 @click.option(
-    "--beam-width", type=click.IntRange(1), default=3, show_default=True, help="1: greedy."
+    "--beam-width", type=Count(most=2**16), default=3, show_default=True, help="1: greedy."
 )
-@click.option("--n-best", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--length-penalty", type=float, default=1.0, show_default=True)
-@click.option("--temperature", type=float, help="Draw words at random instead, for example at 0.8.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--max-length", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--n-best", type=Count(), default=1, show_default=True)
+@click.option("--length-penalty", type=Number(0), default=1.0, show_default=True)
+@click.option(
+    "--temperature", type=Number(above=0), help="Draw words at random instead, for example at 0.8."
+)
+@click.option("--seed", type=SEED, default=0, show_default=True)
+@click.option("--max-length", type=Count(most=2**16), default=20, show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 def sample(images, folder, out, explain, overwrite, seed, **options):
     """Caption each IMAGE: a file, `sample:NAME`, or `shapes:val:NUMBER`.

@@ -2,27 +2,27 @@
 
 import click
 
+from tf_cs231n.commands.option_types import PATH, PIXELS, Count
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
-@click.option("--top", default=5, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--top", default=5, show_default=True, type=Count(1, 1000))
 @click.option("--class", "names", multiple=True, help="Also tell this class: number or name.")
-@click.option("--size", default=224, show_default=True, help="The shorter side, pixels.")
-@click.option("--weights", default="default", show_default=True, help="A weights file.")
+@click.option(
+    "--size", type=PIXELS, default=224, show_default=True, help="The shorter side, pixels."
+)
+@click.option("--weights", type=PATH, default="default", show_default=True, help="A weights file.")
 def classify(images, top, names, size, weights):
     """Print what SqueezeNet sees in each IMAGE, a file or `sample:NAME`."""
     import numpy as np
 
     from sessions import graph_session
     from tf_cs231n.datasets import open_image
-    from tf_cs231n.errors import InputError
     from tf_cs231n.images import preprocess_image
     from tf_cs231n.squeezenet import class_id, class_names, load_squeezenet
-    from tf_cs231n.squeezenet.model import MIN_SIZE
 
     asked = [class_id(name) for name in names]
-    if size < MIN_SIZE:
-        raise InputError(f"--size: got {size}, SqueezeNet needs at least {MIN_SIZE} pixels")
     pictures = [open_image(image, size) for image in images]
     with graph_session() as sess:
         model = load_squeezenet(sess, weights)

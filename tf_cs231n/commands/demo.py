@@ -2,9 +2,13 @@
 
 import click
 
+from tf_cs231n.commands.option_types import PATH
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--out", default="outputs", show_default=True, help="The folder for the page.")
+@click.option(
+    "--out", type=PATH, default="outputs", show_default=True, help="The folder for the page."
+)
 @click.option("--only", multiple=True, metavar="SUBJECT", help="Only this subject; repeatable.")
 def demo(out, only):
     """Run every task on built-in data and write OUT/index.html, one self-contained page."""

@@ -5,22 +5,26 @@ import os
 
 import click
 
+from tf_cs231n.commands.option_types import PATH, PIXELS
+
 GIF_FRAMES = 20  # about: enough to see the way, few enough to mail
 
-SIZE = click.option("--size", default=224, show_default=True, help="The shorter side, pixels.")
-WEIGHTS = click.option("--weights", default="default", show_default=True, help="A weights file.")
+SIZE = click.option(
+    "--size", type=PIXELS, default=224, show_default=True, help="The shorter side, pixels."
+)
+WEIGHTS = click.option(
+    "--weights", type=PATH, default="default", show_default=True, help="A weights file."
+)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that exist.")
-GIF = click.option("--gif", metavar="FILE", help="The way there, or 'none'.  [default: OUT.gif]")
+GIF = click.option(
+    "--gif", type=PATH, metavar="FILE", help="The way there, or 'none'.  [default: OUT.gif]"
+)
 
 
 def open_pictures(images, size):
-    """Load pictures of at least the size SqueezeNet needs."""
+    """Load pictures with a shorter side of ``size`` pixels."""
     from tf_cs231n.datasets import open_image
-    from tf_cs231n.errors import InputError
-    from tf_cs231n.squeezenet.model import MIN_SIZE
 
-    if size < MIN_SIZE:
-        raise InputError(f"--size: got {size}, SqueezeNet needs at least {MIN_SIZE} pixels")
     return [open_image(image, size) for image in images]
 
 

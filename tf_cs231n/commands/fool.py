@@ -19,6 +19,7 @@ from tf_cs231n.commands.explaining import (
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
 
 
 @library_command(
@@ -27,7 +28,7 @@ from tf_cs231n.commands.library_defaults import given, library_command
 )
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("--target", help="The class to be taken for, number or name.")
-@click.option("--rank", type=click.IntRange(1, 1000), help="Or: this number of its own ranking.")
+@click.option("--rank", type=Count(1, 1000), help="Or: this number of its own ranking.")
 @click.option("--any", "untargeted", is_flag=True, help="Or: any other class (fgsm, pgd).")
 @click.option(
     "-m",
@@ -37,14 +38,20 @@ from tf_cs231n.commands.library_defaults import given, library_command
     show_default=True,
     help="The course's steps of equal length, or attacks within a norm.",
 )
-@click.option("--learning-rate", type=float, help="steps: a step's L2 length in the model's units.")
-@click.option("--max-iterations", type=click.IntRange(0), help="steps or pgd.")
-@click.option("--epsilon", type=float, help="fgsm, pgd: most change, in levels of 0..255.")
+@click.option(
+    "--learning-rate", type=Number(), help="steps: a step's L2 length in the model's units."
+)
+@click.option("--max-iterations", type=Count(0), help="steps or pgd.")
+@click.option(
+    "--epsilon", type=Number(above=0), help="fgsm, pgd: most change, in levels of 0..255."
+)
 @click.option("--norm", type=click.Choice(["linf", "l2"]), help="pgd: of the change.")
-@click.option("--step-size", type=float, help="pgd: in levels.  [default: epsilon / 4]")
-@click.option("--seed", type=int, help="pgd: of the start.")
-@click.option("--image", "image_out", metavar="FILE", help="Also the fooled picture alone (.png).")
-@click.option("-o", "--out", default="fooled.png", show_default=True, help="The figure.")
+@click.option("--step-size", type=Number(above=0), help="pgd: in levels.  [default: epsilon / 4]")
+@click.option("--seed", type=SEED, help="pgd: of the start.")
+@click.option(
+    "--image", "image_out", type=PATH, metavar="FILE", help="Also the fooled picture alone (.png)."
+)
+@click.option("-o", "--out", type=PATH, default="fooled.png", show_default=True, help="The figure.")
 @GIF
 @SIZE
 @WEIGHTS

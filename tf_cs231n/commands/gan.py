@@ -2,12 +2,15 @@
 
 import click
 
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
 def _mnist_option(command):
     return click.option(
         "--mnist",
+        type=PATH,
         metavar="PATH",
         help="IDX files or mnist.npz, or 'builtin'.  [default: the usual places, then builtin]",
     )(command)
@@ -15,13 +18,13 @@ def _mnist_option(command):
 
 def _folder_option(command):
     return click.option(
-        "--folder", help="The training's folder.  [default: pretrained/gan-fc-lsgan]"
+        "--folder", type=PATH, help="The training's folder.  [default: pretrained/gan-fc-lsgan]"
     )(command)
 
 
 def _output_options(command):
     command = click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
-    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True)(command)
+    return click.option("--seed", type=SEED, default=0, show_default=True)(command)
 
 
 @click.group(context_settings=_HELP)
@@ -34,30 +37,32 @@ def gan():
 
 
 @gan.command(context_settings=_HELP)
-@click.option("--folder", help="Where it is kept.  [default: pretrained/gan-ARCHITECTURE-LOSS]")
+@click.option(
+    "--folder", type=PATH, help="Where it is kept.  [default: pretrained/gan-ARCHITECTURE-LOSS]"
+)
 @click.option("--architecture", type=click.Choice(["fc", "dcgan"]), default="fc", show_default=True)
 @click.option(
     "--loss",
     type=click.Choice(["lsgan", "vanilla", "hinge", "wgan-gp"]),
     help="[default: fc lsgan, dcgan vanilla]",
 )
-@click.option("--steps", type=click.IntRange(1), help="In all.  [default: fc 6000, dcgan 1450]")
-@click.option("--batch-size", type=click.IntRange(2), default=128, show_default=True)
-@click.option("--noise-dim", type=click.IntRange(1), default=96, show_default=True)
-@click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Adam's.")
-@click.option("--beta1", type=float, default=0.5, show_default=True, help="Adam's.")
+@click.option("--steps", type=Count(), help="In all.  [default: fc 6000, dcgan 1450]")
+@click.option("--batch-size", type=Count(2, 2**16), default=128, show_default=True)
+@click.option("--noise-dim", type=Count(most=100_000), default=96, show_default=True)
+@click.option("--learning-rate", type=Number(0), default=1e-3, show_default=True, help="Adam's.")
+@click.option("--beta1", type=Number(0, most=1), default=0.5, show_default=True, help="Adam's.")
 @click.option(
     "--decay",
-    type=click.FloatRange(0, 1),
+    type=Number(0, most=1),
     default=0.25,
     show_default=True,
     help="The share of the steps, at the end, in which the learning rate falls to 0.",
 )
-@click.option("--critic-steps", type=click.IntRange(1), help="[default: wgan-gp 5, else 1]")
-@click.option("--draw-every", type=click.IntRange(1), default=250, show_default=True)
-@click.option("--save-seconds", type=float, default=30, show_default=True)
+@click.option("--critic-steps", type=Count(most=1000), help="[default: wgan-gp 5, else 1]")
+@click.option("--draw-every", type=Count(), default=250, show_default=True)
+@click.option("--save-seconds", type=Number(0), default=30, show_default=True)
 @_mnist_option
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 def train(folder, mnist, **options):
     """Train in a folder, or go on there; Ctrl-C saves and stops.
 
@@ -71,6 +76,7 @@ def train(folder, mnist, **options):
     from tqdm.auto import tqdm
 
     from tf_cs231n.datasets import load_mnist
+    from tf_cs231n.files import check_output
     from tf_cs231n.gan.collapse import signs_of_collapse
     from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
     from tf_cs231n.gan.scores import digit_histogram
@@ -85,8 +91,9 @@ def train(folder, mnist, **options):
     folder = folder or _default_folder(architecture, loss)
     steps = options["steps"] = options["steps"] or STEPS[architecture]
     digits = load_mnist(mnist)
-    click.echo(f"data: {digits.source}", err=True)
     grids = os.path.join(folder, "samples")
+    check_output(os.path.join(grids, "step.png"))  # before the judge is trained
+    click.echo(f"data: {digits.source}", err=True)
     recent = collections.deque(maxlen=100)
     told = []
     with _classifier(digits) as classifier, tqdm(total=steps, unit="step", mininterval=0.5) as bar:
@@ -122,8 +129,8 @@ def train(folder, mnist, **options):
 
 @gan.command(context_settings=_HELP)
 @_folder_option
-@click.option("--out", default="samples.png", show_default=True, help="A picture file.")
-@click.option("--number", type=click.IntRange(1, 10000), default=100, show_default=True)
+@click.option("--out", type=PATH, default="samples.png", show_default=True, help="A picture file.")
+@click.option("--number", type=Count(1, 10000), default=100, show_default=True)
 @_output_options
 def sample(folder, out, number, seed, overwrite):
     """Draw a grid of new samples."""
@@ -143,9 +150,11 @@ def sample(folder, out, number, seed, overwrite):
 
 @gan.command(context_settings=_HELP)
 @_folder_option
-@click.option("--out", default="interpolation.gif", show_default=True, help="GIF, MP4 or PNG.")
-@click.option("--rows", type=click.IntRange(1, 100), default=8, show_default=True)
-@click.option("--frames", type=click.IntRange(2, 1000), default=12, show_default=True)
+@click.option(
+    "--out", type=PATH, default="interpolation.gif", show_default=True, help="GIF, MP4 or PNG."
+)
+@click.option("--rows", type=Count(1, 100), default=8, show_default=True)
+@click.option("--frames", type=Count(2, 1000), default=12, show_default=True)
 @_output_options
 def interpolate(folder, out, rows, frames, seed, overwrite):
     """Walk between random codes on the sphere: each row from one code to the next and back."""
@@ -177,8 +186,10 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
 
 @gan.command(context_settings=_HELP)
 @_folder_option
-@click.option("--out", help="A folder for figures: digits.png, nearest.png.  [default: none]")
-@click.option("--number", type=click.IntRange(100, 100000), default=1000, show_default=True)
+@click.option(
+    "--out", type=PATH, help="A folder for figures: digits.png, nearest.png.  [default: none]"
+)
+@click.option("--number", type=Count(100, 100000), default=1000, show_default=True)
 @_mnist_option
 @_output_options
 def evaluate(folder, out, number, mnist, seed, overwrite):
@@ -201,10 +212,10 @@ def evaluate(folder, out, number, mnist, seed, overwrite):
         for name in ("digits.png", "nearest.png"):
             check_output(os.path.join(out, name), overwrite)
     folder = folder or _default_folder()
+    digits = load_mnist(mnist)
     with graph_session() as sess:
         sampler, settings = load_sampler(folder, sess)
         samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
-    digits = load_mnist(mnist)
     with _classifier(digits) as classifier:
         table = compare(classifier, samples, digits, seed)
     click.echo(f"{folder}: {number} samples beside {digits.source}\n")

@@ -2,6 +2,8 @@
 
 import click
 
+from tf_cs231n.commands.option_types import PATH, Count
+
 _NAMES = {
     ("entrywise", 0): "entries that are not 0 (no norm)",
     ("entrywise", 1): "sum of magnitudes",
@@ -18,9 +20,9 @@ _NAMES = {
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("file", metavar="FILE.npy")
+@click.argument("file", type=PATH, metavar="FILE.npy")
 @click.option("-p", "extra", multiple=True, type=float, help="Another order p, from 0; repeatable.")
-@click.option("--digits", default=10, show_default=True, type=click.IntRange(1, 17))
+@click.option("--digits", default=10, show_default=True, type=Count(1, 17))
 def norms(file, extra, digits):
     """Print all norms of the matrix in FILE.npy, written by numpy.save.
 

@@ -17,6 +17,7 @@ from tf_cs231n.commands.explaining import (
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
 
 _METHODS = (
     "gradient",
@@ -45,15 +46,17 @@ _BASELINES = ("mean", "black", "white")
     type=click.Choice((*_METHODS, "all")),
     help="Repeatable.  [default: gradient]",
 )
-@click.option("--samples", type=int, help="SmoothGrad: noisy copies.")
-@click.option("--noise", type=float, help="SmoothGrad: share of the range.")
-@click.option("--steps", type=int, help="Integrated gradients: points on the way.")
-@click.option("--patch", type=int, help="Occlusion: side in pixels.")
-@click.option("--stride", type=int, help="Occlusion: pixels from patch to patch.")
+@click.option("--samples", type=Count(), help="SmoothGrad: noisy copies.")
+@click.option("--noise", type=Number(0), help="SmoothGrad: share of the range.")
+@click.option("--steps", type=Count(), help="Integrated gradients: points on the way.")
+@click.option("--patch", type=Count(), help="Occlusion: side in pixels.")
+@click.option("--stride", type=Count(), help="Occlusion: pixels from patch to patch.")
 @click.option("--baseline", type=click.Choice(_BASELINES), default="mean", show_default=True)
 @click.option("--check", is_flag=True, help="Are the maps faithful? Curves and randomised weights.")
-@click.option("--seed", type=int, help="Of the noise and of randomised weights.")
-@click.option("-o", "--out", default="saliency.png", show_default=True, help="The figure.")
+@click.option("--seed", type=SEED, help="Of the noise and of randomised weights.")
+@click.option(
+    "-o", "--out", type=PATH, default="saliency.png", show_default=True, help="The figure."
+)
 @SIZE
 @WEIGHTS
 @OVERWRITE

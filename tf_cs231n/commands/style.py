@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.library_defaults import library_command
+from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number
 
 _LIBRARY = "tf_cs231n.style_transfer:"
 _FUNCTIONS = {
@@ -28,9 +29,11 @@ def _list_option(name, type, help):
     return click.option(name, callback=_numbers(type), metavar="NUMBERS", help=help)
 
 
-_OUT = click.option("-o", "--out", required=True, help="The picture to write: .png, .jpg, ...")
-_IMAGE_SIZE = click.option("--image-size", type=int, help="The shorter side, pixels.")
-_STYLE_SIZE = click.option("--style-size", type=int, help="The style's shorter side, pixels.")
+_OUT = click.option(
+    "-o", "--out", type=PATH, required=True, help="The picture to write: .png, .jpg, ..."
+)
+_IMAGE_SIZE = click.option("--image-size", type=PIXELS, help="The shorter side, pixels.")
+_STYLE_SIZE = click.option("--style-size", type=PIXELS, help="The style's shorter side, pixels.")
 _CONTENT = [
     _list_option("--content-layer", int, "Layers of SqueezeNet, 0 to 12."),
     _list_option("--content-weight", float, "A weight for each of them."),
@@ -41,17 +44,21 @@ _STYLE = [
     _list_option("--style-shares", float, "Each style's share.  [default: equal]"),
 ]
 _COMMON = [
-    click.option("--tv-weight", type=float, help="More is smoother."),
-    click.option("--init", help="'content', 'noise', or a picture."),
+    click.option("--tv-weight", type=Number(0), help="More is smoother."),
+    click.option("--init", type=PATH, help="'content', 'noise', or a picture."),
     click.option("--optimizer", help="'lbfgs', 'lbfgs-b' (SciPy's), 'adam' (the course's)."),
-    click.option("--num-evaluations", type=int, help="Of the loss; iterations of Adam."),
-    click.option("--weights-at", type=int, help="The size that content and TV weights are for."),
-    click.option("--start-size", type=int, help="Begin this small and double up."),
-    click.option("--weights", help="A file of SqueezeNet's weights."),
-    click.option("--seed", type=int, help="Of the noise."),
-    click.option("--frames", metavar="FILE", help="Also write the way there, .gif or .mp4."),
-    click.option("--frame-every", default=5, show_default=True, type=click.IntRange(1)),
-    click.option("--again", metavar="FILE", help="Take settings from this .json or .png of ours."),
+    click.option("--num-evaluations", type=Count(), help="Of the loss; iterations of Adam."),
+    click.option("--weights-at", type=PIXELS, help="The size that content and TV weights are for."),
+    click.option("--start-size", type=PIXELS, help="Begin this small and double up."),
+    click.option("--weights", type=PATH, help="A file of SqueezeNet's weights."),
+    click.option("--seed", type=SEED, help="Of the noise."),
+    click.option(
+        "--frames", type=PATH, metavar="FILE", help="Also write the way there, .gif or .mp4."
+    ),
+    click.option("--frame-every", default=5, show_default=True, type=Count()),
+    click.option(
+        "--again", type=PATH, metavar="FILE", help="Take settings from this .json or .png of ours."
+    ),
     click.option("--overwrite", is_flag=True, help="Replace files that exist."),
 ]
 
@@ -69,7 +76,9 @@ def _options(*options):
 @click.argument("pictures", nargs=-1, metavar="CONTENT STYLE...")
 @_options(_OUT, _IMAGE_SIZE, _STYLE_SIZE, *_CONTENT, *_STYLE)
 @click.option("--preset", help="The course's settings: composition, scream or starry.")
-@click.option("--mask", "masks", multiple=True, help="Where a style goes; one for each, or 'all'.")
+@click.option(
+    "--mask", "masks", type=PATH, multiple=True, help="Where a style goes; one for each, or 'all'."
+)
 @click.option("--keep-colors", help="'no', 'luminance', or 'match'.")
 @click.option("--no-alpha", is_flag=True, help="Lay a transparent CONTENT on white.")
 @_options(*_COMMON)

@@ -16,24 +16,29 @@ from tf_cs231n.commands.explaining import (
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
+from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number
 
 
 @library_command("tf_cs231n.saliency:create_class_visualization")
 @click.argument("classes", nargs=-1, required=True, metavar="CLASS...")
-@click.option("--num-iterations", type=click.IntRange(1), help="Steps, in each octave.")
-@click.option("--learning-rate", type=float, help="The length of a step.")
-@click.option("--l2-reg", type=float, help="Weight of the regulariser.")
-@click.option("--blur-every", type=click.IntRange(0), help="Steps from blur to blur; 0: never.")
-@click.option("--blur-sigma", type=float, help="The blur's width in pixels.")
-@click.option("--max-jitter", type=click.IntRange(0), help="Most pixels of the random shift.")
-@click.option("--octaves", type=click.IntRange(1), help="Sizes to draw at, small to full.")
-@click.option("--octave-scale", type=float, help="From size to size.")
+@click.option("--num-iterations", type=Count(), help="Steps, in each octave.")
+@click.option("--learning-rate", type=Number(), help="The length of a step.")
+@click.option("--l2-reg", type=Number(), help="Weight of the regulariser.")
+@click.option("--blur-every", type=Count(0), help="Steps from blur to blur; 0: never.")
+@click.option("--blur-sigma", type=Number(0), help="The blur's width in pixels.")
+@click.option("--max-jitter", type=Count(0), help="Most pixels of the random shift.")
+@click.option("--octaves", type=Count(), help="Sizes to draw at, small to full.")
+@click.option("--octave-scale", type=Number(above=1), help="From size to size.")
 @click.option("--decorrelate/--pixels", default=None, help="Ascend as photographs vary.")
-@click.option("--contrast", type=float, help="Of the noise at the start.")
-@click.option("--size", type=click.IntRange(32), help="Height and width, pixels.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--image", "image_out", metavar="FILE", help="Also the pictures alone, side by side.")
-@click.option("-o", "--out", default="visualization.png", show_default=True, help="The figure.")
+@click.option("--contrast", type=Number(), help="Of the noise at the start.")
+@click.option("--size", type=PIXELS, help="Height and width, pixels.")
+@click.option("--seed", type=SEED, default=0, show_default=True)
+@click.option(
+    "--image", "image_out", type=PATH, metavar="FILE", help="Also the pictures alone, side by side."
+)
+@click.option(
+    "-o", "--out", type=PATH, default="visualization.png", show_default=True, help="The figure."
+)
 @GIF
 @WEIGHTS
 @OVERWRITE

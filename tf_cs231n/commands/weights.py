@@ -2,6 +2,8 @@
 
 import click
 
+from tf_cs231n.commands.option_types import PATH
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def weights():
@@ -9,7 +11,7 @@ def weights():
 
 
 @weights.command()
-@click.argument("file", required=False)
+@click.argument("file", type=PATH, required=False)
 def info(file):
     """Say what FILE holds; without FILE, the default weights, made if they are missing."""
     from tf_cs231n.squeezenet.weights import weights_info
@@ -19,8 +21,8 @@ def info(file):
 
 
 @weights.command()
-@click.argument("src")
-@click.argument("dst")
+@click.argument("src", type=PATH)
+@click.argument("dst", type=PATH)
 @click.option("--overwrite", is_flag=True, help="Replace DST if it exists.")
 def convert(src, dst, overwrite):
     """Read SRC and write the same weights as DST.

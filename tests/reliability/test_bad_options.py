@@ -1,0 +1,173 @@
+"""Every option of every command, found in the command line itself, meets values it cannot take.
+
+Each is one line that names the option or the value, before any session runs, and no new file.
+"""
+
+import os
+
+import click
+import pytest
+
+from tf_cs231n import cli
+from tf_cs231n.commands.option_types import Count, Number, Path
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import LARGEST_COUNT
+
+pytest_plugins = "homes"
+
+# A call of each command, of good arguments.
+CALLS = {
+    "demo": [],
+    "classify": ["sample:cat"],
+    "weights convert": ["default", "out.npz"],
+    "weights info": [],
+    "saliency": ["sample:cat"],
+    "fool": ["sample:cat", "--target", "7"],
+    "visualize": ["goldfish"],
+    "style": ["sample:cat", "sample:tissue", "-o", "out.png"],
+    "invert": ["sample:cat", "-o", "out.png"],
+    "texture": ["sample:tissue", "-o", "out.png"],
+    "gan evaluate": ["--folder", "gan", "--mnist", "builtin"],
+    "gan interpolate": ["--folder", "gan"],
+    "gan sample": ["--folder", "gan"],
+    "gan train": ["--mnist", "builtin", "--folder", "out"],
+    "caption evaluate": ["--folder", "captioner", "--data", "data"],
+    "caption prepare": ["--images", "pictures", "--captions", "captions.csv", "--out", "out"],
+    "caption sample": ["pictures/0.png", "--folder", "captioner"],
+    "caption train": ["--data", "data", "--folder", "out"],
+    "norms": ["matrix.npy"],
+}
+DIGITS = "9" * 400
+TO_READ = ["", "missing", "text.txt", "dangling", "folder"]
+TO_WRITE = ["", "text.txt/out.png", "folder", "9" * 250 + ".png", "/proc/none/out.png"]
+PATHS = {
+    "--folder": TO_READ,
+    "--weights": TO_READ,
+    "--again": TO_READ,
+    "--mask": TO_READ,
+    "--init": TO_READ,
+    "--data": TO_READ,
+    "--mnist": TO_READ,
+    "--images": TO_READ,
+    "--captions": TO_READ,
+    "--out": TO_WRITE,
+    "--gif": TO_WRITE,
+    "--image": TO_WRITE,
+    "--frames": TO_WRITE,
+}
+A_FOLDER = ["", "text.txt/out", "text.txt", "9" * 300, "/proc/none"]
+OTHERS = {  # where the option is another thing than elsewhere
+    ("gan train", "--folder"): A_FOLDER,
+    ("caption train", "--folder"): A_FOLDER,
+    ("demo", "--out"): A_FOLDER,
+    ("gan evaluate", "--out"): A_FOLDER,
+    ("caption prepare", "--out"): A_FOLDER,
+    ("caption sample", "--max-length"): ["0", "text", DIGITS],
+    ("norms", "-p"): ["text", "", "nan", "-1", "-inf"],  # infinity is an order
+}
+
+
+def commands(command=cli.tf_cs231n, path=()):
+    if isinstance(command, click.Group):
+        for name in command.list_commands(None):
+            yield from commands(command.get_command(None, name), (*path, name))
+    else:
+        yield " ".join(path), command
+
+
+def bad_values(command, option):
+    name, kind = option.opts[-1], option.type
+    if (command, name) in OTHERS:
+        return OTHERS[command, name]
+    if isinstance(kind, Path):
+        return PATHS[name]
+    if isinstance(kind, Count):
+        beyond = [kind.least - 1] + [kind.most + 1] * (kind.most < LARGEST_COUNT)
+        return ["text", "", "1.5", "nan", "inf", DIGITS, "-" + DIGITS, *beyond]
+    if isinstance(kind, Number):
+        bounds = kind.bounds
+        beyond = [] if bounds["least"] is None else [bounds["least"] - 0.01]
+        beyond += [] if bounds["above"] is None else [bounds["above"]]
+        beyond += [] if bounds["most"] is None else [bounds["most"] + 0.01]
+        return ["text", "", "nan", "inf", "-inf", "1e400", DIGITS, *beyond]
+    return ["nonsense", "", DIGITS]  # a name, or a list of numbers
+
+
+CASES = [
+    (command, option.opts[-1], str(value))
+    for command, found in commands()
+    for option in found.params
+    if isinstance(option, click.Option) and not option.is_flag
+    for value in bad_values(command, option)
+]
+ARGUMENTS = [
+    *[(["norms"], value) for value in TO_READ],
+    *[(["weights", "info"], value) for value in TO_READ],
+    *[(["weights", "convert"], [value, "out.npz"]) for value in TO_READ],
+    *[
+        (["weights", "convert", "default"], value)
+        for value in ["", "text.txt/out.npz", "/proc/none/out"]
+    ],
+    *[(["visualize"], value) for value in ["", "nonsense", "1000", "-1", DIGITS]],
+    *[(["caption", "sample", "--folder", "captioner"], value) for value in TO_READ],
+    *[
+        (["caption", "sample", "--folder", "captioner"], value)
+        for value in ["shapes:val:x", "shapes:none:0", "shapes:val:" + DIGITS, "sample:none"]
+    ],
+]
+
+
+@pytest.fixture(scope="module")
+def home(template):
+    (template / "folder").mkdir()
+    (template / "text.txt").write_text("text")
+    os.symlink("nowhere", template / "dangling")
+    return template
+
+
+@pytest.fixture
+def refuses(home, pretrained, monkeypatch, fails_with_one_line):
+    """Call a command that must fail without having run anything or left a file."""
+
+    def work(*_, **__):
+        pytest.fail("a session ran")
+
+    def files():
+        return sorted(path for path in home.rglob("*"))
+
+    def check(*arguments):
+        before = files()
+        line = fails_with_one_line(*arguments)
+        assert len(line) < 1000
+        assert files() == before
+        return line
+
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("TF_CS231N_PRETRAINED", str(pretrained))
+    monkeypatch.setattr(tf.Session, "run", work)
+    monkeypatch.setattr(tf.Session, "make_callable", work)
+    return check
+
+
+def says(value, line):
+    """Whether the line names the value, or the folder that it is in."""
+    value = value.rpartition("sample:")[2]
+    return repr(value) in line or bool(value) and (os.path.dirname(value) or value)[:40] in line
+
+
+def test_every_command_is_called():
+    assert sorted(CALLS) == sorted(name for name, _ in commands())
+
+
+@pytest.mark.parametrize("command, option, value", CASES)
+def test_a_bad_option_is_one_line_before_any_work(command, option, value, refuses):
+    line = refuses(*command.split(), *CALLS[command], option, value)
+    name = option.strip("-")
+    assert name in line or name.replace("-", "_") in line or says(value, line), line
+
+
+@pytest.mark.parametrize("command, value", ARGUMENTS)
+def test_a_bad_argument_is_one_line_before_any_work(command, value, refuses):
+    values = value if isinstance(value, list) else [value]
+    line = refuses(*command, "--", *values)
+    assert any(says(value, line) for value in values), line

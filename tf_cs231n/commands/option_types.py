@@ -1,0 +1,58 @@
+"""What an option takes, refused while the command line is read: before any work, in our words."""
+
+import contextlib
+
+import click
+
+from tf_cs231n.errors import LARGEST_COUNT, check_count, check_number, check_path
+
+
+class Count(click.ParamType):
+    """A whole number from ``least`` to ``most``."""
+
+    name = "integer"
+
+    def __init__(self, least=1, most=LARGEST_COUNT):
+        self.least, self.most = least, most
+
+    def get_metavar(self, param, ctx=None):
+        return f"{self.least}..{self.most}" if self.most < LARGEST_COUNT else f"N>={self.least}"
+
+    def convert(self, value, param, ctx):
+        with contextlib.suppress(ValueError):
+            value = int(value)
+        return check_count(param.opts[-1], value, self.least, self.most)
+
+
+class Number(click.ParamType):
+    """A finite number of at least ``least``, above ``above`` and of at most ``most``."""
+
+    name = "float"
+
+    def __init__(self, least=None, above=None, most=None):
+        self.bounds = {"least": least, "above": above, "most": most}
+
+    def get_metavar(self, param, ctx=None):
+        signs = zip((">=", ">", "<="), self.bounds.values())
+        return "X" + " ".join(f"{sign}{bound}" for sign, bound in signs if bound is not None)
+
+    def convert(self, value, param, ctx):
+        with contextlib.suppress(ValueError):
+            value = float(value)
+        return check_number(param.opts[-1], value, **self.bounds)
+
+
+class Path(click.ParamType):
+    """The path of a file or folder; whether it is there, or can be written, is another question."""
+
+    name = "path"
+
+    def convert(self, value, param, ctx):
+        return check_path(param.opts[-1], value)
+
+
+SEED = Count(0, 2**32 - 1)
+PIXELS = Count(
+    32, 30_000
+)  # of a picture, in pixels: what SqueezeNet needs, and what memory can hold
+PATH = Path()
