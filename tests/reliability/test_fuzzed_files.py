@@ -1,4 +1,4 @@
-"""Every reader of files meets damaged ones: it reads them, or says in one line why it cannot."""
+"""Every reader meets damaged files: it reads them, or says in a line why not, in little memory."""
 
 import warnings
 
@@ -6,6 +6,7 @@ import pytest
 from good_files import GOOD_FILES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory import peak_bytes
 from soak import cases
 
 from tf_cs231n.errors import InputError
@@ -19,6 +20,8 @@ EDITS = st.lists(
     min_size=1,
     max_size=4,
 )
+
+NOISE = 16 << 20  # bytes, of hypothesis and of memory that Python has but did not use
 
 
 def damage(content, edits):
@@ -64,4 +67,5 @@ def test_damaged_files_are_read_or_named_in_one_line(tmp_path, name):
 
     path.write_bytes(good)
     assert read(str(path)) is not False
-    check()
+    of_a_good_one = peak_bytes(lambda: read(str(path)))
+    assert peak_bytes(check) <= 2 * of_a_good_one + NOISE
