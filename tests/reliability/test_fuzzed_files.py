@@ -10,6 +10,7 @@ from memory import peak_bytes
 from soak import cases
 
 from tf_cs231n.errors import InputError
+from tf_cs231n.images import MAX_PIXELS
 
 EDITS = st.lists(
     st.tuples(
@@ -22,6 +23,9 @@ EDITS = st.lists(
 )
 
 NOISE = 16 << 20  # bytes, of hypothesis and of memory that Python has but did not use
+
+# libwebp makes the canvas that a header claims, twice, before it looks at what is there.
+CANVAS = {"WEBP": 2 * 4 * MAX_PIXELS}
 
 
 def damage(content, edits):
@@ -68,4 +72,4 @@ def test_damaged_files_are_read_or_named_in_one_line(tmp_path, name):
     path.write_bytes(good)
     assert read(str(path)) is not False
     of_a_good_one = peak_bytes(lambda: read(str(path)))
-    assert peak_bytes(check) <= 2 * of_a_good_one + NOISE
+    assert peak_bytes(check) <= 2 * of_a_good_one + NOISE + CANVAS.get(name, 0)
