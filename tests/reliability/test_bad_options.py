@@ -3,6 +3,8 @@
 Each is one line that names the option or the value, before any session runs, and no new file.
 """
 
+import inspect
+import json
 import os
 
 import click
@@ -12,6 +14,7 @@ from tf_cs231n import cli
 from tf_cs231n.commands.option_types import Count, Number, Path
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import LARGEST_COUNT
+from tf_cs231n.style_transfer import style_transfer
 
 pytest_plugins = "homes"
 
@@ -164,6 +167,27 @@ def test_a_bad_option_is_one_line_before_any_work(command, option, value, refuse
     line = refuses(*command.split(), *CALLS[command], option, value)
     name = option.strip("-")
     assert name in line or name.replace("-", "_") in line or says(value, line), line
+
+
+RECORDS = {  # what a user's own hand might have changed in a file for --again
+    "style": {"content_image": "sample:cat", "style_image": ["sample:tissue"]},
+    "invert": {"content_image": "sample:cat"},
+    "texture": {"style_image": "sample:tissue"},
+}
+TRUTH_VALUES = {"keep_alpha", "init_random"}  # any JSON value is true or false
+
+
+@pytest.mark.parametrize("task", RECORDS)
+def test_a_record_with_a_bad_setting_is_one_line_before_any_work(task, home, refuses):
+    names = set(inspect.signature(style_transfer).parameters) - TRUTH_VALUES
+    path = home / "record.json"
+    for name in sorted(names | {"nonsense", "sess", "class"}):
+        for value in ["nonsense", -1, float("nan"), {"a": 1}, [[]]]:
+            settings = {**RECORDS[task], name: value}
+            path.write_text(json.dumps({"task": task, "settings": settings, "sha256": {}}))
+            refuses(task, "--again", path.name, "-o", "out.png")
+    path.write_text(json.dumps({"task": task, "settings": {}, "sha256": {}}))
+    assert path.name in refuses(task, "--again", path.name, "-o", "out.png")
 
 
 @pytest.mark.parametrize("command, value", ARGUMENTS)

@@ -137,8 +137,10 @@ def _make(task, out, arguments, options):
     for name in ("content_layer", "content_weight"):  # one is a number, as the course has it
         if name in given and len(given[name]) == 1:
             given[name] = given[name][0]
-    remembered = files.read_settings(again, task) if again else {}
-    arguments = {**remembered, **arguments, **given}
+    function = getattr(library, _FUNCTIONS[task])
+    arguments = {**(files.read_settings(again, task) if again else {}), **arguments, **given}
+    if again:
+        files.check_settings(again, arguments, function, options)
     files.check_outputs(out, frames_file, overwrite)
 
     frames = []
@@ -149,7 +151,6 @@ def _make(task, out, arguments, options):
             if frames_file and progress.evaluation % frame_every == 1 % frame_every:
                 frames.append(progress.picture)
 
-        function = getattr(library, _FUNCTIONS[task])
         result = function(**arguments, callback=callback)
     record = files.make_record(task, function, arguments, result)
     files.write_picture(out, result.image, record, overwrite)

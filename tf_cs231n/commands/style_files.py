@@ -117,6 +117,18 @@ def read_settings(path, task):
     return settings
 
 
+def check_settings(path, settings, function, options):
+    """Raise an `InputError` for what neither ``function`` nor an option takes, or is missing."""
+    known = {*inspect.signature(function).parameters, *options}.difference(_NOT_SETTINGS)
+    for name in settings:
+        if name not in known:
+            raise InputError(f"{path}: {short(name)!r} is no setting of this task")
+    try:
+        inspect.signature(function).bind(**settings)
+    except TypeError as error:
+        raise InputError(f"{path}: {short(error)}") from error
+
+
 def write_picture(out, image, record, overwrite):
     """The picture, with its record in a PNG's text, and the record beside it."""
     from tf_cs231n.images import load_image, save_image
