@@ -22,7 +22,7 @@ EDITS = st.lists(
     max_size=4,
 )
 
-NOISE = 16 << 20  # bytes, of hypothesis and of memory that Python has but did not use
+NOISE = 8 << 20  # bytes: a good file is read within what Python has already, which tells nothing
 
 # libwebp makes the canvas that a header claims, twice, before it looks at what is there.
 CANVAS = {"WEBP": 2 * 4 * MAX_PIXELS}
@@ -64,12 +64,15 @@ def test_damaged_files_are_read_or_named_in_one_line(tmp_path, name):
         path.write_bytes(case if isinstance(case, bytes) else damage(good, case))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            try:
-                read(str(path))
-            except InputError as error:
-                assert "\n" not in str(error)
+            assert peak_bytes(attempt, collect=False) <= most
+
+    def attempt():
+        try:
+            read(str(path))
+        except InputError as error:
+            assert "\n" not in str(error)
 
     path.write_bytes(good)
     assert read(str(path)) is not False
-    of_a_good_one = peak_bytes(lambda: read(str(path)))
-    assert peak_bytes(check) <= 2 * of_a_good_one + NOISE + CANVAS.get(name, 0)
+    most = 2 * peak_bytes(lambda: read(str(path))) + NOISE + CANVAS.get(name, 0)
+    check()
