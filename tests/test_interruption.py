@@ -9,20 +9,81 @@ import pytest
 from tf_cs231n.interruption import interruptible
 
 
+def module(name, code, **names):
+    made = types.ModuleType(name)
+    vars(made).update(names)
+    exec(code, vars(made))
+    return made
+
+
 @pytest.fixture
-def library():
-    """A module that sends its process a signal and then has more to do."""
-    module = types.ModuleType("tensorflow.python.something")
+def done():
+    return []
+
+
+@pytest.fixture
+def library(done):
+    """Somebody's code, which sends its process a signal and then has more to do."""
     code = """
-def work(times=1, number=2):
+def work(times=1):
     for _ in range(times):
-        os.kill(os.getpid(), number)
-        within.append("sent")
-    within.append("done")
+        os.kill(os.getpid(), 2)
+        done.append("sent")
+    done.append("left")
+
+def fail():
+    work()
+    raise ValueError
+
+def call(function):
+    function()
+    done.append("library")
+
+class Thing:
+    def __del__(self):
+        work()
 """
-    module.os, module.within = os, []
-    exec(code, module.__dict__)
-    return module
+    return module("scipy.optimize", code, os=os, done=done)
+
+
+@pytest.fixture
+def tensorflow(done):
+    code = "def call(function):\n    function()\n    done.append('tensorflow')"
+    return module("tensorflow.python.framework", code, done=done)
+
+
+@pytest.fixture
+def ours(library, tensorflow, done):
+    code = """
+def work():
+    library.work()
+    done.append("ours")
+
+def last():
+    return library.work()
+
+def forever():
+    while True: library.work()
+
+def comprehension():
+    return [library.work() for _ in range(10**6)]
+
+def fail():
+    library.fail()
+
+def called_by_a_library():
+    library.call(work)
+    done.append("outer")
+
+def called_by_tensorflow():
+    tensorflow.call(work)
+    done.append("outer")
+
+def destructor():
+    library.Thing()
+    done.append("ours")
+"""
+    return module("tf_cs231n.something", code, library=library, tensorflow=tensorflow, done=done)
 
 
 @pytest.fixture(autouse=True)
@@ -32,80 +93,52 @@ def as_before():
     assert (*map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)), sys.gettrace()) == before
 
 
-def call(library, after, **options):
-    library.work(**options)
-    after.append("here")
-
-
-def test_a_signal_waits_for_the_library_and_is_raised_in_its_caller(library):
-    after = []
-    with pytest.raises(KeyboardInterrupt) as stop, interruptible():
-        call(library, after)
-    assert library.within == ["sent", "done"] and not after
-    assert stop.traceback[-2].name == "call"  # the last is where it is raised
-
-
-def test_libraries_that_call_each_other_are_all_left(library):
-    inner = types.ModuleType("anything")
-    inner.library, after = library, []
-    exec("def between():\n    library.work()\n    library.within.append('between')", inner.__dict__)
-    library.inner = inner
-    exec("def outer():\n    inner.between()\n    within.append('outer')", library.__dict__)
+@pytest.mark.parametrize(
+    "name",
+    ["work", "last", "forever", "comprehension", "fail", "called_by_a_library", "destructor"],
+)
+def test_a_library_is_left_before_a_signal_is_raised_in_ours(name, ours, done):
     with pytest.raises(KeyboardInterrupt), interruptible():
-        library.outer()
-        after.append("here")
-    assert library.within == ["sent", "done", "between", "outer"] and not after
+        getattr(ours, name)()
+    assert done == ["sent", "left"]
 
 
-def test_a_call_in_the_last_line_and_in_a_loop_of_one_line_is_ended_as_well(library):
-    def last():
-        return library.work()
-
+def test_what_tensorflow_calls_is_left_as_well(ours, done):
     with pytest.raises(KeyboardInterrupt), interruptible():
-        last()
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        while True: library.work()  # fmt: skip  # noqa: E701
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        [library.work() for _ in range(10**6)]
-    assert library.within == ["sent", "done"] * 3
+        ours.called_by_tensorflow()
+    assert done == ["sent", "left", "ours", "tensorflow"]
 
 
-def test_an_error_of_the_library_does_not_hide_the_signal(library):
-    exec("def fail():\n    work()\n    raise ValueError", library.__dict__)
+def test_a_second_signal_acts_at_once(ours, library, done):
     with pytest.raises(KeyboardInterrupt), interruptible():
-        library.fail()
-
-
-def test_a_second_signal_acts_at_once(library):
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        library.work(times=3)
-    assert library.within == ["sent"]
+        exec("library.work(times=3)", vars(ours))
+    assert done == ["sent"]
     sys.settrace(None)
 
 
-def test_elsewhere_it_is_at_once():
-    after = []
+def test_in_ours_and_where_none_of_ours_is_it_is_at_once(ours, library, done):
     with pytest.raises(KeyboardInterrupt), interruptible(signal.SIGTERM):
-        os.kill(os.getpid(), signal.SIGTERM)
-        after.append("here")
-    assert not after
+        exec("library.os.kill(library.os.getpid(), 15); done.append('here')", vars(ours))
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        library.work()
+    assert not done
 
 
-def test_ignored_signals_and_the_callers_own_handlers_stay(library):
+def test_ignored_signals_and_the_callers_own_handlers_stay(ours, done):
     received = []
     before = signal.signal(signal.SIGINT, lambda *_: received.append(1))
     try:
         with interruptible():
-            library.work()
+            ours.work()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with interruptible():
-            library.work()
+            ours.work()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert received == [1] and library.within == ["sent", "done"] * 2
+    assert received == [1] and done == ["sent", "left", "ours"] * 2
 
 
-def test_it_may_be_used_in_any_thread(library):
+def test_it_may_be_used_in_any_thread():
     result = []
 
     @interruptible()

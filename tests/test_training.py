@@ -119,6 +119,17 @@ def test_phases_run_in_turn_and_every_value_is_reported(tmp_path):
     assert values == [{"a": 1, "b": 2}, {"a": 3, "b": 6}, {"a": 7, "b": 14}]
 
 
+def test_what_a_killed_training_left_unfinished_is_removed_at_the_next_start(tmp_path):
+    train(tmp_path, 2)
+    (tmp_path / ".saving").mkdir()
+    left = [tmp_path / name for name in (".saving/model", ".2u2oub_6-checkpoint")]
+    mine = [tmp_path / name for name in (".notes-checkpoint", ".gitignore")]
+    for path in left + mine:
+        path.write_text("half")
+    train(tmp_path, 4)
+    assert not any(path.exists() for path in left) and all(path.exists() for path in mine)
+
+
 def test_only_the_newest_checkpoints_stay_and_a_plain_saver_restores_them(tmp_path):
     _, weights = train(tmp_path, 9, save_seconds=0, keep=3)
     assert [step for step, _ in checkpoints.list_checkpoints(tmp_path)] == [7, 8, 9]

@@ -48,6 +48,9 @@ def locked(directory):
                 " choose another folder"
             ) from None
         shutil.rmtree(os.path.join(directory, UNFINISHED), ignore_errors=True)
+        for name in ("checkpoint", "settings.json"):
+            for unfinished in glob.glob(os.path.join(glob.escape(directory), ".????????-" + name)):
+                os.unlink(unfinished)
         yield
 
 

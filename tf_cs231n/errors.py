@@ -12,6 +12,9 @@ class InputError(ValueError):
     it as the ``ValueError`` it is.
     """
 
+    def __init__(self, message):
+        super().__init__(" ".join(message.splitlines()))  # it may quote a file's words, or its name
+
 
 def short(error):
     """What an exception of another library says, in the room that one line has."""

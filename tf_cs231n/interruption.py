@@ -1,8 +1,10 @@
-"""Ctrl-C and SIGTERM wait until code that cannot bear them has returned.
+"""Ctrl-C and SIGTERM wait until other people's code has returned to ours.
 
-Python raises KeyboardInterrupt between any two instructions of the main thread. TensorFlow's C++
-calls Python functions and does not ask whether they failed: an interruption there is a
-segmentation fault. tqdm and tempfile, interrupted, leave half an object that complains later.
+Python raises KeyboardInterrupt between any two instructions of the main thread, and few libraries
+are ready for it. TensorFlow's C++ calls Python functions and does not ask whether they failed: an
+interruption there is a segmentation fault. NumPy, asking a picture for its pixels, takes it for
+"no pixels". In a destructor or a module's lock it is printed and forgotten. tqdm and tempfile
+leave half an object that complains later.
 """
 
 import contextlib
@@ -10,15 +12,16 @@ import signal
 import sys
 import threading
 
-_SENSITIVE = {"tensorflow", "tensorflow_core", "tqdm", "tempfile"}
+_OURS = ("tf_cs231n", "sessions")
+_CALLS_US = ("tensorflow", "tensorflow_core")  # what it calls of ours it must see return
 
 
 @contextlib.contextmanager
 def interruptible(*numbers):
-    """In this block the signals raise KeyboardInterrupt, but never inside a sensitive library.
+    """In this block the signals raise KeyboardInterrupt, but only within this package's code.
 
-    It is raised in the function that called that library, as soon as the call is over; at a second
-    signal at once. Handlers of the caller's own stay; ignored signals (nohup) stay ignored.
+    What other library runs then is first left; a second signal is raised at once, wherever that
+    is. Handlers of the caller's own stay, and ignored signals (nohup) stay ignored.
 
     Args:
       numbers: the signals, by default SIGINT, which is Ctrl-C.
@@ -30,11 +33,11 @@ def interruptible(*numbers):
 
     def handle(number, frame):
         nonlocal pending
-        caller = _caller_of_sensitive(frame)
-        if caller is None or pending:
+        ours = _innermost_of_ours(frame)
+        if ours in (None, frame) or pending:
             raise KeyboardInterrupt
         pending = True
-        caller.f_trace = _interrupt
+        ours.f_trace = _interrupt
         sys.settrace(_trace_nothing)  # without it Python does not look at any frame's f_trace
 
     handlers = {number: signal.getsignal(number) for number in numbers or [signal.SIGINT]}
@@ -48,14 +51,17 @@ def interruptible(*numbers):
             signal.signal(number, handler)
 
 
-def _caller_of_sensitive(frame):
-    """The frame that called the outermost sensitive one; None if there is none."""
-    caller = None
+def _innermost_of_ours(frame):
+    """The innermost frame of our code that TensorFlow did not call, or None."""
+    ours = None
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] in _SENSITIVE:
-            caller = frame.f_back
+        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        if package in _CALLS_US:
+            ours = None
+        elif package in _OURS and ours is None:
+            ours = frame
         frame = frame.f_back
-    return caller
+    return ours
 
 
 def _interrupt(frame, *_):

@@ -127,16 +127,20 @@ def _address_space():
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-def check_whole(folder, killed=False):
-    """Every file in ``folder`` is whole, and, unless it was killed, nothing unfinished is left."""
+def unfinished(folder):
+    """The hidden files that a killed command may leave."""
+    return {path for path in folder.rglob(".*") if path.name != ".lock"}
+
+
+def check_whole(folder):
+    """Every file in ``folder`` is whole, but for the unfinished ones."""
     for directory, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for _, path in checkpoints.list_checkpoints(directory):
             assert checkpoints.is_readable(path), path
-        unfinished = [name for name in names + folders if name.startswith(".") and name != ".lock"]
-        assert killed or not unfinished, unfinished
-        for name in set(names) - set(unfinished):
+        for name in names:
             read = _READERS.get(os.path.splitext(name)[1])
-            if read:  # TensorBoard's events have no end of their own
+            if read and not name.startswith("."):  # TensorBoard's events have no end of their own
                 read(os.path.join(directory, name))
 
 

@@ -4,7 +4,7 @@ import random
 import signal
 
 import pytest
-from children import Command, check_whole
+from children import Command, check_whole, unfinished
 from homes import CAPTIONER, GAN, PREPARE
 from soak import SOAK, cases
 
@@ -43,7 +43,6 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
 PRINTED = {
     "caption train": "loss",
     "gan train": "loss",
-    "caption prepare": "picture/s",
     "saliency": "0/4",
     "fool": "it/s",
     "visualize": "it/s",
@@ -54,6 +53,7 @@ PRINTED = {
 }
 MADE = {
     "weights info": "pretrained/.*",
+    "caption prepare": "prepared",
     "weights convert": ".*weights.npz",
     "gan evaluate": "figures",
 }
@@ -61,7 +61,7 @@ MADE = {
 
 def stop(name, number, folder, pretrained, wait):
     """Run a command, send a signal after ``wait(command)``, check how it ends; return its text."""
-    arguments = {**TRAININGS, **OTHERS}[name]
+    arguments, left = {**TRAININGS, **OTHERS}[name], unfinished(folder)
     with Command(arguments, folder, pretrained) as command:
         command.wait_for("begun\n")
         wait(command)  # whatever it does then, it must end well
@@ -74,7 +74,8 @@ def stop(name, number, folder, pretrained, wait):
         assert len(command.errors) == 1 and "stopped" in command.errors[0], command.text
     assert status or ENDLESS not in arguments
     assert "Traceback" not in command.text and "Exception ignored" not in command.text
-    check_whole(folder, killed=number == signal.SIGKILL)
+    check_whole(folder)
+    assert number == signal.SIGKILL or unfinished(folder) <= left
     return command.text
 
 

@@ -5,7 +5,7 @@ import resource
 import signal
 
 import pytest
-from children import Command, check_whole
+from children import Command, check_whole, unfinished
 from homes import CAPTIONER, GAN, PREPARE, run_well
 from soak import SOAK, cases
 
@@ -37,7 +37,8 @@ def starve(name, folder, pretrained, limits):
     # Where libraries in C find no memory they end the process, or fail to load.
     lacks_memory = resource.RLIMIT_AS in limits
     died = lacks_memory and (status < 0 or status == 127)
-    check_whole(folder, killed=died)
+    check_whole(folder)
+    assert died or not unfinished(folder)
     if name in TRAININGS:
         assert checkpoints.list_checkpoints(folder / name)[-1:] >= before[-1:]
         run_well(COMMANDS[name], folder, pretrained)

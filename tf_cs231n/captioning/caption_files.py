@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import read_text
 
 NAME_COLUMNS = ("file", "filename", "file_name", "image", "name", "path")
@@ -104,7 +104,7 @@ def _csv_pairs(path, text):
                 return place
         raise InputError(
             f"{path}: no column of {what}; expected one named {', '.join(wanted)}, "
-            f"found {', '.join(columns)}"
+            f"found {short(', '.join(columns))}"
         )
 
     name, caption = column(NAME_COLUMNS, "file names"), column(CAPTION_COLUMNS, "captions")

@@ -84,9 +84,12 @@ def _optimizers(folder):
     }
     histories = {}
     for optimizer, label in labels.items():
-        histories[label] = style_transfer(
+        result = style_transfer(
             "sample:palace", "sample:flower", **PRESETS["starry"], optimizer=optimizer
-        ).history
+        )
+        if result.stopped:
+            raise KeyboardInterrupt
+        histories[label] = result.history
     figure = loss_curves(histories, "the palace in the flower's style")
     save_figure(figure, os.path.join(folder, "style-optimizers.png"))
     return Entry(
