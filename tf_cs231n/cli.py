@@ -64,8 +64,7 @@ def main(task=None, arguments=None):
     program = f"tf-cs231n {task}" if task else "tf-cs231n"
     command = tf_cs231n.get_command(None, task) if task else tf_cs231n
     try:
-        with interruptible(signal.SIGINT, signal.SIGTERM):
-            command.main(arguments, prog_name=program, standalone_mode=False)
+        _run(command, arguments, program)
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         # click wraps Ctrl-C; training.Stopped, which is one, says how to go on.
         _fail(str(stop.__cause__ or stop) or "stopped", debug, status=130)
@@ -84,6 +83,12 @@ def main(task=None, arguments=None):
     except _memory_errors() as error:
         reason = str(getattr(error, "message", error)).partition("\n")[0]
         _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
+
+
+@interruptible(signal.SIGINT, signal.SIGTERM)
+def _run(command, arguments, program):
+    """A function of its own, so that a signal that comes at the very end is raised in a `try`."""
+    command.main(arguments, prog_name=program, standalone_mode=False)
 
 
 def _memory_errors():

@@ -72,6 +72,17 @@ def test_sigterm_is_as_ctrl_c_and_only_while_the_command_runs(run_cli, monkeypat
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_a_signal_when_the_command_is_done_is_still_one_line(run_cli, monkeypatch):
+    class Late(click.Command):
+        def invoke(self, ctx):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setitem(cli.TASKS, "late", ("late_module", "Ends."))
+    monkeypatch.setitem(sys.modules, "late_module", types.SimpleNamespace(late=Late("late")))
+    status, _, err = run_cli("late")
+    assert (status, err.strip()) == (130, "error: stopped")
+
+
 def test_a_bug_is_not_hidden(failing_task, run_cli):
     failing_task(ZeroDivisionError("bug"))
     with pytest.raises(ZeroDivisionError):
