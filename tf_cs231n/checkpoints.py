@@ -86,6 +86,8 @@ def is_readable(path):
             return False
         for name in shapes:
             reader.get_tensor(name)
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise  # which says nothing of the file
     except Exception:  # broken files raise OpErrors, and on 1.15 also ValueError and RuntimeError
         return False
     return True

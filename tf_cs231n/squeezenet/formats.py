@@ -59,7 +59,7 @@ def read_weights(path):
         )
     try:
         arrays = reader(path)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except ImportError as error:
         raise InputError(
