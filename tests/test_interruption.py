@@ -39,6 +39,10 @@ def call(function):
     function()
     done.append("library")
 
+def work_and_call(function):
+    work()
+    function()
+
 class Thing:
     def __del__(self):
         work()
@@ -48,8 +52,16 @@ class Thing:
 
 @pytest.fixture
 def tensorflow(done):
-    code = "def call(function):\n    function()\n    done.append('tensorflow')"
-    return module("tensorflow.python.framework", code, done=done)
+    code = """
+def call(function):
+    function()
+    done.append("tensorflow")
+
+def kill_and_call(function):
+    os.kill(os.getpid(), 2)
+    call(function)
+"""
+    return module("tensorflow.python.framework", code, os=os, done=done)
 
 
 @pytest.fixture
@@ -79,6 +91,16 @@ def called_by_tensorflow():
     tensorflow.call(work)
     done.append("outer")
 
+def quiet():
+    done.append("quiet")
+
+def called_after_the_signal():
+    library.work_and_call(quiet)
+
+def called_after_the_signal_by_tensorflow():
+    tensorflow.kill_and_call(quiet)
+    done.append("outer")
+
 def destructor():
     library.Thing()
     done.append("ours")
@@ -95,7 +117,16 @@ def as_before():
 
 @pytest.mark.parametrize(
     "name",
-    ["work", "last", "forever", "comprehension", "fail", "called_by_a_library", "destructor"],
+    [
+        "work",
+        "last",
+        "forever",
+        "comprehension",
+        "fail",
+        "destructor",
+        "called_by_a_library",
+        "called_after_the_signal",
+    ],
 )
 def test_a_library_is_left_before_a_signal_is_raised_in_ours(name, ours, done):
     with pytest.raises(KeyboardInterrupt), interruptible():
@@ -107,6 +138,10 @@ def test_what_tensorflow_calls_is_left_as_well(ours, done):
     with pytest.raises(KeyboardInterrupt), interruptible():
         ours.called_by_tensorflow()
     assert done == ["sent", "left", "ours", "tensorflow"]
+    done.clear()
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        ours.called_after_the_signal_by_tensorflow()
+    assert done == ["quiet", "tensorflow"]
 
 
 def test_a_second_signal_acts_at_once(ours, library, done):

@@ -38,7 +38,7 @@ def interruptible(*numbers):
             raise KeyboardInterrupt
         pending = True
         ours.f_trace = _interrupt
-        sys.settrace(_trace_nothing)  # without it Python does not look at any frame's f_trace
+        sys.settrace(_interrupt_ours)
 
     handlers = {number: signal.getsignal(number) for number in numbers or [signal.SIGINT]}
     for number, handler in handlers.items():
@@ -55,10 +55,9 @@ def _innermost_of_ours(frame):
     """The innermost frame of our code that TensorFlow did not call, or None."""
     ours = None
     while frame is not None:
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package in _CALLS_US:
+        if _package(frame) in _CALLS_US:
             ours = None
-        elif package in _OURS and ours is None:
+        elif _package(frame) in _OURS and ours is None:
             ours = frame
         frame = frame.f_back
     return ours
@@ -69,5 +68,11 @@ def _interrupt(frame, *_):
     raise KeyboardInterrupt  # which ends the tracing as well
 
 
-def _trace_nothing(*_):
-    return None
+def _interrupt_ours(frame, *_):
+    """At each call: the library that was to be left may call us instead of returning, as click."""
+    if _package(frame) in _OURS and _innermost_of_ours(frame) is frame:
+        _interrupt(frame)
+
+
+def _package(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0]
