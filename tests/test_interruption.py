@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import sys
@@ -101,11 +102,47 @@ def called_after_the_signal_by_tensorflow():
     tensorflow.kill_and_call(quiet)
     done.append("outer")
 
+@contextlib.contextmanager
+def context():
+    try:
+        yield
+    finally:
+        done.append("cleaned")
+
+def at_the_end_of_a_context():
+    with context(): library.work()
+
+def at_the_end_of_a_block():
+    with context():
+        library.work()
+    done.append("after")
+
+class Context:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        done.append("cleaned")
+
+def at_the_end_of_nested_blocks():
+    with context():
+        for _ in range(3):
+            with Context() as first:
+                with first:
+                    library.work()
+        done.append("after")
+
+def at_the_end_of_a_block_of_an_object():
+    with Context():
+        library.work()
+    done.append("after")
+
 def destructor():
     library.Thing()
     done.append("ours")
 """
-    return module("tf_cs231n.something", code, library=library, tensorflow=tensorflow, done=done)
+    names = {"library": library, "tensorflow": tensorflow, "contextlib": contextlib, "done": done}
+    return module("tf_cs231n.something", code, **names)
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +169,22 @@ def test_a_library_is_left_before_a_signal_is_raised_in_ours(name, ours, done):
     with pytest.raises(KeyboardInterrupt), interruptible():
         getattr(ours, name)()
     assert done == ["sent", "left"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["at_the_end_of_a_context", "at_the_end_of_a_block", "at_the_end_of_a_block_of_an_object"],
+)
+def test_a_context_of_ours_is_cleaned_up(name, ours, done):
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        getattr(ours, name)()
+    assert done == ["sent", "left", "cleaned"]
+
+
+def test_every_context_of_ours_is_cleaned_up(ours, done):
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        ours.at_the_end_of_nested_blocks()
+    assert done == ["sent", "left", "cleaned", "cleaned", "cleaned"]
 
 
 def test_what_tensorflow_calls_is_left_as_well(ours, done):

@@ -8,6 +8,7 @@ leave half an object that complains later.
 """
 
 import contextlib
+import inspect
 import signal
 import sys
 import threading
@@ -37,7 +38,7 @@ def interruptible(*numbers):
         if ours in (None, frame) or pending:
             raise KeyboardInterrupt
         pending = True
-        ours.f_trace = _interrupt
+        ours.f_trace = _interrupt_after(ours.f_lineno)
         sys.settrace(_interrupt_ours)
 
     handlers = {number: signal.getsignal(number) for number in numbers or [signal.SIGINT]}
@@ -63,15 +64,37 @@ def _innermost_of_ours(frame):
     return ours
 
 
-def _interrupt(frame, *_):
-    frame.f_trace = None
-    raise KeyboardInterrupt  # which ends the tracing as well
+def _interrupt_after(line):
+    """A trace function that interrupts its frame at the next line, or when it returns.
+
+    A line above is where, since Python 3.8, a `with` block ends: before, not after, it cleans up.
+    """
+
+    def trace(frame, event, arg):
+        nonlocal line
+        if event == "line" and frame.f_lineno < line:
+            line = frame.f_lineno
+            return trace
+        return _interrupt(frame)
+
+    return trace
 
 
 def _interrupt_ours(frame, *_):
-    """At each call: the library that was to be left may call us instead of returning, as click."""
-    if _package(frame) in _OURS and _innermost_of_ours(frame) is frame:
+    """At each call: the library that was to be left may call us instead of returning, as click.
+
+    But not the end of a context or a generator, which would then not clean up.
+    """
+    by_library = frame.f_back is not None and _package(frame.f_back) not in (*_OURS, "contextlib")
+    generator = frame.f_code.co_flags & inspect.CO_GENERATOR
+    candidate = _package(frame) in _OURS and by_library and not generator
+    if candidate and _innermost_of_ours(frame) is frame:
         _interrupt(frame)
+
+
+def _interrupt(frame):
+    frame.f_trace = None
+    raise KeyboardInterrupt  # which ends the tracing as well
 
 
 def _package(frame):
