@@ -6,6 +6,7 @@ Each is one line that names the option or the value, before any session runs, an
 import inspect
 import json
 import os
+import shutil
 
 import click
 import pytest
@@ -121,11 +122,13 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def home(template):
-    (template / "folder").mkdir()
-    (template / "text.txt").write_text("text")
-    os.symlink("nowhere", template / "dangling")
-    return template
+def home(template, tmp_path_factory):
+    home = tmp_path_factory.mktemp("bad") / "home"
+    shutil.copytree(str(template), str(home))
+    (home / "folder").mkdir()
+    (home / "text.txt").write_text("text")
+    os.symlink("nowhere", home / "dangling")
+    return home
 
 
 @pytest.fixture
