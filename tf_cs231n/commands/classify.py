@@ -2,28 +2,26 @@
 
 import click
 
-from tf_cs231n.commands.option_types import PATH, PIXELS, Count
+from tf_cs231n.commands.explaining import SIZE, WEIGHTS, open_pictures
+from tf_cs231n.commands.option_types import Count
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("--top", default=5, show_default=True, type=Count(1, 1000))
 @click.option("--class", "names", multiple=True, help="Also tell this class: number or name.")
-@click.option(
-    "--size", type=PIXELS, default=224, show_default=True, help="The shorter side, pixels."
-)
-@click.option("--weights", type=PATH, default="default", show_default=True, help="A weights file.")
+@SIZE
+@WEIGHTS
 def classify(images, top, names, size, weights):
     """Print what SqueezeNet sees in each IMAGE, a file or `sample:NAME`."""
     import numpy as np
 
     from sessions import graph_session
-    from tf_cs231n.datasets import open_image
     from tf_cs231n.images import preprocess_image
     from tf_cs231n.squeezenet import class_id, class_names, load_squeezenet
 
     asked = [class_id(name) for name in names]
-    pictures = [open_image(image, size) for image in images]
+    pictures = open_pictures(images, size)
     with graph_session() as sess:
         model = load_squeezenet(sess, weights)
         for image, picture in zip(images, pictures):
