@@ -27,9 +27,6 @@ def interruptible(*numbers):
     Args:
       numbers: the signals, by default SIGINT, which is Ctrl-C.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python hands signals to the main thread only
-        return
     pending = False
 
     def handle(number, frame):
@@ -41,15 +38,39 @@ def interruptible(*numbers):
         ours.f_trace = _interrupt_after(ours.f_lineno)
         sys.settrace(_interrupt_ours)
 
-    handlers = {number: signal.getsignal(number) for number in numbers or [signal.SIGINT]}
-    for number, handler in handlers.items():
-        if handler in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, handle)
+    with handling(handle, numbers or [signal.SIGINT], replaces=_pythons_own):
+        yield
+
+
+@contextlib.contextmanager
+def handling(handle, numbers, replaces):
+    """In this block ``handle`` takes the signals; afterwards those have the handlers they had.
+
+    Args:
+      handle: as for ``signal.signal``.
+      numbers: the signals.
+      replaces: called with a signal's present handler: whether ``handle`` may stand in for it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python hands signals to the main thread only
+        return
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    replaced = {
+        number: handler
+        for number, handler in handlers.items()
+        if handler is not None and replaces(handler)  # None: C code's, which could not come back
+    }
+    for number in replaced:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for number, handler in handlers.items():
+        for number, handler in replaced.items():
             signal.signal(number, handler)
+
+
+def _pythons_own(handler):
+    return handler in (signal.SIG_DFL, signal.default_int_handler)
 
 
 def _innermost_of_ours(frame):

@@ -20,13 +20,13 @@ import json
 import math
 import os
 import signal
-import threading
 import time
 
 from sessions import session_config
 from tf_cs231n import checkpoints
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
+from tf_cs231n.interruption import handling
 from tf_cs231n.minibatches import global_step
 
 
@@ -265,30 +265,18 @@ class Training:
                 f" {self.directory}; the same command goes on from there"
             )
 
-    @contextlib.contextmanager
     def _signals_noted(self):
         """Ctrl-C and SIGTERM wait for the end of the step; a second one acts at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield  # Python hands signals to the main thread only
-            return
-        handlers = {
-            number: signal.getsignal(number)
-            for number in (signal.SIGINT, signal.SIGTERM)
-            if signal.getsignal(number) != signal.SIG_IGN  # as under nohup
-        }
 
         def note(number, frame):
             if self._signal is not None:
                 raise KeyboardInterrupt
             self._signal = signal.Signals(number)
 
-        for number in handlers:
-            signal.signal(number, note)
-        try:
-            yield
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        def not_ignored(handler):  # as under nohup
+            return handler != signal.SIG_IGN
+
+        return handling(note, [signal.SIGINT, signal.SIGTERM], replaces=not_ignored)
 
 
 def _check_phases(phases):
