@@ -1,8 +1,8 @@
-"""Checks of NumPy arrays that people pass: shape, dtype, finite numbers, a size that fits."""
+"""Checks of arrays that people pass: shape, dtype, finite numbers, a size that fits; of lists."""
 
 import numpy as np
 
-from tf_cs231n.errors import InputError, shown
+from tf_cs231n.errors import InputError, check_text, shown
 
 MOST_BYTES = 2**36  # 64 GB; to look for NaN in more would take minutes
 
@@ -25,6 +25,33 @@ def check_array(name, value, shape, dtype=None, finite=True):
     if not fits or any(n < 1 or e not in (None, n) for e, n in zip(shape, array.shape)):
         raise InputError(f"{name}: got shape {array.shape}, expected {named(shape)}")
     return _finite(name, array) if finite else array
+
+
+def check_list(name, values, num=None, most=None):
+    """Return ``values`` if it is a list, tuple or array of the right length, else say so.
+
+    Args:
+      name: of the argument, for the message.
+      values: anything.
+      num: the only length; None: any of at least 1.
+      most: the greatest length; None: any.
+    """
+    is_list = isinstance(values, (list, tuple)) or (
+        isinstance(values, np.ndarray) and values.ndim > 0
+    )
+    least, most = (1, most) if num is None else (num, num)
+    if not is_list or len(values) < least or (most is not None and len(values) > most):
+        got = f"{len(values)} things" if is_list else shown(values)
+        bounds = "at least 1" if most is None else most if most == least else f"1 to {most}"
+        raise InputError(f"{name}: got {got}, expected a list of {bounds}")
+    return values
+
+
+def check_texts(name, values, num=None, most=None):
+    """Return ``values`` if it is a `check_list` of str, else say so."""
+    for value in check_list(name, values, num, most):
+        check_text(f"{name}: each", value)
+    return values
 
 
 def named(shape):

@@ -97,6 +97,13 @@ def check_text(name, value):
     return value
 
 
+def check_dict(name, value):
+    """Return ``value`` if it is a dict that holds something, else say so."""
+    if not isinstance(value, dict) or not value:
+        raise InputError(f"{name}: got {shown(value)}, expected a dict that is not empty")
+    return value
+
+
 def check_function(name, value, optional=False):
     """Return ``value`` if it can be called, or is None and ``optional``, else say so."""
     if not callable(value) and not (optional and value is None):

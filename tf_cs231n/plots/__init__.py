@@ -10,11 +10,19 @@ import os
 import numpy as np
 from matplotlib.figure import Figure
 
-from tf_cs231n.arrays import check_array, real_array
-from tf_cs231n.errors import InputError, check_number, check_path, shown
+from tf_cs231n.arrays import check_array, check_list, check_texts, real_array
+from tf_cs231n.errors import (
+    InputError,
+    check_dict,
+    check_number,
+    check_path,
+    check_text,
+    shown,
+)
 from tf_cs231n.files import check_output, whole_file
 
 CELL = 2.4  # inches: the side of one picture in a grid
+MOST_PICTURES = 1000  # of one figure, which is drawn in memory
 
 
 def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, cmap="gray"):
@@ -38,8 +46,10 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
     titles = titles or [[""] * len(row) for row in rows]
     if [len(row) for row in _rows(titles, "titles")] != [len(row) for row in rows]:
         raise InputError(f"titles: got {shown(titles)}, expected as many as pictures in each row")
-    if row_titles and (not isinstance(row_titles, (list, tuple)) or len(row_titles) != len(rows)):
-        raise InputError(f"row_titles: got {shown(row_titles)}, expected {len(rows)}, one a row")
+    for row in titles:
+        check_texts("titles", row, len(row))
+    if row_titles:
+        check_texts("row_titles", row_titles, len(rows))
     check_number("cell", cell, above=0, most=50)
     check_colours(cmap)
     columns = max(len(row) for row in rows)
@@ -85,6 +95,19 @@ def _picture(name, picture):
     picture = real_array(name, picture)
     shape = (None, None, 3) if picture.ndim == 3 else (None, None)
     return check_array(name, picture, shape, np.uint8 if picture.ndim == 3 else None)
+
+
+def check_pictures(name, pictures, num=None):
+    """Return ``pictures`` if it is a list of 1 to `MOST_PICTURES` uint8 (H, W, 3), else say so.
+
+    Args:
+      name: of the argument, for the message.
+      pictures: anything.
+      num: how many; None: any number.
+    """
+    for picture in check_list(name, pictures, num, MOST_PICTURES):
+        check_array(f"{name}: each", picture, (None, None, 3), np.uint8)
+    return pictures
 
 
 def check_colours(cmap):
@@ -144,15 +167,19 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
     Raises:
       InputError: no such series, x and y of different lengths, or another size.
     """
-    if not isinstance(series, dict) or not series:
-        raise InputError(f"series: got {shown(series)}, expected a dict of label to numbers")
+    series = {
+        label: check_curve(f"series, {label}", values)
+        for label, values in check_dict("series", series).items()
+    }
+    check_text("xlabel", xlabel)
+    check_text("ylabel", ylabel)
+    check_text("title", title or "")
     if not isinstance(size, (list, tuple)) or len(size) != 2:
         raise InputError(f"size: got {shown(size)}, expected width and height in inches")
     size = [check_number("size", side, least=1, most=100) for side in size]
     figure = Figure(figsize=size, dpi=110)
     axes = figure.add_subplot(1, 1, 1)
-    for label, values in series.items():
-        x, y = _curve(values)
+    for label, (x, y) in series.items():
         axes.plot(x, y, label=label, linewidth=1.4)
     if log:
         axes.set_yscale("log")
@@ -169,13 +196,13 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
     return figure
 
 
-def _curve(values):
-    """x and y of one series; NaN is a gap."""
+def check_curve(name, values):
+    """x and y, each (n,), of y values alone or of a pair (x, y), else say so; NaN in y is a gap."""
     x, y = values if isinstance(values, tuple) and len(values) == 2 else (None, values)
-    y = check_array("series", y, (None,), finite=False)
+    y = check_array(name, y, (None,), finite=False)
     if x is None:
         return np.arange(len(y)), y
-    return check_array("series", x, y.shape), y
+    return check_array(name, x, y.shape), y
 
 
 def save_figure(figure, path, overwrite=True):
@@ -227,8 +254,7 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
 
 
 def _frames(frames):
-    if not isinstance(frames, (list, tuple, np.ndarray)) or len(frames) == 0:
-        raise InputError(f"frames: got {shown(frames)}, expected a list of pictures")
+    check_list("frames", frames)
     first = _picture("frames", frames[0])
     return [check_array("frames", frame, first.shape, np.uint8) for frame in frames]
 

@@ -5,11 +5,10 @@ import textwrap
 import numpy as np
 from matplotlib.figure import Figure
 
-from tf_cs231n.arrays import check_array
+from tf_cs231n.arrays import check_array, check_list, check_texts
 from tf_cs231n.errors import InputError, check_count, check_number, check_text, shown
-from tf_cs231n.plots import overlay
+from tf_cs231n.plots import MOST_PICTURES, check_pictures, overlay, picture_grid
 
-MOST_PICTURES = 1000  # of one figure, which is drawn in memory
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
 
@@ -29,11 +28,10 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
     Raises:
       InputError: no picture or more than `MOST_PICTURES`, or lists of other lengths or things.
     """
-    for picture in _list("pictures", pictures):
-        check_array("pictures: each", picture, (None, None, 3), np.uint8)
-    for caption in _list("captions", captions, len(pictures)):
-        check_text("captions: each", caption)
-    truths = [None] * len(pictures) if truths is None else _list("truths", truths, len(pictures))
+    check_pictures("pictures", pictures)
+    check_texts("captions", captions, len(pictures))
+    truths = [None] * len(pictures) if truths is None else truths
+    check_list("truths", truths, len(pictures))
     if not all(truth is None or isinstance(truth, (bool, np.bool_)) for truth in truths):
         raise InputError(f"truths: got {shown(truths)}, expected True, False or None each")
     columns = min(check_count("columns", columns), len(pictures))
@@ -66,18 +64,6 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
     return figure
 
 
-def _list(name, values, num=None):
-    """``values`` if it is a list (or an array) of ``num``, or of 1 to `MOST_PICTURES`."""
-    is_list = isinstance(values, (list, tuple)) or getattr(values, "ndim", 0) > 0
-    if not is_list or not (
-        1 <= len(values) <= MOST_PICTURES if num is None else len(values) == num
-    ):
-        expected = f"1 to {MOST_PICTURES}" if num is None else num
-        got = len(values) if is_list else shown(values)
-        raise InputError(f"{name}: got {got}, expected a list of {expected}")
-    return values
-
-
 def _wrap(caption, width):
     return "\n".join(
         part for line in caption.split("\n") for part in textwrap.wrap(line, width) or [""]
@@ -99,14 +85,11 @@ def explained_words(picture, words, attributions, columns=6):
     Raises:
       InputError: no word, or attributions that do not fit the words or the picture.
     """
-    for word in _list("words", words):
-        check_text("words: each", word)
+    check_texts("words", words, most=MOST_PICTURES)
     check_array("picture", picture, (None, None, 3), np.uint8)
     shape = (len(words), *picture.shape[:2])
     attributions = check_array("attributions", attributions, shape)
     check_count("columns", columns)
-    from tf_cs231n.plots import picture_grid
-
     cells = [picture] + [overlay(picture, heat) for heat in attributions]
     titles = ["the picture"] + list(words)
     columns = min(columns, len(cells))
@@ -133,9 +116,7 @@ def validation_curves(history):
     Raises:
       InputError: no step, or something else in the list.
     """
-    if not isinstance(history, (list, tuple)) or not history:
-        raise InputError(f"history: got {shown(history)}, expected a list of train.Progress")
-    for p in history:
+    for p in check_list("history", history):
         step, values, scores = (getattr(p, name, None) for name in ("step", "values", "scores"))
         if not isinstance(values, dict) or not isinstance(scores, (dict, type(None))):
             raise InputError(f"history: got {shown(p)} in it, expected a train.Progress")

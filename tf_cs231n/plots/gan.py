@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from tf_cs231n.arrays import check_array
-from tf_cs231n.errors import check_count, check_number
-from tf_cs231n.plots import curves, picture_grid
+from tf_cs231n.arrays import check_array, check_list
+from tf_cs231n.errors import InputError, check_count, check_dict, check_number, shown
+from tf_cs231n.plots import MOST_PICTURES, check_curve, curves, picture_grid
 
 
 def tile(images, columns=None, scale=2, gap=2):
@@ -43,9 +43,20 @@ def loss_curves(history, balance=None):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: history has neither loss, or something else in its place; balance is no number.
     """
     names = {"D_loss": "discriminator", "G_loss": "generator"}
-    series = {names[name]: history[name] for name in names if name in history}
+    series = {
+        names[name]: check_curve(f"history, {name}", values)
+        for name, values in check_dict("history", history).items()
+        if name in names
+    }
+    if not series:
+        raise InputError(f"history: got {shown(history)}, expected D_loss or G_loss in it")
+    if balance is not None:
+        check_number("balance", balance)
     figure = curves(series, "step", "loss", "Losses while training")
     if balance is not None:
         axes = figure.axes[0]
@@ -81,7 +92,14 @@ def nearest_grid(samples, nearest, distances):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: an argument of another shape or dtype, or more than 1,000 samples.
     """
+    samples = check_array("samples", samples, (None, None, None), np.uint8)
+    check_list("samples", samples, most=MOST_PICTURES)
+    nearest = check_array("nearest", nearest, samples.shape, np.uint8)
+    distances = check_array("distances", distances, samples.shape[:1])
     return picture_grid(
         [list(samples), list(nearest)],
         titles=[[""] * len(samples), [f"{distance:.2f}" for distance in distances]],

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tf_cs231n import plots
-from tf_cs231n.arrays import check_array
+from tf_cs231n.arrays import check_array, check_list, check_texts
+from tf_cs231n.errors import check_dict, check_text
 from tf_cs231n.images import blur_image
 
 METHODS_A_LINE = 4
@@ -47,7 +48,17 @@ def saliency_figure(pictures, maps, titles):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: lists of other lengths, or something else in them.
     """
+    plots.check_pictures("pictures", pictures)
+    check_texts("titles", titles, len(pictures))
+    for method, heats in check_dict("maps", maps).items():
+        check_text("maps: each method", method)
+        check_list("maps: each method's", heats, len(pictures))
+        for picture, heat in zip(pictures, heats):
+            check_array("maps: each", heat, picture.shape[:2])
     if len(maps) == 1:
         ((method, heats),) = maps.items()
         rows = [[p, heat_picture(h), heat_overlay(p, h)] for p, h in zip(pictures, heats)]
@@ -88,7 +99,19 @@ def fooling_figure(originals, changed, before, after, size):
       originals, changed: lists of (H, W, 3) in 0..255.
       before, after: lists of str, what the network sees and its scores.
       size: list of str, how large the change is.
+
+    Returns:
+      A ``Figure``.
+
+    Raises:
+      InputError: lists of other lengths, or something else in them.
     """
+    num = len(check_list("originals", originals, most=plots.MOST_PICTURES))
+    for original, other in zip(originals, check_list("changed", changed, num)):
+        original = check_array("originals: each", original, (None, None, 3))
+        check_array("changed: each", other, original.shape)
+    for name, texts in (("before", before), ("after", after), ("size", size)):
+        check_texts(name, texts, num)
     rows, titles = [], []
     for original, other, *texts in zip(originals, changed, before, after, size):
         difference, factor = magnified(original, other)
@@ -102,7 +125,19 @@ def curves_figure(deletion, insertion):
 
     Args:
       deletion, insertion: dicts of method to a `faithfulness.Curves`.
+
+    Returns:
+      A ``Figure``.
+
+    Raises:
+      InputError: no method, or something else than its curves.
     """
+    for name, curves in (("deletion", deletion), ("insertion", insertion)):
+        for curve in check_dict(name, curves).values():
+            parts = [getattr(curve, part, None) for part in ("fractions", "probabilities", "areas")]
+            fractions = check_array(f"{name}: fractions", parts[0], (None,))
+            probabilities = check_array(f"{name}: probabilities", parts[1], (None, len(fractions)))
+            check_array(f"{name}: areas", parts[2], (len(probabilities),))
     figure = Figure(figsize=(12, 3.6), dpi=110)
     panels = (
         ("deletion", "lower is better", deletion),
@@ -128,9 +163,20 @@ def curves_figure(deletion, insertion):
 def frame(pictures, text):
     """Pictures of one size side by side with a line of text below: a frame of an animation.
 
+    Args:
+      pictures: list of (H, W, 3) in 0..255.
+      text: str.
+
     Returns:
       uint8 (H', W', 3).
+
+    Raises:
+      InputError: no picture, pictures of different sizes, or no text.
     """
+    check_list("pictures", pictures, most=plots.MOST_PICTURES)
+    first = check_array("pictures: each", pictures[0], (None, None, 3))
+    pictures = [check_array("pictures: each", picture, first.shape) for picture in pictures]
+    check_text("text", text)
     from PIL import Image, ImageDraw
 
     strip = Image.fromarray(np.concatenate([_uint8(picture) for picture in pictures], axis=1))
