@@ -104,11 +104,16 @@ def graph_session(seed=None, **config):
         yield sess
 
 
-def find_session(sess=None, model=None):
+def find_session(sess=None, model=None, graph=None):
     """The session to use: ``sess``, else the model's, else the default one.
 
+    Args:
+      sess: a ``tf.Session``, or None.
+      model: anything; its ``sess``, if it has one.
+      graph: the ``tf.Graph`` that it must run; None: any.
+
     Raises:
-      InputError: there is none, or ``sess`` is not one.
+      InputError: there is none, or it is not one, is closed, or runs another graph.
     """
     if sess is None:
         sess = getattr(model, "sess", None)
@@ -120,4 +125,8 @@ def find_session(sess=None, model=None):
         )
     if not hasattr(sess, "run"):
         raise InputError(f"sess: got {shown(sess)}, expected a tf.Session")
+    if getattr(sess, "_closed", False):  # TensorFlow has no public name for it
+        raise InputError("sess: this session is closed; work inside its `with` block")
+    if graph not in (None, getattr(sess, "graph", None)):
+        raise InputError("sess: this session runs another graph than the model's")
     return sess

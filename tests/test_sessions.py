@@ -126,6 +126,15 @@ def test_find_session_prefers_the_argument_then_the_model_then_the_default():
         assert find_session() is sess
 
 
+def test_find_session_refuses_a_closed_session_and_another_graphs(raises_one_line):
+    with graph_session() as sess:
+        assert find_session(sess, graph=sess.graph) is sess
+        with raises_one_line("sess", "another graph"):
+            find_session(graph=tf.Graph())
+    with raises_one_line("sess", "closed"):
+        find_session(sess)
+
+
 def test_find_session_says_what_to_do_when_there_is_none(raises_one_line):
     with raises_one_line("no session", "graph_session"):
         find_session()

@@ -161,8 +161,8 @@ def restore(sess, directory, variables):
       InputError: no checkpoint there, none readable, or one of another model; or no session or
         variables.
     """
-    sess = find_session(sess)
     check_variables("variables", variables)
+    sess = find_session(sess, graph=variables[0].graph)
     newest, _ = newest_readable(directory)
     if newest is None:
         raise InputError(f"{directory}: no checkpoint in this folder; train first, or name another")

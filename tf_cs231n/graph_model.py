@@ -17,7 +17,7 @@ import numpy as np
 from sessions import find_session
 from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, shown
 from tf_cs231n.interruption import interruptible
 
 # Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
@@ -37,7 +37,10 @@ class GraphModel:
       sess: the session that holds the variables; None: the one passed to the function, or the
         default one.
       features: float Tensor (N, H', W', F), the layer that Grad-CAM looks at; or None.
-      feed: dict of what else the graph must be fed, such as ``{keep_prob: 1.0}``.
+      feed: dict of what else the graph must be fed, such as ``{keep_prob: 1.0}``; or None.
+
+    Raises:
+      InputError: Tensors of other shapes or dtypes, or no such dict.
     """
 
     def __init__(self, image, scores, sess=None, features=None, feed=None):
@@ -46,6 +49,29 @@ class GraphModel:
         self.sess = sess
         self.features = features
         self.feed = feed
+        _check(self)
+
+
+def _check(model):
+    """Raise an `InputError` unless a model's parts are such as `GraphModel` describes."""
+    image, scores = getattr(model, "image", None), getattr(model, "scores", None)
+    if not (tf.is_tensor(image) and tf.is_tensor(scores)):
+        raise InputError(
+            f"model: got {type(model).__name__}, expected one with Tensors .image and .scores, "
+            "such as SqueezeNet or GraphModel(image, scores)"
+        )
+    if image.shape.ndims not in (None, 4) or not image.dtype.is_floating:
+        raise InputError(
+            f"model.image: got {image.dtype.name} {image.shape}, expected float (N, H, W, C)"
+        )
+    if scores.shape.ndims not in (None, 2) or not scores.dtype.is_floating:
+        raise InputError(
+            f"model.scores: got {scores.dtype.name} {scores.shape}, expected float (N, classes)"
+        )
+    feed = getattr(model, "feed", None)
+    is_feed = isinstance(feed, dict) and all(tf.is_tensor(key) for key in feed)
+    if feed is not None and not is_feed:
+        raise InputError(f"model.feed: got {shown(feed)}, expected a dict of Tensor to value")
 
 
 class Network:
@@ -60,25 +86,12 @@ class Network:
     """
 
     def __init__(self, model, sess=None):
-        image, scores = getattr(model, "image", None), getattr(model, "scores", None)
-        if not (tf.is_tensor(image) and tf.is_tensor(scores)):
-            raise InputError(
-                f"model: got {type(model).__name__}, expected one with Tensors .image and .scores, "
-                "such as SqueezeNet or GraphModel(image, scores)"
-            )
-        self.image, self.scores, self.graph = image, scores, image.graph
+        _check(model)
+        self.image, self.scores, self.graph = model.image, model.scores, model.image.graph
         self.features = getattr(model, "features", None)
-        self.sess = find_session(sess, model)
+        self.sess = find_session(sess, model, self.graph)
         self.fed = getattr(model, "feed", None) or {}
-        if image.shape.ndims not in (None, 4) or not image.dtype.is_floating:
-            raise InputError(
-                f"model.image: got {image.dtype.name} {image.shape}, expected float (N, H, W, C)"
-            )
-        if scores.shape.ndims not in (None, 2):
-            raise InputError(f"model.scores: got shape {scores.shape}, expected (N, classes)")
-        if self.sess.graph is not self.graph:
-            raise InputError("sess: this session runs another graph than the model's")
-        self.batch = image.shape.as_list()[0] if image.shape.ndims else None
+        self.batch = self.image.shape.as_list()[0] if self.image.shape.ndims else None
 
     # ---- what is built, once a graph ----
 

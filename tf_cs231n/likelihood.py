@@ -201,7 +201,8 @@ def descend(fit, steps=200, sess=None):
     """
     if not isinstance(fit, Fit):
         raise InputError(f"fit: got {shown(fit)}, expected what gradient_fit returns")
-    steps, sess = check_count("steps", steps, least=0), find_session(sess)
+    steps = check_count("steps", steps, least=0)
+    sess = find_session(sess, graph=fit.loss.graph)
     sess.run([variable.initializer for variable in fit.variables])
     yield 0, sess.run(fit.loss)
     for step in range(1, steps + 1):

@@ -224,6 +224,19 @@ def test_mistakes_are_named(build, message):
         build()
 
 
+def test_sessions_of_another_graph_and_closed_ones_are_refused(raises_one_line):
+    with graph_session() as sess:
+        numpy_model, graph_model = models("rnn")
+        with graph_session() as other, raises_one_line("sess", "another graph"):
+            graph_model.assign(numpy_model.params, other)
+        with graph_session() as other, raises_one_line("sess", "another graph"):
+            graph_model.params(other)
+    with raises_one_line("sess", "closed"):
+        graph_model.params(sess)
+    with raises_one_line("no session"):
+        graph_model.params()
+
+
 def test_params_of_another_model_are_refused():
     with graph_session():
         numpy_model, graph_model = models("rnn")

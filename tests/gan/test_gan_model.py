@@ -36,6 +36,25 @@ def test_a_step_moves_both_networks_and_reports_finite_losses(architecture, loss
         assert np.isfinite(losses).all()
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_two_in_scopes_of_their_own_share_nothing(architecture):
+    with graph_session() as sess:
+        with tf.variable_scope("generator"):  # a name that a network has too
+            first = GAN(tf.constant(pictures(4)), architecture, noise_dim=5)
+            sampler = Sampler(architecture, 5)
+        with tf.variable_scope("second"):
+            second = GAN(tf.constant(pictures(4)), architecture, noise_dim=5)
+        every = [first.D_vars, first.G_vars, second.D_vars, second.G_vars]
+        assert sum(map(len, every)) == len(tf.trainable_variables()) == 2 * sum(map(len, every[:2]))
+        assert set(first.G_vars) <= set(sampler.variables)
+        assert not set(first.D_vars) & set(sampler.variables)
+        sess.run(tf.global_variables_initializer())
+        before = sess.run(every)
+        sess.run(second.train_op)
+        for old, new, moved in zip(before, sess.run(every), [False, False, True, True]):
+            assert all((a != b).any() == moved for a, b in zip(old, new))
+
+
 def test_each_solver_moves_its_own_network_only():
     with graph_session() as sess:
         gan = GAN(tf.constant(pictures(4)), noise_dim=5)

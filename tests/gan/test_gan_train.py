@@ -132,6 +132,22 @@ def test_folder_without_a_gan_is_named(tmp_path):
             load_sampler(tmp_path, sess)
 
 
+@pytest.mark.parametrize("folder", [None, 7, ["gan"], "", "a\0b"])
+def test_a_folder_that_is_none_is_named(folder):
+    with graph_session() as sess, pytest.raises(InputError, match="^folder: got "):
+        load_sampler(folder, sess)
+
+
+def test_a_sampler_is_built_in_the_graph_of_its_session(tmp_path):
+    run(tmp_path, 1)
+    with graph_session() as sess, tf.Graph().as_default():
+        sampler, _ = load_sampler(tmp_path, sess)
+        assert sampler.samples.graph is sess.graph
+        assert sampler.sample(fixed_codes(1, 5)).shape == (1, 28, 28)
+    with pytest.raises(InputError, match="sess: this session is closed"):
+        sampler.sample(fixed_codes(1, 5))
+
+
 def test_classifier_reads_held_out_digits_and_ranks_real_before_noise(tmp_path):
     digits = load_mnist("builtin")
     for _, values in train_classifier(digits, tmp_path, steps=150):

@@ -7,8 +7,10 @@ from tiny_networks import initialized, pixel_network
 
 from sessions import graph_session
 from tf_cs231n import adversarial, attribution, faithfulness, saliency
+from tf_cs231n.compat import tf
 from tf_cs231n.decorrelation import decorrelate
 from tf_cs231n.errors import InputError
+from tf_cs231n.graph_model import GraphModel
 from tf_cs231n.plots.saliency import heat_overlay, heat_picture, magnified
 from tf_cs231n.squeezenet import SqueezeNet, class_id, load_squeezenet
 from tf_cs231n.squeezenet.formats import check_weights, read_weights, write_weights
@@ -270,6 +272,20 @@ def test_explanations(name):
         table = functions()
         initialized(sess)
         assert check_refusals(*table[name]) > 0
+
+
+def test_graph_model():
+    with graph_session() as sess:
+        image = tf.placeholder(tf.float32, [None, H, W, 3])
+        scores = tf.reduce_sum(image, axis=[1, 2])
+        kinds = {**MODELS, "an array": X, "ints": tf.constant([[1]]), "a scalar": tf.constant(1.0)}
+        bad = {
+            "image": kinds,
+            "scores": kinds,
+            "feed": {"a list": [1], "text": "x", "names": {"keep_prob": 1.0}, "an array": X},
+        }
+        good = {"image": image, "scores": scores, "sess": sess, "feed": {scores: X[:, 0, 0]}}
+        assert check_refusals(GraphModel, good, bad) == 18
 
 
 def test_decorrelation():

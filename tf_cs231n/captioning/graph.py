@@ -207,7 +207,8 @@ class GraphCaptioner:
           sess: the session; None: the default one.
 
         Raises:
-          InputError: a name is missing or unknown, a shape differs, or a value is no finite number.
+          InputError: a name is missing or unknown, a shape differs, or a value is no finite number;
+            or there is no session of this graph.
         """
         if not isinstance(params, dict) or set(params) != set(self.variables):
             got = ", ".join(map(str, params)) if isinstance(params, dict) else type(params).__name__
@@ -222,11 +223,12 @@ class GraphCaptioner:
                 raise InputError(f"params: {name} has shape {value.shape}, expected {expected}")
             check_array(f"params: {name}", value, expected)
             feed[variable.initializer.inputs[1]] = value
-        find_session(sess).run([v.initializer for v in self.variables.values()], feed)
+        sess = find_session(sess, graph=self.values["W_proj"].graph)
+        sess.run([v.initializer for v in self.variables.values()], feed)
 
     def params(self, sess=None):
         """The variables' values, a dict of name to array, as `CaptioningRNN.params`."""
-        return find_session(sess).run(self.values)
+        return find_session(sess, graph=self.values["W_proj"].graph).run(self.values)
 
 
 def _as_features(features, width, dtype):

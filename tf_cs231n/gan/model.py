@@ -99,13 +99,13 @@ class GAN:
                 self.samples = self._networks.generator(noise, training=True)
                 with tf.control_dependencies(updates):
                     self.D_loss = self._D_loss(real, self.samples, stream=2 * k + 1)
-                    self.D_vars = tf.trainable_variables("discriminator")
+                    self.D_vars = tf.trainable_variables(_scope("discriminator"))
                     updates = [D_solver.minimize(self.D_loss, var_list=self.D_vars)]
             # Of the batches that G made in this step, the one it learns from moves the averages.
             averages = [
                 op for op in tf.get_collection(tf.GraphKeys.UPDATE_OPS) if op not in averages_before
             ]
-            self.G_vars = tf.trainable_variables("generator")
+            self.G_vars = tf.trainable_variables(_scope("generator"))
             with tf.control_dependencies(updates):
                 logits_fake = self._networks.discriminator(self.samples)  # D as just updated
                 self.G_loss = self._pair(logits_fake, logits_fake)[1]
@@ -135,6 +135,11 @@ class GAN:
             discriminator=self._networks.discriminator,
             mix=mix,
         )
+
+
+def _scope(network):
+    """The start of the names of a network's variables, made in the present variable scope."""
+    return "/".join(filter(None, [tf.get_variable_scope().name, network, ""]))
 
 
 def _seeded_glorot(seed):
@@ -176,7 +181,7 @@ class Sampler:
             self.samples = ARCHITECTURES[architecture].generator(self.noise, training=False)
         self.variables = [
             variable
-            for variable in tf.global_variables("generator/")
+            for variable in tf.global_variables(_scope("generator"))
             if not variable.op.name.endswith(("/Adam", "/Adam_1"))
         ]
 
@@ -190,7 +195,7 @@ class Sampler:
         Returns:
           uint8 array (N, 28, 28).
         """
-        sess = find_session(sess, self)
+        sess = find_session(sess, self, self.noise.graph)
         return self.draw(codes, sess.run, batch_size)
 
     def draw(self, codes, run, batch_size=256):

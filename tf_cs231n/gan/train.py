@@ -10,7 +10,7 @@ from tf_cs231n import checkpoints
 from tf_cs231n.arguments import number_or_scalar
 from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
+from tf_cs231n.errors import InputError, check_count, check_number, check_path, check_seed, one_of
 from tf_cs231n.gan.model import GAN, LOSSES, Sampler, default_critic_steps
 from tf_cs231n.gan.networks import ARCHITECTURES, MOST_NOISE
 from tf_cs231n.minibatches import batch_tensors, global_step
@@ -142,15 +142,20 @@ def fixed_codes(number, noise_dim, seed=0):
 
 
 def load_sampler(folder, sess):
-    """The generator of a training's newest checkpoint, in the default graph.
+    """The generator of a training's newest checkpoint, in the session's graph.
+
+    Args:
+      folder: of the training.
+      sess: the session; None: the default one.
 
     Returns:
       `Sampler`, and the dict of the training's settings.
 
     Raises:
-      InputError: no GAN in that folder, or a broken one.
+      InputError: no GAN in that folder, or a broken one; or no session.
     """
     sess = find_session(sess)
+    folder = check_path("folder", folder)
     path = os.path.join(folder, "settings.json")
     settings = checkpoints.load_settings(folder)
     if not settings:
@@ -161,6 +166,7 @@ def load_sampler(folder, sess):
     noise_dim = settings["noise_dim"]
     if not isinstance(noise_dim, int) or not 0 < noise_dim <= 100000:
         raise InputError(f"{path}: noise_dim is {noise_dim!r}, expected a whole number")
-    sampler = Sampler(settings["architecture"], noise_dim, sess)
+    with sess.graph.as_default():
+        sampler = Sampler(settings["architecture"], noise_dim, sess)
     checkpoints.restore(sess, folder, sampler.variables)
     return sampler, settings

@@ -128,7 +128,7 @@ class SqueezeNet:
           sess: the session; None: the model's, else the default one.
 
         Raises:
-          InputError: the arrays are not SqueezeNet's, or there is no session.
+          InputError: the arrays are not SqueezeNet's, or there is no session of this graph.
         """
         from tf_cs231n.squeezenet.formats import check_weights  # which knows this module
 
@@ -138,7 +138,7 @@ class SqueezeNet:
             for name, variable in self.variables.items()
         }
         initializers = [variable.initializer for variable in self.variables.values()]
-        find_session(sess, self).run(initializers, feed)
+        find_session(sess, self, self.image.graph).run(initializers, feed)
 
     def extract_features(self, input=None, reuse=True):
         """Build the feature layers on another input, with the same weights.

@@ -14,6 +14,7 @@ from tf_cs231n.datasets import open_image
 from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of, shown
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, deprocess_image, preprocess_image
 from tf_cs231n.interruption import interruptible
+from tf_cs231n.squeezenet import SqueezeNet
 from tf_cs231n.squeezenet.formats import read_weights
 from tf_cs231n.squeezenet.weights import default_checkpoint
 from tf_cs231n.style_transfer import colors, settings
@@ -276,4 +277,6 @@ def _read_masks(masks, style_images, content_image):
 def _read_arrays(weights, model, sess):
     if model is None:
         return read_weights(default_checkpoint() if weights == "default" else weights)
-    return find_session(sess, model).run(model.variables)
+    if not isinstance(model, SqueezeNet):
+        raise InputError(f"model: got {shown(model)}, expected a SqueezeNet")
+    return find_session(sess, model, model.image.graph).run(model.variables)
