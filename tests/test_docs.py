@@ -75,7 +75,7 @@ def commands(page):
 # Options that make a documented command quick, and let the next one on the page write the same
 # file; they come last, so they win.
 SHORTER = {
-    "saliency": "--size 64 --samples 2 --steps 2 --stride 16 --overwrite",
+    "saliency": "--size 64 --overwrite",
     "fool": "--size 64 --max-iterations 3 --overwrite",
     "visualize": "--size 64 --num-iterations 2 --overwrite",
     "style": "--image-size 48 --style-size 48 --num-evaluations 2 --overwrite",
@@ -88,6 +88,12 @@ SHORTER = {
     "caption sample": "--overwrite",
     "caption train": "--steps 2 --validate-every 2 --num-val 10",
     "caption evaluate": "--num 10",
+}
+# More of them, where the command names the method that takes them, or all methods.
+SHORTER_METHODS = {
+    "smoothgrad": "--samples 2",
+    "integrated": "--steps 2",
+    "occlusion": "--stride 16",
 }
 # These have tests of their own that run them whole, or take the whole demo's minutes.
 TESTED_ELSEWHERE = ("demo",)
@@ -128,6 +134,9 @@ def test_documented_commands_run(page, folder_of_a_user, run_cli):
         arguments = words[1:]
         for task, options in SHORTER.items():
             if arguments[: len(task.split())] == task.split():
+                arguments = arguments + options.split()
+        for method, options in SHORTER_METHODS.items():
+            if {method, "all"} & set(arguments):
                 arguments = arguments + options.split()
         status, _, err = run_cli(*arguments)
         assert status == 0, (words, err)

@@ -25,6 +25,11 @@ def test_saliency_writes_a_labelled_figure(run_cli, tmp_path):
     assert os.listdir(str(tmp_path)) == ["maps.png"]
 
 
+def test_a_seed_may_stand_where_nothing_is_random(run_cli, tmp_path):
+    status, _, _ = run_cli("saliency", "sample:cat", "--seed", 3, "-o", tmp_path / "m.png", *SMALL)
+    assert status == 0
+
+
 def test_saliency_is_the_same_file_again(run_cli, tmp_path):
     for name in ("a.png", "b.png"):
         run_cli(

@@ -198,3 +198,29 @@ def test_a_bad_argument_is_one_line_before_any_work(command, value, refuses):
     values = value if isinstance(value, list) else [value]
     line = refuses(*command, "--", *values)
     assert any(says(value, line) for value in values), line
+
+
+CAT = ["sample:cat", "--size", "40"]
+FOOL = ["fool", *CAT, "--target", "7"]
+STYLE = ["style", "sample:cat", "sample:tissue", "-o", "out.png"]
+DRAWN = ["caption", "sample", "shapes:val:0", "--temperature", "1"]
+UNUSED = [
+    ["saliency", *CAT, "--samples", "3"],
+    ["saliency", *CAT, "-m", "gradient", "-m", "guided", "--baseline", "black"],
+    ["saliency", *CAT, "-m", "integrated", "--patch", "3"],
+    [*FOOL, "--epsilon", "2"],
+    [*FOOL, "-m", "pgd", "--learning-rate", "2"],
+    [*FOOL, "-m", "fgsm", "--norm", "l2"],
+    [*FOOL, "-m", "fgsm", "--gif", "way.gif"],
+    ["visualize", "goldfish", "--octave-scale", "2"],
+    ["visualize", "goldfish", "--blur-every", "0", "--blur-sigma", "2"],
+    [*STYLE, "--frame-every", "2"],
+    [*DRAWN, "--beam-width", "3"],
+    [*DRAWN, "--n-best", "2"],
+    [*DRAWN, "--length-penalty", "1"],
+]
+
+
+@pytest.mark.parametrize("arguments", UNUSED, ids=" ".join)
+def test_an_option_that_would_do_nothing_is_refused(arguments, refuses):
+    assert refuses(*arguments).startswith(f"error: {arguments[-2]}: ")

@@ -2,7 +2,7 @@
 
 import click
 
-from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +55,9 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
 
     if explain and (len(images) > 1 or out is None):
         raise InputError("--explain: expected one IMAGE and --out FILE to draw into")
+    if options["temperature"] is not None:
+        names = {"beam_width", "n_best", "length_penalty"}
+        refuse_given(names, "with --temperature one caption is drawn word by word, without beams")
     if options["n_best"] > options["beam_width"]:
         raise InputError(
             f"--n-best: got {options['n_best']}, expected at most --beam-width "

@@ -18,8 +18,8 @@ from tf_cs231n.commands.explaining import (
     some,
     squeezenet,
 )
-from tf_cs231n.commands.library_defaults import given, library_command
-from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
 
 
 @library_command(
@@ -81,10 +81,12 @@ def fool(
         raise InputError("give one of --target CLASS, --rank NUMBER, --any")
     if untargeted and method == "steps":
         raise InputError("--any needs -m fgsm or -m pgd")
+    if method == "fgsm" and gif != "none":
+        refuse_given({"gif"}, "-m fgsm takes one step, which is no way to show")
     wanted = find_class(target)
     pictures = open_pictures(images, size)
     check_figure(out, overwrite)
-    gif = None if method == "fgsm" else check_gif(gif, out, overwrite)  # one step is no way
+    gif = None if method == "fgsm" else check_gif(gif, out, overwrite)
     if image_out is not None:
         if len(images) > 1 or not image_out.lower().endswith(".png"):
             raise InputError("--image: give one IMAGE and a .png, which keeps every pixel")
@@ -106,6 +108,7 @@ def fool(
         "fgsm": adversarial.fast_gradient_sign,
         "pgd": adversarial.projected_gradient_descent,
     }[method]
+    refuse_unused([function], options, f"-m {method} does not use it")
     settings = given(function, options)
     if method == "steps":
         settings["details"] = True

@@ -5,6 +5,8 @@ import inspect
 
 import click
 
+from tf_cs231n.commands.option_types import refuse_given
+
 
 def library_command(*functions, base=None):
     """A click command that shows in its help the defaults of these library functions.
@@ -34,6 +36,20 @@ def given(function, options):
     """Those of the options that were given and that ``function`` takes, as a dict."""
     names = inspect.signature(function).parameters
     return {k: v for k, v in options.items() if v is not None and k in names}
+
+
+def refuse_unused(functions, options, why):
+    """Raise an `InputError` if an option was given that none of these functions takes.
+
+    But ``--seed`` may stand wherever nothing is random.
+
+    Args:
+      functions: those that will run.
+      options: names of the command's options that are arguments of such functions.
+      why: the end of the message, such as "-m gradient does not use it".
+    """
+    taken = {name for function in functions for name in inspect.signature(function).parameters}
+    refuse_given(set(options) - taken - {"seed"}, why)
 
 
 def _defaults(functions):

@@ -3,8 +3,9 @@
 import contextlib
 
 import click
+from click.core import ParameterSource
 
-from tf_cs231n.errors import LARGEST_COUNT, check_count, check_number, check_path
+from tf_cs231n.errors import LARGEST_COUNT, InputError, check_count, check_number, check_path
 
 
 class Count(click.ParamType):
@@ -56,3 +57,12 @@ PIXELS = Count(
     32, 30_000
 )  # of a picture, in pixels: what SqueezeNet needs, and what memory can hold
 PATH = Path()
+
+
+def refuse_given(names, why):
+    """Raise an `InputError` if one of these options of the running command was given."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name)
+        if option.name in names and source is ParameterSource.COMMANDLINE:
+            raise InputError(f"{option.opts[-1]}: {why}")

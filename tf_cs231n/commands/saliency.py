@@ -16,7 +16,7 @@ from tf_cs231n.commands.explaining import (
     sees,
     squeezenet,
 )
-from tf_cs231n.commands.library_defaults import given, library_command
+from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
 
 _METHODS = (
@@ -83,6 +83,8 @@ def saliency(images, name, methods, check, baseline, out, size, weights, overwri
     methods = list(dict.fromkeys(methods)) or ["gradient"]
     methods = list(_METHODS) if "all" in methods else methods
     options["baseline"] = _baseline(baseline)
+    functions = [attribution.METHODS[method][0] for method in methods]
+    refuse_unused(functions, options, f"--method {' or '.join(methods)} does not use it")
     with squeezenet(weights) as model:
         X = [as_batch(picture) for picture in pictures]
         seen = [model.sess.run(model.scores, {model.image: x}) for x in X]

@@ -3,7 +3,7 @@
 import click
 
 from tf_cs231n.commands.library_defaults import library_command
-from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number
+from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, refuse_given
 
 _LIBRARY = "tf_cs231n.style_transfer:"
 _FUNCTIONS = {
@@ -133,6 +133,8 @@ def _make(task, out, arguments, options):
 
     frames_file, frame_every = options.pop("frames"), options.pop("frame_every")
     overwrite, again = options.pop("overwrite"), options.pop("again")
+    if not frames_file:
+        refuse_given({"frame_every"}, "there are no frames; give --frames as well")
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("content_layer", "content_weight"):  # one is a number, as the course has it
         if name in given and len(given[name]) == 1:

@@ -16,7 +16,7 @@ from tf_cs231n.commands.explaining import (
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
-from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number
+from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, refuse_given
 
 
 @library_command("tf_cs231n.saliency:create_class_visualization")
@@ -48,6 +48,10 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     Gradient ascent on the score from noise; the defaults are the course's. `--decorrelate
     --contrast 0.2` draws what a person recognises best.
     """
+    if options["octaves"] in (None, 1):
+        refuse_given({"octave_scale"}, "there is but one size; give --octaves as well")
+    if options["blur_every"] == 0:
+        refuse_given({"blur_sigma"}, "--blur-every 0 never blurs")
     numbers = [find_class(name) for name in classes]
     check_figure(out, overwrite)
     gif = check_gif(gif, out, overwrite)
