@@ -7,9 +7,9 @@ import numpy as np
 from tf_cs231n.arrays import named, real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_number, is_finite, short, shown
+from tf_cs231n.limits import MOST_CONSTANT_BYTES
 
 REAL = (tf.float32, tf.float64)
-MOST_BYTES = 2**31  # a graph holds no larger constant
 REAL_OR_COMPLEX = REAL + (tf.complex64, tf.complex128)
 
 
@@ -76,8 +76,10 @@ def float_tensor(name, x, shape, dtype=None):
     """
     if not tf.is_tensor(x):  # TensorFlow would make NaN of None, and cast what is complex
         x = real_array(name, x)
-        if x.nbytes > MOST_BYTES:
-            raise InputError(f"{name}: got shape {x.shape}, expected at most 2 GB")
+        if x.nbytes > MOST_CONSTANT_BYTES:
+            raise InputError(
+                f"{name}: got shape {x.shape}, expected at most {MOST_CONSTANT_BYTES >> 30} GB"
+            )
     try:
         x = tf.convert_to_tensor(x, dtype)
     except (TypeError, ValueError) as error:

@@ -3,8 +3,7 @@
 import numpy as np
 
 from tf_cs231n.errors import InputError, check_text, shown
-
-MOST_BYTES = 2**36  # 64 GB; to look for NaN in more would take minutes
+from tf_cs231n.limits import MOST_ARRAY_BYTES
 
 
 def check_array(name, value, shape, dtype=None, finite=True):
@@ -41,9 +40,9 @@ def check_list(name, values, num=None, most=None):
     )
     least, most = (1, most) if num is None else (num, num)
     if not is_list or len(values) < least or (most is not None and len(values) > most):
-        got = f"{len(values)} things" if is_list else shown(values)
+        got = f"length {len(values)}" if is_list else shown(values)
         bounds = "at least 1" if most is None else most if most == least else f"1 to {most}"
-        raise InputError(f"{name}: got {got}, expected a list of {bounds}")
+        raise InputError(f"{name}: got {got}, expected a list of length {bounds}")
     return values
 
 
@@ -91,8 +90,10 @@ def real_array(name, value, dtype=None):
         wanted = "real numbers" if dtype is None else np.dtype(dtype).name
         got = f"an array of {array.dtype}" if array.ndim else shown(value)
         raise InputError(f"{name}: got {got}, expected {wanted}")
-    if array.nbytes > MOST_BYTES:
-        raise InputError(f"{name}: got shape {array.shape}, expected at most 64 GB")
+    if array.nbytes > MOST_ARRAY_BYTES:
+        raise InputError(
+            f"{name}: got shape {array.shape}, expected at most {MOST_ARRAY_BYTES >> 30} GB"
+        )
     return array
 
 

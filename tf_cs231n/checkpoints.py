@@ -154,6 +154,8 @@ def check_variables(name, variables):
 def restore(sess, directory, variables):
     """Load the newest readable checkpoint of a training folder into ``variables``.
 
+    It adds no operation to the graph, which may be finalised.
+
     Returns:
       The step at which it was saved.
 
@@ -168,7 +170,10 @@ def restore(sess, directory, variables):
         raise InputError(f"{directory}: no checkpoint in this folder; train first, or name another")
     step, path = newest
     check_fits(path, variables)
-    tf.train.Saver(variables).restore(sess, path)
+    saved = tf.train.load_checkpoint(path)
+    for variable in variables:  # a Saver would add operations at each call
+        initializer = variable.initializer
+        sess.run(initializer, {initializer.inputs[1]: saved.get_tensor(variable.op.name)})
     return step
 
 

@@ -10,12 +10,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
 from tf_cs231n.files import whole_file
+from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
 
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
-
-MAX_PIXELS = 100_000_000  # a larger picture is refused before it is decoded: 300 MB of RGB
-MAX_SIDE = 30_000
 
 
 def load_image(filename, size=None):

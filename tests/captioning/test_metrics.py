@@ -66,10 +66,11 @@ def test_commonest_caption_is_found():
 @pytest.mark.parametrize(
     "captions, references, message",
     [
-        (["a"], [], "got 0, expected one list for each of 1"),
+        (["a"], [["b"]] * 2, "got 2, expected one list for each of 1"),
+        (["a"], [], "references: got length 0"),
         ([], [], "at least 1"),
-        (["a", "b"], [["a"], []], "picture 1 has none"),
-        (["a"], ["a red dog"], "picture 0 has none"),
+        (["a", "b"], [["a"], []], "picture 1: got length 0"),
+        (["a"], ["a red dog"], "picture 0: got 'a red dog'"),
     ],
 )
 def test_mistakes_are_named(captions, references, message):

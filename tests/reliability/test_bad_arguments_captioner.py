@@ -6,12 +6,12 @@ from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refus
 
 from sessions import graph_session
 from tf_cs231n.captioning import sampling, shapes
-from tf_cs231n.captioning.checks import LARGEST_SIZE
 from tf_cs231n.captioning.graph import PARAMETERS, GraphCaptioner
 from tf_cs231n.captioning.prepare import prepare
 from tf_cs231n.captioning.train import DEFAULTS, train
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError
+from tf_cs231n.limits import LARGEST_SIZE
 
 D, W, H = 5, 4, 3
 WORDS = ["<NULL>", "<START>", "<END>", "a", "cat"]

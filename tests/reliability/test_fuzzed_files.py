@@ -10,7 +10,7 @@ from memory import peak_bytes
 from soak import cases
 
 from tf_cs231n.errors import InputError
-from tf_cs231n.images import MAX_PIXELS
+from tf_cs231n.limits import MAX_PIXELS
 
 EDITS = st.lists(
     st.tuples(

@@ -4,30 +4,49 @@ import gc
 
 import numpy as np
 import pytest
+from good_files import GOOD_FILES
 from soak import cases
 from tiny_networks import pixel_network, random_squeezenet
 
 from sessions import graph_session
-from tf_cs231n import attribution, images, information, norms
+from tf_cs231n import attribution, gan, images, information, norms, plots
 from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
-from tf_cs231n.captioning import rnn_layers
+from tf_cs231n.captioning import metrics, optim, rnn_layers
+from tf_cs231n.captioning.features import PictureFeatures
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.sampling import beam_search, greedy, temperature_sample
+from tf_cs231n.checkpoints import restore
 from tf_cs231n.compat import tf
 from tf_cs231n.faithfulness import (
     deletion_curves,
     insertion_curves,
     weight_randomization_test,
 )
+from tf_cs231n.gan import scores
 from tf_cs231n.gan.model import Sampler
+from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
+from tf_cs231n.likelihood import Bernoulli, descend, gradient_fit
+from tf_cs231n.plots.captioning import captioned_pictures
+from tf_cs231n.plots.gan import loss_curves
+from tf_cs231n.plots.saliency import saliency_figure
+from tf_cs231n.plots.theory import unit_balls
 from tf_cs231n.saliency import (
     compute_saliency_maps,
     create_class_visualization,
     make_fooling_image,
 )
 from tf_cs231n.squeezenet import load_squeezenet
-from tf_cs231n.style_transfer import invert_features, style_transfer, synthesize_texture
+from tf_cs231n.style_transfer import (
+    content_loss,
+    gram_matrix,
+    invert_features,
+    style_loss,
+    style_transfer,
+    synthesize_texture,
+    tv_loss,
+)
+from tf_cs231n.training import Training
 
 CALLS = cases(60, 2000)
 X = np.random.RandomState(0).randn(2, 12, 12, 3)
@@ -199,4 +218,108 @@ def test_writing_and_reading_a_picture_again_and_again_stays_flat(tmp_path):
         images.load_image(tmp_path / "p.png", 32)
 
     with graph_session() as sess:
+        check_flat(call, sess)
+
+
+@pytest.mark.parametrize("name", GOOD_FILES)
+def test_reading_a_file_again_and_again_stays_flat(name, tmp_path):
+    file = GOOD_FILES[name]
+    path = tmp_path / file.name
+    path.write_bytes(file.make())
+    with graph_session() as sess:
+        check_flat(lambda: file.read(str(path)), sess)
+
+
+def test_drawing_figures_again_and_again_stays_flat(tmp_path):
+    map_, losses = PICTURE[..., 0] / 255, np.arange(1.0, 9.0)
+
+    def call():
+        for figure in (
+            plots.curves({"loss": losses}, "step", "loss", log=True),
+            saliency_figure([PICTURE], {"gradient": [map_]}, ["noise"]),
+            loss_curves({"D_loss": losses, "G_loss": losses}),
+            unit_balls(np.ones((2, 50)), [1, 2]),
+            captioned_pictures([PICTURE], ["noise"]),
+        ):
+            plots.save_figure(figure, tmp_path / "f.png")
+        plots.save_animation(tmp_path / "f.gif", [PICTURE] * 3)
+
+    with graph_session() as sess:
+        check_flat(call, sess, cases(8, 2000))
+
+
+def test_gan_steps_losses_and_style_losses_again_and_again_stay_flat():
+    z, X = np.random.RandomState(0).uniform(-1, 1, [4, 8]), np.zeros((4, 784), np.float32)
+    with graph_session() as sess:
+        with tf.variable_scope("trained"):
+            model = gan.GAN(tf.constant(X), noise_dim=8)
+        logits, noise = tf.placeholder(tf.float32, [4, 1]), gan.sample_noise(4, 8, 0)
+        values = [model.train_op, model.D_loss, gan.gan_loss(logits, logits)]
+        values += [gan.lsgan_loss(logits, logits), gan.hinge_loss(logits, logits)]
+        values += [gan.dcgan_generator(noise), gan.dcgan_discriminator(X)]
+        image = tf.placeholder(tf.float32, [1, 16, 16, 3])
+        gram = gram_matrix(image)
+        values += [gram, tv_loss(image, 1.0), content_loss(1.0, image, image)]
+        values += [style_loss([image], [0], [gram], [1.0])]
+        sess.run(tf.global_variables_initializer())
+        feed = {logits: z[:, :1], image: PICTURE[None, :16, :16] / 255}
+        check_flat(lambda: sess.run(values, feed), sess)
+
+
+def test_scores_again_and_again_stay_flat():
+    rng = np.random.RandomState(0)
+    digits, chances = np.uint8(rng.randint(0, 256, [20, 28, 28])), np.full((20, 10), 0.1)
+
+    def call():
+        scores.inception_score(chances)
+        scores.frechet_distance(rng.randn(20, 3), rng.randn(20, 3))
+        scores.digit_histogram(chances)
+        scores.nearest_pictures(digits, digits, skip_self=True)
+        metrics.score_captions(["a red dog"] * 3, [["a red dog", "a dog"]] * 3)
+        rel_error(eval_numerical_gradient(np.sum, np.ones(3), verbose=False), np.ones(3))
+        optim.adam(np.ones(3), np.ones(3))
+
+    with graph_session() as sess:
+        check_flat(call, sess)
+
+
+def test_trained_weights_loaded_again_and_again_stay_flat(tmp_path):
+    with graph_session(), Training(tmp_path, [step_of_a_model()]) as training:
+        for _ in training.steps(3):
+            pass
+    with graph_session() as sess:
+        step_of_a_model()
+        variables = tf.global_variables()
+        check_flat(lambda: restore(sess, tmp_path, variables), sess)
+        assert sess.run(variables[0]) == 3
+
+
+def test_trainings_again_and_again_stay_flat(tmp_path):
+    def call():
+        with graph_session():
+            phase = step_of_a_model()
+            with Training(tmp_path, [phase], save_seconds=0) as training:
+                for _ in training.steps(training.step + 2):
+                    pass
+
+    with graph_session() as outer:
+        check_flat(call, outer, cases(20, 2000))
+
+
+def step_of_a_model():
+    """A phase of a training that counts its steps."""
+    count = tf.get_variable("count", initializer=0.0)
+    return tf.assign_add(count, 1.0), {"count": count}
+
+
+def test_fits_and_pictures_features_again_and_again_stay_flat():
+    with graph_session() as sess:
+        fit = gradient_fit(Bernoulli(), np.array([[0.0], [1.0], [1.0]]))
+        features = PictureFeatures(sess, 64)
+        squares = np.zeros((1, 64, 64, 3), np.uint8)
+
+        def call():
+            assert list(descend(fit, 2, sess))
+            assert features(squares).shape[0] == 1
+
         check_flat(call, sess)

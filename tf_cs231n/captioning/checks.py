@@ -8,7 +8,6 @@ from tf_cs231n.arrays import check_array
 from tf_cs231n.errors import InputError, short, shown
 
 ANY = None  # as many axes as one likes
-LARGEST_SIZE = 2**16  # of one axis of a layer: above, its weights fill any memory
 _SIZE = re.compile(r"(\d*)([A-Z])")
 
 

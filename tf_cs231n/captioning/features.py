@@ -14,13 +14,13 @@ from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_seed, shown
 from tf_cs231n.files import read_npz, whole_file
 from tf_cs231n.images import load_image, preprocess_image
+from tf_cs231n.limits import CAPTIONED_SIZES
 from tf_cs231n.squeezenet import load_squeezenet
 
 # SqueezeNet layer: cells along each side of its grid.
 GRIDS = {4: 2, 7: 2, 12: 1}
 NUM_FEATURES = 512  # as many as the course's COCO features have
 MAX_FIT = 8000  # pictures that the PCA is fitted on; more would only cost memory
-MIN_SIZE, MAX_SIZE = 64, 512  # pixels; below, the last layers have nothing left to pool
 _BATCH = 50
 
 
@@ -82,14 +82,14 @@ def _averages(length, cells):
 
 def check_picture_size(size):
     """Return the side of the square pictures as an int, if the layers can be pooled at it."""
-    return check_count("picture_size", size, MIN_SIZE, MAX_SIZE)
+    return check_count("picture_size", size, *CAPTIONED_SIZES)
 
 
 def load_square(picture, size):
     """A picture file (or array, as for `load_image`) as uint8 (size, size, 3)."""
     from PIL import Image
 
-    size = check_count("size", size, most=MAX_SIZE)
+    size = check_count("size", size, most=CAPTIONED_SIZES[1])
     image = Image.fromarray(load_image(picture))
     return np.asarray(image.resize((size, size), Image.BICUBIC, reducing_gap=3.0))
 

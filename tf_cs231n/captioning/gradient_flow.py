@@ -6,7 +6,6 @@ gradient descent is difficult" (1994); Hochreiter and Schmidhuber (1997).
 
 import numpy as np
 
-from tf_cs231n.captioning.checks import LARGEST_SIZE
 from tf_cs231n.captioning.rnn_layers import (
     lstm_step_backward,
     lstm_step_forward,
@@ -14,6 +13,7 @@ from tf_cs231n.captioning.rnn_layers import (
     rnn_step_forward,
 )
 from tf_cs231n.errors import check_count, check_number, check_seed
+from tf_cs231n.limits import LARGEST_SIZE
 
 
 def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):

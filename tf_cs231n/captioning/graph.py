@@ -15,13 +15,13 @@ from sessions import find_session
 from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.captioning import graph_layers, sampling
 from tf_cs231n.captioning.checks import (
-    LARGEST_SIZE,
     check_indices,
     check_shapes,
     check_vocabulary,
 )
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number, one_of, short
+from tf_cs231n.limits import LARGEST_SIZE
 
 PARAMETERS = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
 SPECIAL_WORDS = ("<NULL>", "<START>", "<END>")

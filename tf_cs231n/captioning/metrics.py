@@ -7,7 +7,8 @@ captions are compared as this package writes them, lower case without punctuatio
 import collections
 import re
 
-from tf_cs231n.errors import InputError, check_text, shown
+from tf_cs231n.arrays import check_list, check_texts
+from tf_cs231n.errors import InputError, check_text
 
 SCORES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
 
@@ -21,17 +22,6 @@ def tokenize(caption):
     ['a', "dog's", 'ball', "it's", 'red']
     """
     return _WORD.findall(check_text("caption", caption).lower())
-
-
-def check_texts(name, texts):
-    """Return ``texts`` if it is a list of at least one str, else raise an `InputError`."""
-    if not isinstance(texts, (list, tuple)):
-        raise InputError(f"{name}: got {shown(texts)}, expected a list of texts")
-    wrong = [text for text in texts if not isinstance(text, str)]
-    if wrong or not texts:
-        got = shown(wrong[0]) if wrong else "none"
-        raise InputError(f"{name}: got {got}, expected a list of texts, at least 1")
-    return texts
 
 
 def score_captions(captions, references):
@@ -51,14 +41,12 @@ def score_captions(captions, references):
     Source: Papineni et al. 2002; Lin 2004; Vedantam et al. 2015, arXiv 1411.5726.
     """
     check_texts("captions", captions)
-    if not isinstance(references, (list, tuple)) or len(captions) != len(references):
-        got = len(references) if isinstance(references, (list, tuple)) else shown(references)
+    if len(check_list("references", references)) != len(captions):
         raise InputError(
-            f"references: got {got}, expected one list for each of {len(captions)} captions"
+            f"references: got {len(references)}, expected one list for each of {len(captions)}"
+            " captions"
         )
     for number, texts in enumerate(references):
-        if isinstance(texts, (list, tuple)) and not texts or isinstance(texts, str):
-            raise InputError(f"references: picture {number} has none, expected a list of captions")
         check_texts(f"references: picture {number}", texts)
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider

@@ -10,7 +10,7 @@ import os
 
 import numpy as np
 
-from tf_cs231n.arrays import check_array
+from tf_cs231n.arrays import check_array, check_list, check_texts
 from tf_cs231n.captioning import coco
 from tf_cs231n.captioning.caption_files import read_captions
 from tf_cs231n.captioning.checks import check_vocabulary
@@ -21,7 +21,7 @@ from tf_cs231n.captioning.features import (
     check_picture_size,
     load_square,
 )
-from tf_cs231n.captioning.metrics import check_texts, tokenize
+from tf_cs231n.captioning.metrics import tokenize
 from tf_cs231n.errors import (
     InputError,
     check_count,
@@ -33,9 +33,9 @@ from tf_cs231n.errors import (
     shown,
 )
 from tf_cs231n.files import check_output, whole_file
+from tf_cs231n.limits import MOST_WORDS
 
 PROJECTION_FILE = "features.npz"
-MOST_WORDS = 1000  # of a caption, which a graph reads word by word
 _BATCH = 50
 
 # What `prepare` did. train, val: pictures; captions: in all; words: V; unknown_share: of training
@@ -111,8 +111,7 @@ def extract_features(extractor, names, load=None, projection=None, progress=None
     size = getattr(extractor, "picture_size", None)
     if size is None or not callable(extractor):
         raise InputError(f"extractor: got {shown(extractor)}, expected a PictureFeatures")
-    if not isinstance(names, (list, tuple)) or not names:
-        raise InputError(f"names: got {shown(names)}, expected a list of at least one")
+    check_list("names", names)
     check_function("load", load, optional=True)
     check_function("progress", progress, optional=True)
     if projection is not None:
@@ -256,9 +255,7 @@ def encode_splits(texts, min_count, max_words):
     if not isinstance(texts, dict) or set(texts) != set(coco.SPLITS):
         raise InputError(f"texts: got {shown(texts)}, expected a dict with train and val")
     for split, captions in texts.items():
-        if not isinstance(captions, (list, tuple)) or not captions:
-            raise InputError(f"texts: {split} is {shown(captions)}, expected lists in a list")
-        for each in captions:
+        for each in check_list(f"texts: {split}", captions):
             check_texts(f"texts: {split}", each)
     word_to_idx = build_vocabulary((text for each in texts["train"] for text in each), min_count)
     data = {"word_to_idx": word_to_idx, "idx_to_word": list(word_to_idx)}

@@ -9,7 +9,6 @@ import numpy as np
 
 from tf_cs231n.arrays import check_array
 from tf_cs231n.captioning.checks import (
-    LARGEST_SIZE,
     check_indices,
     check_shapes,
     check_vocabulary,
@@ -31,6 +30,7 @@ from tf_cs231n.captioning.rnn_layers import (
     word_embedding_forward,
 )
 from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
+from tf_cs231n.limits import LARGEST_SIZE
 
 # cell type: (forward, backward, how many blocks of H columns its weights have)
 _CELLS = {"rnn": (rnn_forward, rnn_backward, 1), "lstm": (lstm_forward, lstm_backward, 4)}

@@ -9,9 +9,9 @@ import collections
 import numpy as np
 
 from tf_cs231n.captioning import graph_layers
-from tf_cs231n.captioning.checks import LARGEST_SIZE
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number
+from tf_cs231n.limits import LARGEST_SIZE
 
 # captions: int32 (N, k, max_length), the best first; log_probs: (N, k), of each whole caption.
 Beams = collections.namedtuple("Beams", "captions log_probs")

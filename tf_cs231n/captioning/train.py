@@ -7,12 +7,12 @@ import zlib
 import numpy as np
 
 from tf_cs231n.captioning import evaluate
-from tf_cs231n.captioning.checks import LARGEST_SIZE
 from tf_cs231n.captioning.coco import SPLITS, check_keys
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import check_count, check_number, one_of
+from tf_cs231n.limits import LARGEST_SIZE
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training, minimize
 

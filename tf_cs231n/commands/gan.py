@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+from tf_cs231n.limits import LARGEST_SIZE, MOST_CRITIC_STEPS, MOST_NOISE
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -47,8 +48,8 @@ def gan():
     help="[default: fc lsgan, dcgan vanilla]",
 )
 @click.option("--steps", type=Count(), help="In all.  [default: fc 6000, dcgan 1450]")
-@click.option("--batch-size", type=Count(2, 2**16), default=128, show_default=True)
-@click.option("--noise-dim", type=Count(most=100_000), default=96, show_default=True)
+@click.option("--batch-size", type=Count(2, LARGEST_SIZE), default=128, show_default=True)
+@click.option("--noise-dim", type=Count(most=MOST_NOISE), default=96, show_default=True)
 @click.option("--learning-rate", type=Number(0), default=1e-3, show_default=True, help="Adam's.")
 @click.option("--beta1", type=Number(0, most=1), default=0.5, show_default=True, help="Adam's.")
 @click.option(
@@ -58,7 +59,9 @@ def gan():
     show_default=True,
     help="The share of the steps, at the end, in which the learning rate falls to 0.",
 )
-@click.option("--critic-steps", type=Count(most=1000), help="[default: wgan-gp 5, else 1]")
+@click.option(
+    "--critic-steps", type=Count(most=MOST_CRITIC_STEPS), help="[default: wgan-gp 5, else 1]"
+)
 @click.option("--draw-every", type=Count(), default=250, show_default=True)
 @click.option("--save-seconds", type=Number(0), default=30, show_default=True)
 @_mnist_option

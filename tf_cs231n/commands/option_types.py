@@ -6,6 +6,7 @@ import click
 from click.core import ParameterSource
 
 from tf_cs231n.errors import LARGEST_COUNT, InputError, check_count, check_number, check_path
+from tf_cs231n.limits import LARGEST_SIZE, MAX_SIDE, MIN_SIZE
 
 
 class Count(click.ParamType):
@@ -53,9 +54,8 @@ class Path(click.ParamType):
 
 
 SEED = Count(0, 2**32 - 1)
-PIXELS = Count(
-    32, 30_000
-)  # of a picture, in pixels: what SqueezeNet needs, and what memory can hold
+PIXELS = Count(MIN_SIZE, MAX_SIDE)
+LAYER_SIZE = Count(most=LARGEST_SIZE)
 PATH = Path()
 
 

@@ -10,7 +10,8 @@ from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number, one_of
 from tf_cs231n.gan.losses import gan_loss, hinge_loss, lsgan_loss, wgan_gp_loss
-from tf_cs231n.gan.networks import ARCHITECTURES, MOST_NOISE, PIXELS, sample_noise
+from tf_cs231n.gan.networks import ARCHITECTURES, PIXELS, sample_noise
+from tf_cs231n.limits import MOST_CRITIC_STEPS, MOST_NOISE
 from tf_cs231n.minibatches import step_seed
 
 LOSSES = {
@@ -77,7 +78,7 @@ class GAN:
         check_count("noise_dim", noise_dim, 1, MOST_NOISE)
         if critic_steps is None:
             critic_steps = default_critic_steps(loss)
-        critic_steps = check_count("critic_steps", critic_steps)
+        critic_steps = check_count("critic_steps", critic_steps, most=MOST_CRITIC_STEPS)
         rows = images.shape.as_list()[0] if images.shape.ndims else None
         if not rows or rows % critic_steps:
             raise InputError(

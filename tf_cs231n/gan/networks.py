@@ -13,11 +13,11 @@ from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_seed, one_of
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
+from tf_cs231n.limits import MOST_NOISE
 from tf_cs231n.minibatches import step_seed
 
 IMAGE_SIZE = 28
 PIXELS = IMAGE_SIZE**2
-MOST_NOISE = 100000  # numbers in a code; above, the first layer alone would fill the memory
 
 
 def leaky_relu(x, alpha=0.01):

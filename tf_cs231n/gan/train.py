@@ -12,7 +12,8 @@ from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError, check_count, check_number, check_path, check_seed, one_of
 from tf_cs231n.gan.model import GAN, LOSSES, Sampler, default_critic_steps
-from tf_cs231n.gan.networks import ARCHITECTURES, MOST_NOISE
+from tf_cs231n.gan.networks import ARCHITECTURES
+from tf_cs231n.limits import MOST_NOISE
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training
 
@@ -164,7 +165,7 @@ def load_sampler(folder, sess):
     if missing:
         raise InputError(f"{path} has no {missing[0]}: it belongs to another kind of training")
     noise_dim = settings["noise_dim"]
-    if not isinstance(noise_dim, int) or not 0 < noise_dim <= 100000:
+    if not isinstance(noise_dim, int) or not 0 < noise_dim <= MOST_NOISE:
         raise InputError(f"{path}: noise_dim is {noise_dim!r}, expected a whole number")
     with sess.graph.as_default():
         sampler = Sampler(settings["architecture"], noise_dim, sess)

@@ -8,10 +8,10 @@ from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.layers import conv2d, conv_relu, max_pool
+from tf_cs231n.limits import MIN_SIZE
 from tf_cs231n.squeezenet.labels import class_names
 
 NUM_CLASSES = len(class_names)
-MIN_SIZE = 32  # pixels; below, a pooling layer has nothing left to pool
 PICTURES = [None, None, None, 3]
 
 # layer: (channels in, squeeze channels, channels of each expand convolution)

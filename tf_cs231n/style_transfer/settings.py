@@ -6,9 +6,9 @@ import os
 import numpy as np
 
 from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
-from tf_cs231n.images import MAX_SIDE, load_image
+from tf_cs231n.images import load_image
+from tf_cs231n.limits import MAX_SIDE, MIN_SIZE
 from tf_cs231n.squeezenet.frozen import NUM_LAYERS
-from tf_cs231n.squeezenet.model import MIN_SIZE
 
 # The course's three, named after the paintings they were made for: Kandinsky's Composition VII,
 # Munch's The Scream, van Gogh's The Starry Night.
