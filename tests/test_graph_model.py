@@ -9,7 +9,7 @@ from tiny_networks import count_ops, initialized, linear_network, pixel_network
 from sessions import graph_session
 from tf_cs231n import graph_model
 from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
-from tf_cs231n.attribution import METHODS, attribution_maps, guided_backpropagation
+from tf_cs231n.attribution import METHODS, attribution_maps, grad_cam, guided_backpropagation
 from tf_cs231n.compat import tf
 from tf_cs231n.faithfulness import deletion_curves, insertion_curves, weight_randomization_test
 from tf_cs231n.graph_model import GraphModel
@@ -224,3 +224,52 @@ def test_mistakes_are_told_in_one_line(rng, raises_one_line):
             compute_saliency_maps(X, 0, model, other)
     with raises_one_line("no session"):
         compute_saliency_maps(X, 0, model)
+
+
+def test_classes_are_checked_where_only_the_run_knows_how_many(raises_one_line):
+    X = np.ones((3, 4, 4, 2))
+    with graph_session():
+        image = tf.placeholder(tf.float64, [2, 4, 4, 2])  # a fixed batch as well
+        pixels = tf.reduce_sum(image, axis=[1, 2])
+        model = GraphModel(image, tf.placeholder_with_default(pixels * [1.0, 2.0], None))
+        maps = compute_saliency_maps(X, 1, model)
+        np.testing.assert_array_equal(maps, np.full((3, 4, 4), 2.0))
+        for y in (2, -1, 2**32 + 1):
+            with raises_one_line(f"y: got classes {y} to {y}, expected 0 to 1"):
+                compute_saliency_maps(X, y, model)
+        one_row = tf.placeholder_with_default(tf.reduce_sum(pixels, 0, keepdims=True), None)
+        with raises_one_line("model.scores: got shape (1, 2)"):
+            compute_saliency_maps(X, 1, GraphModel(image, one_row))
+
+
+def test_pixels_that_the_models_dtype_cannot_hold_are_refused(raises_one_line):
+    with graph_session():
+        image = tf.placeholder(tf.float32, [None, 2, 2, 1])
+        model = GraphModel(image, tf.reduce_sum(image, axis=[1, 2]))
+        with raises_one_line("X: got NaN or infinite pixels"):
+            compute_saliency_maps(np.full((1, 2, 2, 1), 1e39), 0, model)
+
+
+@pytest.mark.parametrize("value", [None, "x", np.zeros(3)])
+def test_what_cannot_be_fed_is_one_line(value, raises_one_line):
+    with graph_session():
+        image, rate = tf.placeholder(tf.float32, [None, 2, 2, 1]), tf.placeholder(tf.float32, [])
+        scores = rate * tf.reduce_sum(image, axis=[1, 2])
+        with raises_one_line("feed" if value is None else "the network cannot be fed"):
+            model = GraphModel(image, scores, feed={rate: value})
+            compute_saliency_maps(np.ones((1, 2, 2, 1)), 0, model)
+
+
+def test_parts_of_another_graph_are_refused(raises_one_line):
+    with graph_session():
+        image = tf.placeholder(tf.float32, [None, 2, 2, 1])
+        hidden = tf.identity(image, "hidden")
+        scores = tf.reduce_sum(hidden, axis=[1, 2])
+        with tf.Graph().as_default():
+            others = tf.identity(tf.placeholder(tf.float32, [None, 2, 2, 1]), "hidden")
+        with raises_one_line("model.scores", "another graph"):
+            GraphModel(image, tf.identity(others)[:, 0, 0])
+        X = np.ones((1, 2, 2, 1))
+        grad_cam(X, 0, GraphModel(image, scores, features=hidden))
+        with raises_one_line("features"):
+            grad_cam(X, 0, GraphModel(image, scores, features=others))

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 from scipy.ndimage import correlate1d
 
+from tf_cs231n.errors import InputError
 from tf_cs231n.images import (
     SQUEEZENET_MEAN,
     SQUEEZENET_STD,
@@ -222,3 +223,17 @@ def test_an_array_that_is_no_picture_is_refused(array, words, raises_one_line):
 def test_a_size_that_is_no_number_of_pixels_is_refused(corners, size, raises_one_line):
     with raises_one_line("size"):
         load_image(corners, size)
+
+
+@pytest.mark.parametrize("dtype", [">f4", "<f8", np.float16])
+def test_blur_keeps_the_dtype_and_a_tiny_sigma_the_picture(dtype):
+    X = np.arange(12.0).reshape(2, 2, 3).astype(dtype)
+    blurred = blur_image(X, 0.5)
+    assert blurred.dtype == np.dtype(dtype).newbyteorder("=")
+    np.testing.assert_allclose(blurred, blur_image(X.astype(float), 0.5), rtol=1e-2)
+    np.testing.assert_array_equal(blur_image(X, 1e-320), X)
+
+
+def test_pixels_that_float32_cannot_hold_are_refused():
+    with pytest.raises(InputError, match="img: got NaN or infinite"):
+        preprocess_image(np.full((2, 2, 3), 1e300))

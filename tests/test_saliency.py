@@ -16,6 +16,7 @@ from tf_cs231n.saliency import (
     compute_saliency_maps,
     create_class_visualization,
     make_fooling_image,
+    unit_length,
 )
 
 
@@ -243,3 +244,11 @@ def test_settings_out_of_range_are_told(rng, raises_one_line):
             make_fooling_image(rng.randn(1, 5, 7, 3), 0, model, max_iterations=-1)
         with raises_one_line("y", "0 to 3"):
             create_class_visualization(9, model, size=(5, 7))
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-30, 1.0, 1e30, 1e38])
+def test_a_direction_has_length_one_however_small_or_large_the_gradient(scale):
+    gradient = np.float32(scale) * np.ones((2, 3, 3, 1), np.float32)
+    gradient[1] = 0
+    lengths = np.linalg.norm(unit_length(gradient).reshape(2, -1), axis=1)
+    np.testing.assert_allclose(lengths, [1, 0], rtol=1e-6)

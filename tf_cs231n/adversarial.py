@@ -11,7 +11,14 @@ Changes are measured in ``unit``s of the model's input: with ``PIXEL_LEVEL`` eps
 import numpy as np
 
 from tf_cs231n.arrays import broadcast
-from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
+from tf_cs231n.errors import (
+    InputError,
+    check_count,
+    check_function,
+    check_number,
+    check_seed,
+    one_of,
+)
 from tf_cs231n.graph_model import Network
 from tf_cs231n.saliency import (
     PIXEL_BOUNDS,
@@ -111,6 +118,7 @@ def projected_gradient_descent(
     Source: Madry et al. 2018, arXiv 1706.06083.
     """
     one_of("norm", norm, NORMS)
+    check_function("callback", callback, optional=True)
     epsilon = check_number("epsilon", epsilon, above=0)
     step_size = epsilon / 4 if step_size is None else check_number("step_size", step_size, above=0)
     max_iterations = check_count("max_iterations", max_iterations, 0)

@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from tf_cs231n.arrays import named, real_array
+from tf_cs231n.arrays import named, native, real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_number, is_finite, short, shown
 from tf_cs231n.limits import MOST_CONSTANT_BYTES
@@ -47,9 +47,11 @@ def as_tensor(name, x, dtypes, rank, axes="(..., N)"):
     Raises:
       InputError: not a tensor, another dtype, or too few axes.
     """
+    if isinstance(x, (np.ndarray, np.generic)):
+        x = native(np.asarray(x))
     try:
         x = tf.convert_to_tensor(x)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: an eager Tensor
         raise InputError(f"{name}: cannot be made a tensor: {short(error)}") from error
     if x.dtype.base_dtype not in dtypes:
         listed = ", ".join(dtype.name for dtype in dtypes)
@@ -82,7 +84,7 @@ def float_tensor(name, x, shape, dtype=None):
             )
     try:
         x = tf.convert_to_tensor(x, dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: an eager Tensor
         raise InputError(f"{name}: cannot be made a tensor ({short(error)})") from error
     if x.dtype.base_dtype not in REAL:
         raise InputError(f"{name}: got {x.dtype.name}, expected float32 or float64")

@@ -94,7 +94,12 @@ def real_array(name, value, dtype=None):
         raise InputError(
             f"{name}: got shape {array.shape}, expected at most {MOST_ARRAY_BYTES >> 30} GB"
         )
-    return array
+    return native(array)
+
+
+def native(array):
+    """The array in this machine's byte order, which TensorFlow takes any array to be in."""
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _finite(name, array):

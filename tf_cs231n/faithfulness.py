@@ -125,7 +125,7 @@ def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=No
             raise InputError(f"explain: got {shown(explain)}, expected a function")
         return np.abs(check_array("explain's maps", explain(X, y, model, net.sess), X.shape[:3]))
 
-    values = net.sess.run(kernels[: max(stages)], net.fed)
+    values = net.fetch(kernels[: max(stages)], {})
     shuffled = [rng.permutation(value.ravel()).reshape(value.shape) for value in values]
     original = magnitudes(model)
     correlations = {}

@@ -68,8 +68,13 @@ def _check(model):
         raise InputError(
             f"model.scores: got {scores.dtype.name} {scores.shape}, expected float (N, classes)"
         )
+    if scores.graph is not image.graph:
+        raise InputError("model.scores: these are of another graph than model.image")
     feed = getattr(model, "feed", None)
-    is_feed = isinstance(feed, dict) and all(tf.is_tensor(key) for key in feed)
+    is_feed = isinstance(feed, dict) and all(
+        tf.is_tensor(key) and value is not None  # NumPy makes NaN of it
+        for key, value in feed.items()
+    )
     if feed is not None and not is_feed:
         raise InputError(f"model.feed: got {shown(feed)}, expected a dict of Tensor to value")
 
@@ -181,6 +186,8 @@ class Network:
             raise InputError(f"X: got shape {X.shape}, expected (N, {sizes})")
         if 0 in X.shape:
             raise InputError(f"X: got shape {X.shape}, expected at least one image")
+        with np.errstate(over="ignore"):  # of the model's dtype, which may hold less than X's
+            X = np.asarray(X, self.image.dtype.as_numpy_dtype)
         if not np.isfinite(X.sum(dtype=np.float64)):
             raise InputError("X: got NaN or infinite pixels, expected finite ones")
         y = real_array(name, y)
@@ -188,11 +195,22 @@ class Network:
             raise InputError(
                 f"{name}: got {y.dtype} of shape {y.shape}, expected ints ({len(X)},), one an image"
             )
-        K = self.scores.shape.as_list()[1] if self.scores.shape.ndims else None
-        if K is not None and not (y.min() >= 0 and y.max() < K):
+        K = self._num_classes(X)
+        if not (y.min() >= 0 and y.max() < K):
             raise InputError(f"{name}: got classes {y.min()} to {y.max()}, expected 0 to {K - 1}")
         y = np.ascontiguousarray(np.broadcast_to(y.astype(np.int32), (len(X),)))
-        return np.asarray(X, self.image.dtype.as_numpy_dtype), y
+        return X, y
+
+    def _num_classes(self, X):
+        """K, by running the graph on an image if its shape does not tell."""
+        K = self.scores.shape.as_list()[1] if self.scores.shape.ndims else None
+        if K is None:
+            images = X[np.zeros(self.batch or 1, int)]
+            shape = self._run(self.once("shape", lambda: tf.shape(self.scores)), images, None, None)
+            if len(shape) != 2 or shape[0] != len(images):
+                raise InputError(f"model.scores: got shape {tuple(shape)}, expected (N, classes)")
+            K = shape[1]
+        return K
 
     def chunk(self, shape):
         """How many images (H, W, C) of this shape to run at once."""
@@ -222,13 +240,18 @@ class Network:
         whole = [np.concatenate(pieces)[: len(X)] for pieces in zip(*parts)]
         return whole if isinstance(fetches, list) else whole[0]
 
-    @interruptible()
     def _run(self, fetches, X, y, feed):
-        values = {**self.fed, **(feed or {}), self.image: X}
+        values = {self.image: X}
         if y is not None:
             values[self.class_ids()] = y
+        return self.fetch(fetches, {**(feed or {}), **values})
+
+    @interruptible()
+    def fetch(self, fetches, feed):
+        """The session's ``run``, with what the model is always fed, its errors in one line."""
+        images = f" on images of shape {np.shape(feed[self.image])}" if self.image in feed else ""
         try:
-            return self.sess.run(fetches, values)
+            return self.sess.run(fetches, {**self.fed, **feed})
         except tf.errors.FailedPreconditionError as error:
             raise InputError(
                 "the model's variables have no values in this session; run their initializers or "
@@ -239,10 +262,14 @@ class Network:
             if "must feed a value" in str(error):
                 advice = "; pass it: GraphModel(image, scores, feed={placeholder: value})"
             raise InputError(
-                f"the network cannot run on images of shape {X.shape}: {_first_line(error)}{advice}"
+                f"the network cannot run{images}: {_first_line(error)}{advice}"
             ) from error
+        except (TypeError, ValueError) as error:  # of a value that does not fit its Tensor
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"the network cannot be fed: {_first_line(error)}") from error
         except tf.errors.ResourceExhaustedError as error:
-            raise MemoryError(f"images of shape {X.shape}: {_first_line(error)}") from error
+            raise MemoryError(f"the network{images}: {_first_line(error)}") from error
 
 
 def _first_line(error):

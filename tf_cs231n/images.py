@@ -151,8 +151,9 @@ def preprocess_image(img):
 
 
 def _pixels(img):
-    array = real_array("img", img)
-    return check_array("img", array, (None,) * (array.ndim - 1) + (3,)).astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+        array = real_array("img", img).astype(np.float32)
+    return check_array("img", array, (None,) * (array.ndim - 1) + (3,))
 
 
 def deprocess_image(img, rescale=False):
@@ -238,9 +239,12 @@ def blur_image(X, sigma=1):
 
     X = real_array("X", X)
     check_array("X", X, (None,) * (4 if X.ndim == 4 else 3))
-    if check_number("sigma", sigma, least=0, most=max(X.shape[-3:-1])) == 0:
+    sigma = check_number("sigma", sigma, least=0, most=max(X.shape[-3:-1]))
+    if sigma < 0.01:  # its neighbours' weights would be 0
         return X.copy()
+    dtype = X.dtype
+    X = X.astype(np.result_type(dtype, np.float32), copy=False)  # SciPy takes no float16
     # The course's own filter, so that its class visualisations look the same.
     for axis in (-3, -2):
         X = gaussian_filter1d(X, sigma, axis=axis)
-    return X
+    return X.astype(dtype, copy=False)

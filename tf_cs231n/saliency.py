@@ -15,7 +15,7 @@ import numpy as np
 
 from tf_cs231n.arrays import broadcast, real_array
 from tf_cs231n.decorrelation import decorrelate as decorrelated
-from tf_cs231n.errors import InputError, check_count, check_number, check_seed
+from tf_cs231n.errors import InputError, check_count, check_function, check_number, check_seed
 from tf_cs231n.graph_model import Network
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
 from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
@@ -95,6 +95,7 @@ def make_fooling_image(
         session.
     """
     check_number("learning_rate", learning_rate)
+    check_function("callback", callback, optional=True)
     max_iterations = check_count("max_iterations", max_iterations, 0)
     net = Network(model, sess)
     X, y = net.inputs(X, target_y, "target_y")
@@ -127,6 +128,9 @@ def make_fooling_image(
 
 def unit_length(gradient):
     """Each image's gradient (N, H, W, C) over its L2 norm; a zero gradient stays zero."""
+    largest = np.abs(gradient).max(axis=(1, 2, 3), keepdims=True)
+    # First by the largest: the squares of small numbers would be 0, of large ones infinite.
+    gradient = gradient / np.where(largest > 0, largest, 1)
     norms = np.sqrt(np.einsum("nhwc,nhwc->n", gradient, gradient))
     return gradient / np.maximum(norms, np.finfo(gradient.dtype).tiny)[:, None, None, None]
 
@@ -209,6 +213,7 @@ def create_class_visualization(
     ):
         check_number(name, value, least)
     check_number("octave_scale", octave_scale, above=1)
+    check_function("callback", callback, optional=True)
     net = Network(model, sess)
     rng = np.random.RandomState(check_seed("seed", seed))
     shapes = _octave_shapes(size, octaves, octave_scale)

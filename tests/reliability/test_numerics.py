@@ -4,20 +4,22 @@ import numpy as np
 import pytest
 
 from sessions import graph_session
-from tf_cs231n import information
+from tf_cs231n import information, layers, norms
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.sampling import beam_search
 from tf_cs231n.compat import tf
 from tf_cs231n.gan import losses
+from tf_cs231n.graph_model import GraphModel
 from tf_cs231n.images import preprocess_image
+from tf_cs231n.likelihood import covariance
 from tf_cs231n.saliency import (
     compute_saliency_maps,
     create_class_visualization,
     make_fooling_image,
 )
 from tf_cs231n.squeezenet import load_squeezenet
-from tf_cs231n.style_transfer import gram_matrix, style_transfer
+from tf_cs231n.style_transfer import content_loss, gram_matrix, style_transfer, tv_loss
 
 FIVE_WORDS = {word: n for n, word in enumerate(["<NULL>", "<START>", "<END>", "<UNK>", "a"])}
 CAPTIONS = np.array([[1, 4, 3, 2, 0], [1, 4, 4, 4, 2]])
@@ -142,3 +144,38 @@ def test_gram_matrix_agrees_in_float32_and_float64(rng):
             for dtype in (tf.float32, tf.float64)
         )
     np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-6)
+
+
+A = np.random.RandomState(0).uniform(0.1, 1, [1, 4, 4, 3])
+OF_AN_ARRAY = {
+    "vector_norm": norms.vector_norm,
+    "spectral_norm": lambda x: norms.spectral_norm(x[0, 0]),
+    "entropy": lambda x: information.entropy(p_logits=x),
+    "log_likelihood": lambda x: information.log_likelihood(np.int32([2]), q_logits=x[0, 0, :1]),
+    "gan_loss": lambda x: losses.gan_loss(x[0, 0, :, :1], x[0, 1, :, :1]),
+    "lsgan_loss": lambda x: losses.lsgan_loss(x[0, 0, :, :1], x[0, 1, :, :1]),
+    "gram_matrix": gram_matrix,
+    "content_loss": lambda x: content_loss(1.0, x, x[:, ::-1]),
+    "tv_loss": lambda x: tv_loss(x, 1.0),
+    "max_pool": layers.max_pool,
+    "covariance": lambda x: covariance(x[0, 0]),
+    "compute_saliency_maps": lambda x: saliency_of_squares(x),
+}
+
+
+def saliency_of_squares(X):
+    image = tf.placeholder(tf.float64, [None, 4, 4, 3])
+    return tf.constant(
+        compute_saliency_maps(X, 1, GraphModel(image, tf.reduce_sum(image**2, axis=[1, 2])))
+    )
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("name", OF_AN_ARRAY)
+def test_byte_order_does_not_matter(name, dtype):
+    """As other machines, IDX, FITS and HDF5 files have it."""
+    with graph_session() as sess:
+        both = [OF_AN_ARRAY[name](A.astype(order + dtype)) for order in "<>"]
+        little, big = sess.run(both)
+    np.testing.assert_array_equal(little, big)
+    assert np.abs(little).max() > 1e-3
