@@ -208,7 +208,9 @@ class Network:
             images = X[np.zeros(self.batch or 1, int)]
             shape = self._run(self.once("shape", lambda: tf.shape(self.scores)), images, None, None)
             if len(shape) != 2 or shape[0] != len(images):
-                raise InputError(f"model.scores: got shape {tuple(shape)}, expected (N, classes)")
+                raise InputError(
+                    f"model.scores: got shape {tuple(shape.tolist())}, expected (N, classes)"
+                )
             K = shape[1]
         return K
 
