@@ -1,8 +1,15 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from matplotlib.cbook import is_math_text
 from PIL import Image
 
 from tf_cs231n import plots
+from tf_cs231n.errors import InputError
+from tf_cs231n.plots.captioning import captioned_pictures
 
 
 @pytest.fixture
@@ -77,3 +84,72 @@ def test_unknown_kinds_of_file_are_refused_before_anything_is_written(
     with raises_one_line("x.avi", ".gif"):
         plots.save_animation(tmp_path / "x.avi", pictures)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["f.jpg", "f.png", "f.pdf", "f.svg", "f.gif", "f.mp4"])
+def test_a_full_disk_leaves_no_part_of_a_file(name, tmp_path):
+    """In a process of its own, whose files may have so many bytes; JPEG's and MP4's writers did
+    not say that they failed."""
+    code = f"""
+import resource, signal, numpy as np
+from tf_cs231n import plots
+noise = np.uint8(np.random.RandomState(0).randint(0, 256, (64, 64, 3)))
+figure = plots.picture_grid([[noise]])
+import imageio, matplotlib.backends.backend_agg, matplotlib.backends.backend_pdf
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    if {name!r}.endswith(("gif", "mp4")):
+        plots.save_animation({name!r}, [noise, noise[::-1]])
+    else:
+        plots.save_figure(figure, {name!r})
+except (OSError, ValueError) as error:
+    print(type(error).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE)
+    assert done.stdout.split()[-1] in (b"OSError", b"InputError")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_very_large_figure_has_fewer_dots(tmp_path):
+    thin = np.zeros((2000, 4, 3), np.uint8)
+    for figure in (
+        plots.picture_grid([[thin, thin]]),
+        plots.picture_grid([[thin[:4]]] * 300),
+        captioned_pictures([thin[:4]] * 1000, ["a"] * 1000, columns=1),
+    ):
+        plots.save_figure(figure, tmp_path / "f.png")
+        assert max(Image.open(tmp_path / "f.png").size) <= plots.MOST_DOTS
+
+
+@pytest.mark.parametrize("text", ["costs $5 or $6", "$\\frac$", "$x_{$", "$"])
+def test_dollars_in_titles_and_captions_are_dollars(text, tmp_path):
+    picture = np.zeros((4, 4, 3), np.uint8)
+    grid = plots.picture_grid([[picture]], [[text]], [text], text)
+    captioned = captioned_pictures([picture], [text], title=text)
+    drawn = [grid.axes[0].title, *grid.texts, *captioned.texts]
+    assert len(drawn) == 5
+    for each in drawn:
+        assert each.get_text().replace("\\$", "$") == text
+        assert not is_math_text(each.get_text())
+    for figure in (grid, captioned):
+        plots.save_figure(figure, tmp_path / "f.png")
+
+
+def test_a_label_that_is_no_mathematics_is_one_line(tmp_path):
+    figure = plots.curves({"$x_{$": [1, 2], "b": [2, 1]}, "$x_{$", "$y_{$", "$t_{$")
+    plots.save_figure(figure, tmp_path / "c.png")
+    figure.axes[0].set_title("$x_{$")
+    with pytest.raises(InputError, match="figure: it cannot be drawn"):
+        plots.save_figure(figure, tmp_path / "c.png")
+
+
+def test_an_animation_too_small_or_slow_is_refused(tmp_path):
+    picture = np.zeros((4, 4, 3), np.uint8)
+    for frames, fps in (([picture[:1]], 10), ([np.zeros((2, 70000, 3), np.uint8)], 10)):
+        for name in ("a.gif", "a.mp4"):
+            with pytest.raises(InputError, match="frames: got"):
+                plots.save_animation(tmp_path / name, frames, fps)
+    with pytest.raises(InputError, match="fps"):
+        plots.save_animation(tmp_path / "a.mp4", [picture], 0.001)
+    assert os.listdir(tmp_path) == []

@@ -1,5 +1,6 @@
 """`tf-cs231n TASK ...` = `python -m tf_cs231n TASK ...`: a line a task, loaded when called."""
 
+import contextlib
 import importlib
 import os
 import signal
@@ -100,5 +101,6 @@ def _memory_errors():
 def _fail(message, debug, status=2):
     if debug:
         traceback.print_exc()
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+    with contextlib.suppress(OSError):  # nobody may be listening
+        click.echo(f"error: {' '.join(message.split())}", err=True)
     sys.exit(status)

@@ -21,6 +21,9 @@ def _without_cuda_chatter():
 
     2.x reports a missing CUDA driver before its log level is read, so only the descriptor helps.
     """
+    if sys.stderr is None:  # closed, as under pythonw
+        yield
+        return
     chatter = (b"absl::InitializeLog", b"cudart_stub", b"cuda drivers", b"computation_placer")
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:

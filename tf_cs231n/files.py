@@ -70,6 +70,22 @@ def whole_file(path, overwrite=False):
         raise
 
 
+def write_bytes(path, content, overwrite=False):
+    """Write a file whole, as `whole_file`."""
+    with whole_file(path, overwrite) as temporary, open(temporary, "wb") as file:
+        file.write(content)
+
+
+def check_distinct(*paths):
+    """Raise an `InputError` if two outputs of one call are the same file; None is no output."""
+    seen = set()
+    for path in filter(None, paths):
+        real = os.path.realpath(path)
+        if real in seen:
+            raise InputError(f"{path}: two outputs have this name; give each its own")
+        seen.add(real)
+
+
 def _unfinished(path):
     """Where `tempfile` makes what is to become ``path``."""
     folder, name = os.path.split(path)

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
-from tf_cs231n.files import whole_file
+from tf_cs231n.files import check_output, write_bytes
 from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
 
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
@@ -198,28 +198,39 @@ def save_image(filename, img, overwrite=True, text=None):
     if img.dtype != np.uint8 or not is_picture:
         raise InputError(f"img: got {img.dtype} {img.shape}, expected uint8 (H, W, 3)")
     _check_size(img.shape[1::-1], "img")
-    extension = os.path.splitext(filename)[1].lower()
-    if extension not in Image.registered_extensions():
-        raise InputError(
-            f"filename {filename}: unknown picture format {extension!r}; use .png or .jpg"
-        )
-    options = {"quality": 95} if extension in (".jpg", ".jpeg") else {}
+    options = {"quality": 95} if filename.lower().endswith((".jpg", ".jpeg")) else {}
     text = {} if text is None else text
     if not isinstance(text, dict) or not all(isinstance(s, str) for kv in text.items() for s in kv):
         raise InputError(f"text: got {shown(text)}, expected a dict of str to str")
-    if text and extension == ".png":
+    if text and filename.lower().endswith(".png"):
         from PIL.PngImagePlugin import PngInfo
 
         options["pnginfo"] = PngInfo()
         for key, value in text.items():
             options["pnginfo"].add_text(key, value)
-    content = io.BytesIO()  # encode first: a bad format leaves no file at all
+    write_bytes(filename, _encoded(filename, Image.fromarray(img), **options), overwrite)
+
+
+def check_picture(path, overwrite=False):
+    """Raise an `InputError` now if a picture could not be written to ``path`` later."""
+    path = check_output(path, overwrite)
+    _encoded(path, Image.new("RGB", (2, 2)))
+    return path
+
+
+def _encoded(filename, image, **options):
+    """The bytes of a file of such a name."""
+    extension = os.path.splitext(filename)[1].lower()
+    if extension not in Image.registered_extensions():
+        raise InputError(
+            f"filename {filename}: unknown picture format {extension!r}; use .png or .jpg"
+        )
+    content = io.BytesIO()
     try:
-        Image.fromarray(img).save(content, Image.registered_extensions()[extension], **options)
-    except (OSError, KeyError, ValueError) as error:  # a format without transparency, or to read
+        image.save(content, Image.registered_extensions()[extension], **options)
+    except (OSError, KeyError, ValueError, AttributeError) as error:  # of formats to read alone
         raise InputError(f"{filename}: cannot be written ({short(error)}); use .png") from error
-    with whole_file(filename, overwrite) as temporary, open(temporary, "wb") as file:
-        file.write(content.getvalue())
+    return content.getvalue()
 
 
 def blur_image(X, sigma=1):

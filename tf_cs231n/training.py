@@ -298,7 +298,7 @@ def _check_settings(settings, free):
     if settings is not None and not isinstance(settings, dict):
         raise InputError(f"settings: got {shown(settings)}, expected a dict of JSON values")
     try:
-        json.dumps(settings, allow_nan=False)
+        json.dumps(settings, allow_nan=False, sort_keys=True)
     except (TypeError, ValueError) as error:
         raise InputError(f"settings: cannot be kept as JSON ({short(error)})") from error
     is_list = isinstance(free, (list, tuple, set, frozenset))

@@ -96,7 +96,7 @@ def test_pictures_are_captioned_drawn_and_explained(trained, tmp_path):
         (["sample", "shapes:val:0", "shapes:val:1", "--explain"], "--explain: expected one IMAGE"),
         (["sample", "shapes:val:0", "--n-best", 5], "--n-best: got 5, expected at most"),
         (["sample", "shapes:val:0", "--folder", "{}/run", "--out", "{}/captions.csv"],
-         "exists already"),
+         "a figure is written as"),
         (["train", "--data", "{}/pictures", "--folder", "{}/other"], "no coco2014_captions.h5"),
         (["prepare", "--images", "{}/pictures", "--captions", "{}/captions.csv", "--out",
           "{}/data"], "exists already"),

@@ -123,3 +123,10 @@ def test_the_module_and_the_console_command_are_the_same():
     from tf_cs231n import __version__
 
     assert done.returncode == 0 and __version__ in done.stdout.decode()
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
+def test_without_standard_error_the_status_is_the_same(closed):
+    for arguments, status in (("classify sample:cat --size 40", 0), ("classify nothing.png", 2)):
+        line = f"{sys.executable} -m tf_cs231n {arguments} {closed}"
+        assert subprocess.run(line, shell=True, stdout=subprocess.PIPE).returncode == status

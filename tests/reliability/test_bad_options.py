@@ -224,3 +224,34 @@ UNUSED = [
 @pytest.mark.parametrize("arguments", UNUSED, ids=" ".join)
 def test_an_option_that_would_do_nothing_is_refused(arguments, refuses):
     assert refuses(*arguments).startswith(f"error: {arguments[-2]}: ")
+
+
+SAME = [
+    ["visualize", "3", "-o", "w.png", "--image", "./w.png"],
+    ["visualize", "3", "--gif", "w.gif", "--image", "w.gif"],
+    [*FOOL, "-o", "f.png", "--image", "f.png"],
+    ["texture", "sample:tissue", "-o", "t.gif", "--frames", "folder/../t.gif"],
+]
+
+
+@pytest.mark.parametrize("arguments", SAME, ids=" ".join)
+def test_two_outputs_of_one_name_are_refused(arguments, refuses):
+    assert "two outputs have this name" in refuses(*arguments)
+    assert "two outputs have this name" in refuses(*arguments, "--overwrite")
+
+
+UNWRITTEN = ["x.psd", "x.foo", "x.hdf", "x", "x.png.txt"]
+PICTURES = [
+    ["texture", "sample:tissue", "-o"],
+    ["visualize", "3", "--image"],
+    ["visualize", "3", "-o"],
+    ["gan", "sample", "--folder", "gan", "--out"],
+    ["gan", "interpolate", "--folder", "gan", "--out"],
+    ["caption", "sample", "pictures/0.png", "--folder", "captioner", "--out"],
+]
+
+
+@pytest.mark.parametrize("name", UNWRITTEN)
+@pytest.mark.parametrize("arguments", PICTURES, ids=" ".join)
+def test_a_format_that_cannot_be_written_is_refused_before_any_work(arguments, name, refuses):
+    assert name in refuses(*arguments, name)

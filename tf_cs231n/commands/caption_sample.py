@@ -2,6 +2,7 @@
 
 import click
 
+from tf_cs231n.commands.explaining import check_figure
 from tf_cs231n.commands.option_types import LAYER_SIZE, PATH, SEED, Count, Number, refuse_given
 
 
@@ -47,7 +48,6 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
     from tf_cs231n.captioning.shape_captions import is_true
     from tf_cs231n.captioning.shapes import open_picture, scenes_of
     from tf_cs231n.errors import InputError
-    from tf_cs231n.files import check_output
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.captioning import captioned_pictures, explained_words
 
@@ -62,7 +62,7 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
             f"{options['beam_width']}"
         )
     if out is not None:
-        check_output(out, overwrite)
+        check_figure(out, overwrite)
     saved = load_captioner(folder)
     pictures = [open_picture(image) for image in images]
     scenes = scenes_of(images)

@@ -76,6 +76,7 @@ def fool(
     first IMAGE the way there as a GIF. Prints iterations and the size of the change.
     """
     from tf_cs231n.errors import InputError
+    from tf_cs231n.files import check_distinct, check_output
 
     if (target is not None) + (rank is not None) + untargeted != 1:
         raise InputError("give one of --target CLASS, --rank NUMBER, --any")
@@ -90,9 +91,8 @@ def fool(
     if image_out is not None:
         if len(images) > 1 or not image_out.lower().endswith(".png"):
             raise InputError("--image: give one IMAGE and a .png, which keeps every pixel")
-        from tf_cs231n.files import check_output
-
         check_output(image_out, overwrite)
+    check_distinct(out, gif, image_out)
 
     import numpy as np
     from tqdm.auto import tqdm

@@ -126,7 +126,8 @@ def train(folder, mnist, **options):
     if history:
         figure = loss_curves(history, D_LOSS_AT_BALANCE.get(loss))
         save_figure(figure, os.path.join(folder, "losses.png"))
-    save_animation(os.path.join(folder, "samples.gif"), frames, fps=4)
+    if frames:  # somebody may have removed them
+        save_animation(os.path.join(folder, "samples.gif"), frames, fps=4)
     click.echo(f"{folder}: trained for {steps} steps; look at samples.gif and losses.png there")
 
 
@@ -138,12 +139,11 @@ def train(folder, mnist, **options):
 def sample(folder, out, number, seed, overwrite):
     """Draw a grid of new samples."""
     from sessions import graph_session
-    from tf_cs231n.files import check_output
     from tf_cs231n.gan.train import fixed_codes, load_sampler
-    from tf_cs231n.images import save_image
+    from tf_cs231n.images import check_picture, save_image
     from tf_cs231n.plots.gan import tile
 
-    check_output(out, overwrite)
+    check_picture(out, overwrite)
     with graph_session() as sess:
         sampler, _ = load_sampler(folder or _default_folder(), sess)
         samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
@@ -167,18 +167,19 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
     from tf_cs231n.files import check_output
     from tf_cs231n.gan import slerp
     from tf_cs231n.gan.train import fixed_codes, load_sampler
-    from tf_cs231n.images import save_image
+    from tf_cs231n.images import check_picture, save_image
     from tf_cs231n.plots import save_animation
     from tf_cs231n.plots.gan import tile
 
-    check_output(out, overwrite)
+    is_animation = out.lower().endswith((".gif", ".mp4"))
+    (check_output if is_animation else check_picture)(out, overwrite)
     with graph_session() as sess:
         sampler, _ = load_sampler(folder or _default_folder(), sess)
         codes = fixed_codes(2 * rows, sampler.noise_dim, seed)
         walks = [slerp(a, b, frames) for a, b in zip(codes[:rows], codes[rows:])]
         samples = sampler.sample(np.concatenate(walks))
     samples = samples.reshape(rows, frames, 28, 28)
-    if out.lower().endswith((".gif", ".mp4")):
+    if is_animation:
         there_and_back = [*range(frames), *range(frames - 2, 0, -1)]
         pictures = [tile(samples[:, t], scale=4) for t in there_and_back]
         save_animation(out, pictures, fps=10, hold=0, overwrite=overwrite)

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from tf_cs231n.errors import InputError, short
-from tf_cs231n.files import check_output, read_text, whole_file
+from tf_cs231n.files import check_distinct, check_output, read_text, whole_file
 
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
@@ -42,13 +42,11 @@ def record_path(out):
 
 def check_outputs(out, frames_file, overwrite):
     """Complain now about what could not be written after minutes of work."""
-    from PIL import Image
+    from tf_cs231n.images import check_picture
 
-    extension = os.path.splitext(out)[1].lower()
-    if extension not in Image.registered_extensions():
-        raise InputError(f"{out}: unknown picture format {extension!r}; use .png or .jpg")
-    check_output(out, overwrite)
+    check_picture(out, overwrite)
     check_output(record_path(out), overwrite)
+    check_distinct(out, record_path(out), frames_file)
     if frames_file:
         if not frames_file.lower().endswith((".gif", ".mp4")):
             raise InputError(f"{frames_file}: frames are written as .gif or .mp4")

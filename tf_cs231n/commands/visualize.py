@@ -56,9 +56,12 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     check_figure(out, overwrite)
     gif = check_gif(gif, out, overwrite)
     if image_out is not None:
-        from tf_cs231n.files import check_output
+        from tf_cs231n.images import check_picture
 
-        check_output(image_out, overwrite)
+        check_picture(image_out, overwrite)
+    from tf_cs231n.files import check_distinct
+
+    check_distinct(out, gif, image_out)
 
     import numpy as np
     from tqdm.auto import tqdm

@@ -17,10 +17,12 @@ from tf_cs231n.errors import (
     check_number,
     check_path,
     check_text,
+    short,
     shown,
 )
-from tf_cs231n.files import check_output, whole_file
+from tf_cs231n.files import check_output, whole_file, write_bytes
 
+MOST_DOTS = 60_000  # along a side; matplotlib refuses 2**16
 CELL = 2.4  # inches: the side of one picture in a grid
 MOST_PICTURES = 1000  # of one figure, which is drawn in memory
 
@@ -62,7 +64,7 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
         for row in rows
     ]
     width, height = left + cell * columns, head + sum(above) + sum(tall) + 0.05
-    figure = Figure(figsize=(width, height), dpi=110)
+    figure = sheet(width, height)
     top = height - head
     for r, row in enumerate(rows):
         top -= above[r] + tall[r]
@@ -73,13 +75,25 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
             axes = figure.add_axes(np.divide(box, [width, height] * 2), anchor="N")
             axes.imshow(picture, cmap=cmap, interpolation="nearest")
             axes.set_axis_off()
-            axes.set_title(titles[r][c], fontsize=8, pad=3)
+            axes.set_title(plain(titles[r][c]), fontsize=8, pad=3)
         if row_titles:
             where = (0.5 * left / width, (top + 0.5 * tall[r]) / height)
-            figure.text(*where, row_titles[r], rotation=90, ha="center", va="center", fontsize=9)
+            figure.text(
+                *where, plain(row_titles[r]), rotation=90, ha="center", va="center", fontsize=9
+            )
     if suptitle:
-        figure.suptitle(suptitle, fontsize=11, y=1 - 0.08 / height, va="top")
+        figure.suptitle(plain(suptitle), fontsize=11, y=1 - 0.08 / height, va="top")
     return figure
+
+
+def sheet(width, height):
+    """An empty figure of so many inches, of fewer dots an inch where it is very large."""
+    return Figure(figsize=(width, height), dpi=min(110, MOST_DOTS / max(width, height)))
+
+
+def plain(text):
+    """The text as it is to be read: matplotlib would typeset what is between two dollars."""
+    return text.replace("$", r"\$")
 
 
 def _rows(rows, name="rows"):
@@ -180,18 +194,18 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
     figure = Figure(figsize=size, dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     for label, (x, y) in series.items():
-        axes.plot(x, y, label=label, linewidth=1.4)
+        axes.plot(x, y, label=plain(str(label)), linewidth=1.4)
     if log:
         axes.set_yscale("log")
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
+    axes.set_xlabel(plain(xlabel))
+    axes.set_ylabel(plain(ylabel))
     axes.grid(alpha=0.25)
     axes.spines["top"].set_visible(False)
     axes.spines["right"].set_visible(False)
     if len(series) > 1:
         axes.legend(frameon=False, fontsize=8)
     if title:
-        axes.set_title(title, fontsize=10)
+        axes.set_title(plain(title), fontsize=10)
     figure.tight_layout()
     return figure
 
@@ -212,10 +226,14 @@ def save_figure(figure, path, overwrite=True):
     extension = os.path.splitext(check_path("path", path))[1].lower().lstrip(".")
     if extension not in ("png", "svg", "pdf", "jpg", "jpeg"):
         raise InputError(f"{path}: a figure is written as .png, .svg, .pdf or .jpg")
-    with whole_file(path, overwrite) as temporary:
-        # No date and no version in the file: the same figure is the same bytes.
-        metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        figure.savefig(temporary, format=extension, metadata=metadata.get(extension))
+    # No date and no version in the file: the same figure is the same bytes.
+    metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    content = io.BytesIO()  # draw first: a writer of files may take no notice of a full disk
+    try:
+        figure.savefig(content, format=extension, metadata=metadata.get(extension))
+    except (ValueError, RuntimeError) as error:  # such as a label that is no mathematics
+        raise InputError(f"figure: it cannot be drawn ({short(error)})") from error
+    write_bytes(path, content.getvalue(), overwrite)
     return path
 
 
@@ -225,31 +243,30 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
     Args:
       path: .gif or .mp4.
       frames: list of uint8 arrays (H, W, 3) or (H, W), of one shape.
-      fps: frames a second.
+      fps: frames a second, 0.1 to 100.
       hold: seconds that the last frame stays.
       overwrite: whether an existing file may be replaced.
 
     Raises:
-      InputError: an unknown extension, no frames, or frames that are no pictures of one size.
+      InputError: an unknown extension, no frames, frames that are no pictures of one size, or too
+        small or large ones for the format; or the disk is full.
     """
     extension = os.path.splitext(check_path("path", path))[1].lower()
     if extension not in (".gif", ".mp4"):
         raise InputError(f"{path}: an animation is written as .gif or .mp4")
-    check_number("fps", fps, above=0, most=100)
+    check_number("fps", fps, least=0.1, most=100)
     check_number("hold", hold, least=0, most=3600)
     frames = _frames(frames)
     check_output(path, overwrite)
+    sides = frames[0].shape[:2]
+    if min(sides) < 2 or max(sides) > MOST_DOTS:
+        raise InputError(f"frames: got {sides} pixels, expected sides from 2 to {MOST_DOTS}")
     frames += [frames[-1]] * int(round(hold * fps))
-    with whole_file(path, overwrite) as temporary:
-        if extension == ".gif":
-            with open(temporary, "wb") as file:
-                file.write(_gif(frames, fps))
-        else:
-            import imageio
-
-            # H.264 wants even sides.
-            even = [f[: f.shape[0] // 2 * 2, : f.shape[1] // 2 * 2] for f in frames]
-            imageio.mimwrite(temporary, even, format="FFMPEG", fps=fps, macro_block_size=None)
+    if extension == ".gif":
+        write_bytes(path, _gif(frames, fps), overwrite)
+    else:
+        with whole_file(path, overwrite) as temporary:
+            _write_mp4(temporary, frames, fps, path)
     return path
 
 
@@ -257,6 +274,21 @@ def _frames(frames):
     check_list("frames", frames)
     first = _picture("frames", frames[0])
     return [check_array("frames", frame, first.shape, np.uint8) for frame in frames]
+
+
+def _write_mp4(temporary, frames, fps, path):
+    import imageio
+
+    # H.264 wants even sides.
+    even = [f[: f.shape[0] // 2 * 2, : f.shape[1] // 2 * 2] for f in frames]
+    try:
+        imageio.mimwrite(temporary, even, format="FFMPEG", fps=fps, macro_block_size=None)
+        with imageio.get_reader(temporary, format="FFMPEG") as video:  # ffmpeg tells no failure
+            written = video.count_frames()
+    except (OSError, RuntimeError, IndexError) as error:
+        raise InputError(f"{path}: cannot be written ({short(error)})") from error
+    if written != len(frames):
+        raise InputError(f"{path}: cannot be written (is the disk full?)")
 
 
 def _gif(frames, fps):

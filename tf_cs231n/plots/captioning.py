@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from tf_cs231n.arrays import check_array, check_list, check_texts
 from tf_cs231n.errors import InputError, check_count, check_number, check_text, shown
-from tf_cs231n.plots import MOST_PICTURES, check_pictures, overlay, picture_grid
+from tf_cs231n.plots import MOST_PICTURES, check_pictures, overlay, picture_grid, plain, sheet
 
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
@@ -41,7 +41,7 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
     lines = max(text.count("\n") + 1 for text in texts)
     cell, text_height, head = 2.2, 0.16 * lines + 0.12, 0.4 if title else 0.05
     width, height = columns * cell, rows * (cell + text_height) + head
-    figure = Figure(figsize=(width, height), dpi=110)
+    figure = sheet(width, height)
     for n, (picture, text, truth) in enumerate(zip(pictures, texts, truths)):
         row, column = divmod(n, columns)
         bottom = height - head - row * (cell + text_height) - cell
@@ -58,9 +58,9 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
         color, mark = {True: (TRUE, "✓ "), False: (FALSE, "✗ "), None: (PLAIN, "")}[truth]
         x, y = (column + 0.5) * cell / width, (bottom - 0.03) / height
         style = {"color": color, "fontsize": 8, "linespacing": 1.15}
-        figure.text(x, y, mark + text, ha="center", va="top", **style)
+        figure.text(x, y, mark + plain(text), ha="center", va="top", **style)
     if title:
-        figure.suptitle(title, fontsize=11, y=1 - 0.08 / height, va="top")
+        figure.suptitle(plain(title), fontsize=11, y=1 - 0.08 / height, va="top")
     return figure
 
 
