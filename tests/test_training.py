@@ -323,3 +323,27 @@ def test_restore_loads_part_of_a_model_and_refuses_an_empty_folder(tmp_path):
         np.testing.assert_array_equal(sess.run(mine), weights)
         with pytest.raises(InputError, match="no checkpoint in this folder"):
             checkpoints.restore(sess, tmp_path, [mine])
+
+
+def test_outside_of_its_block_a_training_says_so(tmp_path, raises_one_line):
+    calls = [
+        lambda training: next(training.steps(3)),
+        lambda training: training.run([]),
+        lambda training: training.summarise({"loss": 1.0}),
+    ]
+    with tf.Graph().as_default():
+        training = Training(tmp_path, [linear_model()])
+        for call in [*calls, Training.save]:
+            with raises_one_line("the training is not open"):
+                call(training)
+        with training:
+            assert next(training.steps(3))[0] == 1
+        for call in calls:
+            with raises_one_line("the training is not open"):
+                call(training)
+
+
+@pytest.mark.parametrize("settings", [{1: 2, None: 3}, {"b": {"z": 1, 1: 2}}])
+def test_settings_that_json_cannot_sort_are_refused(settings, tmp_path):
+    with tf.Graph().as_default(), pytest.raises(InputError, match="settings: cannot be kept"):
+        Training(tmp_path, [linear_model()], settings)

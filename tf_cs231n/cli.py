@@ -55,8 +55,8 @@ def tf_cs231n(debug):
 def main(task=None, arguments=None):
     """Run the command line; with ``task``, as if its name stood before the arguments.
 
-    Exits with 0, with 2 and one line on standard error for a user's mistake, and with 130 after
-    Ctrl-C or SIGTERM. ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback
+    Exits with 0, with 2 and one line on standard error for a user's mistake, with 130 after
+    Ctrl-C or SIGTERM, and with 1, as click, where `| head` has closed our output. ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback
     instead.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -73,9 +73,6 @@ def main(task=None, arguments=None):
         sys.exit(stop.exit_code)
     except click.ClickException as error:
         _fail(error.format_message(), debug)
-    except BrokenPipeError:  # `| head` closed our output
-        sys.stdout = None
-        sys.exit(0)
     except InputError as error:
         _fail(str(error), debug)
     except OSError as error:

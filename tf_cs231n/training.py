@@ -121,6 +121,7 @@ class Training:
         self._saved_step, self._saved_time = None, time.monotonic()
         self._signal = None
         self._failed = False
+        self._is_open = False
 
         global_step()  # makes it if nothing has needed it yet
         *earlier, (last_op, last_values) = phases
@@ -158,6 +159,8 @@ class Training:
                 )
             )
             self._open_events(stack)
+            self._is_open = True
+            stack.callback(setattr, self, "_is_open", False)
             self._stack = stack.pop_all()
         return self
 
@@ -181,6 +184,7 @@ class Training:
         ``values`` are the phases' scalars as floats, computed before the step's update.
         """
         until = check_count("until", until, least=0)
+        self._check_open()
         while self.step < until:
             self._heed_signal()
             values = {}
@@ -197,12 +201,14 @@ class Training:
 
     def run(self, fetches, feed_dict=None):
         """Run part of the graph between two steps, for example to draw samples."""
+        self._check_open()
         return self._session.run_step_fn(
             lambda step_context: step_context.session.run(fetches, feed_dict)
         )
 
     def summarise(self, values):
         """Write a dict of numbers to TensorBoard, at the present step."""
+        self._check_open()
         entries = [tf.Summary.Value(tag=name, simple_value=values[name]) for name in values]
         self._write_event(step=self.step, summary=tf.Summary(value=entries))
 
@@ -210,6 +216,7 @@ class Training:
         """Write a checkpoint now, unless this step has one or its weights are not finite."""
         if self._saved_step == self.step:
             return
+        self._check_open()
         self._failed = True  # until it is saved: do not try again on the way out
         if not self.run(self._all_finite):
             raise NotFinite(f"the weights are not finite after step {self.step}; {self._advice()}")
@@ -224,6 +231,12 @@ class Training:
                 f" {self.step} is saved: make room and run the same again"
             ) from error
         self._failed = False
+
+    def _check_open(self):
+        if not self._is_open:
+            raise InputError(
+                "the training is not open; work inside `with Training(...) as training:`"
+            )
 
     def _open_events(self, stack):
         """TensorBoard's file; ``tf.summary.FileWriter`` loses errors such as a full disk."""
