@@ -56,8 +56,8 @@ def main(task=None, arguments=None):
     """Run the command line; with ``task``, as if its name stood before the arguments.
 
     Exits with 0, with 2 and one line on standard error for a user's mistake, with 130 after
-    Ctrl-C or SIGTERM, and with 1, as click, where `| head` has closed our output. ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback
-    instead.
+    Ctrl-C or SIGTERM, and with 1, as click, where `| head` has closed our output.
+    ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback instead.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = bool(os.environ.get("TF_CS231N_DEBUG")) or "--debug" in arguments
