@@ -125,8 +125,9 @@ def find_session(sess=None, model=None, graph=None):
         )
     if not hasattr(sess, "run"):
         raise InputError(f"sess: got {shown(sess)}, expected a tf.Session")
-    if getattr(sess, "_closed", False):  # TensorFlow has no public name for it
+    # TensorFlow has no public name for it; a closed MonitoredSession has no graph.
+    if getattr(sess, "_closed", False) or getattr(sess, "graph", None) is None:
         raise InputError("sess: this session is closed; work inside its `with` block")
-    if graph not in (None, getattr(sess, "graph", None)):
+    if graph is not None and sess.graph is not graph:
         raise InputError("sess: this session runs another graph than the model's")
     return sess

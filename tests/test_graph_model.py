@@ -238,7 +238,7 @@ def test_classes_are_checked_where_only_the_run_knows_how_many(raises_one_line):
             with raises_one_line(f"y: got classes {y} to {y}, expected 0 to 1"):
                 compute_saliency_maps(X, y, model)
         one_row = tf.placeholder_with_default(tf.reduce_sum(pixels, 0, keepdims=True), None)
-        with raises_one_line("model.scores: got shape (1, 2)"):
+        with raises_one_line("model.scores: got shape [1, 2] for 2 images"):
             compute_saliency_maps(X, 1, GraphModel(image, one_row))
 
 
@@ -255,7 +255,7 @@ def test_what_cannot_be_fed_is_one_line(value, raises_one_line):
     with graph_session():
         image, rate = tf.placeholder(tf.float32, [None, 2, 2, 1]), tf.placeholder(tf.float32, [])
         scores = rate * tf.reduce_sum(image, axis=[1, 2])
-        with raises_one_line("feed" if value is None else "the network cannot be fed"):
+        with raises_one_line("feed" if value is None else "the network cannot be run or fed"):
             model = GraphModel(image, scores, feed={rate: value})
             compute_saliency_maps(np.ones((1, 2, 2, 1)), 0, model)
 

@@ -321,6 +321,9 @@ def test_restore_loads_part_of_a_model_and_refuses_an_empty_folder(tmp_path):
         mine = tf.get_variable("weights", [3, 2], tf.float64)
         assert checkpoints.restore(sess, tmp_path / "full", [mine]) == 3
         np.testing.assert_array_equal(sess.run(mine), weights)
+        with tf.Graph().as_default(), pytest.raises(InputError, match="weights is float64 there"):
+            other = tf.get_variable("weights", [3, 2], tf.float32)
+            checkpoints.restore(tf.Session(), tmp_path / "full", [other])
         with pytest.raises(InputError, match="no checkpoint in this folder"):
             checkpoints.restore(sess, tmp_path, [mine])
 

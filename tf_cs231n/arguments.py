@@ -78,9 +78,9 @@ def float_tensor(name, x, shape, dtype=None):
     """
     if not tf.is_tensor(x):  # TensorFlow would make NaN of None, and cast what is complex
         x = real_array(name, x)
-        if x.nbytes > MOST_CONSTANT_BYTES:
+        if x.nbytes >= MOST_CONSTANT_BYTES:
             raise InputError(
-                f"{name}: got shape {x.shape}, expected at most {MOST_CONSTANT_BYTES >> 30} GB"
+                f"{name}: got shape {x.shape}, expected less than {MOST_CONSTANT_BYTES >> 30} GB"
             )
     try:
         x = tf.convert_to_tensor(x, dtype)

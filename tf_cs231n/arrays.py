@@ -35,15 +35,15 @@ def check_list(name, values, num=None, most=None):
       num: the only length; None: any of at least 1.
       most: the greatest length; None: any.
     """
-    is_list = isinstance(values, (list, tuple)) or (
-        isinstance(values, np.ndarray) and values.ndim > 0
-    )
-    least, most = (1, most) if num is None else (num, num)
-    if not is_list or len(values) < least or (most is not None and len(values) > most):
-        got = f"length {len(values)}" if is_list else shown(values)
-        bounds = "at least 1" if most is None else most if most == least else f"1 to {most}"
-        raise InputError(f"{name}: got {got}, expected a list of length {bounds}")
-    return values
+    is_list = isinstance(values, (list, tuple))
+    is_list = is_list or (isinstance(values, np.ndarray) and values.ndim > 0)
+    least = 1 if num is None else num
+    greatest = most if num is None else num
+    if is_list and least <= len(values) <= (len(values) if greatest is None else greatest):
+        return values
+    bounds = {None: f"at least {least}", least: str(least)}.get(greatest, f"{least} to {greatest}")
+    got = f"length {len(values)}" if is_list else shown(values)
+    raise InputError(f"{name}: got {got}, expected a list of length {bounds}")
 
 
 def check_texts(name, values, num=None, most=None):

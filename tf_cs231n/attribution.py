@@ -162,15 +162,13 @@ def grad_cam(X, y, model, sess=None, features=None):
     net = Network(model, sess)
     X, y = net.inputs(X, y)
     features = net.features if features is None else features
-    if (
-        not tf.is_tensor(features)
-        or features.shape.ndims not in (None, 4)
-        or features.graph is not net.graph
-    ):
+    if not tf.is_tensor(features) or features.shape.ndims not in (None, 4):
         raise InputError(
             "features: Grad-CAM needs the Tensor (N, H', W', F) of a convolutional layer, as "
             "features= or as the model's .features"
         )
+    if features.graph is not net.graph:
+        raise InputError("features: these are of another graph than the model")
 
     def build():
         gradient = tf.gradients(net.scores, features, net.selection())[0]

@@ -128,7 +128,8 @@ def check_fits(path, variables, exactly=False):
       variables: the model's ``tf.Variable``s that are to be restored.
       exactly: whether the checkpoint may hold nothing else.
     """
-    saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+    reader = tf.train.load_checkpoint(path)
+    saved, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
     for variable in variables:
         name, here = variable.op.name, variable.shape.as_list()
         if name not in saved:
@@ -137,6 +138,11 @@ def check_fits(path, variables, exactly=False):
             raise InputError(
                 f"{path} is a checkpoint of another model: {name} has shape {saved[name]} there,"
                 f" {here} here"
+            )
+        if dtypes[name] != variable.dtype.base_dtype:
+            raise InputError(
+                f"{path} is a checkpoint of another model: {name} is {dtypes[name].name} there,"
+                f" {variable.dtype.base_dtype.name} here"
             )
     extra = sorted(set(saved) - {variable.op.name for variable in variables})
     if exactly and extra:
@@ -147,7 +153,8 @@ def check_variables(name, variables):
     """Raise an `InputError` if ``variables`` is no list of at least one ``tf.Variable``."""
     is_list = isinstance(variables, (list, tuple)) and len(variables) > 0
     # By attribute: 2.x's resource variables are no instances of `tf.Variable` in graph mode.
-    if not is_list or not all(hasattr(variable, "initializer") for variable in variables):
+    parts = ("initializer", "graph")
+    if not is_list or not all(hasattr(v, part) for v in variables for part in parts):
         raise InputError(f"{name}: got {shown(variables)}, expected a list of tf.Variable")
 
 
@@ -164,16 +171,18 @@ def restore(sess, directory, variables):
         variables.
     """
     check_variables("variables", variables)
-    sess = find_session(sess, graph=variables[0].graph)
+    for variable in variables:
+        sess = find_session(sess, graph=variable.graph)
     newest, _ = newest_readable(directory)
     if newest is None:
         raise InputError(f"{directory}: no checkpoint in this folder; train first, or name another")
     step, path = newest
     check_fits(path, variables)
     saved = tf.train.load_checkpoint(path)
-    for variable in variables:  # a Saver would add operations at each call
+    values = [saved.get_tensor(variable.op.name) for variable in variables]
+    for variable, value in zip(variables, values):  # a Saver would add operations at each call
         initializer = variable.initializer
-        sess.run(initializer, {initializer.inputs[1]: saved.get_tensor(variable.op.name)})
+        sess.run(initializer, {initializer.inputs[1]: value})
     return step
 
 

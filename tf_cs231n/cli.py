@@ -59,6 +59,7 @@ def main(task=None, arguments=None):
     Ctrl-C or SIGTERM, and with 1, as click, where `| head` has closed our output.
     ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback instead.
     """
+    _open_standard_error()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = bool(os.environ.get("TF_CS231N_DEBUG")) or "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
@@ -81,6 +82,14 @@ def main(task=None, arguments=None):
     except _memory_errors() as error:
         reason = str(getattr(error, "message", error)).partition("\n")[0]
         _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
+
+
+def _open_standard_error():
+    """Where it is closed, messages go nowhere, and not into the next file that is opened."""
+    if sys.stderr is None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 @interruptible(signal.SIGINT, signal.SIGTERM)

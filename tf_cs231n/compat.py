@@ -21,7 +21,7 @@ def _without_cuda_chatter():
 
     2.x reports a missing CUDA driver before its log level is read, so only the descriptor helps.
     """
-    if sys.stderr is None:  # closed, as under pythonw
+    if sys.stderr is None:  # closed; the command line opens it
         yield
         return
     chatter = (b"absl::InitializeLog", b"cudart_stub", b"cuda drivers", b"computation_placer")

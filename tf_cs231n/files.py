@@ -80,7 +80,7 @@ def check_distinct(*paths):
     """Raise an `InputError` if two outputs of one call are the same file; None is no output."""
     seen = set()
     for path in filter(None, paths):
-        real = os.path.realpath(path)
+        real = os.path.normcase(os.path.realpath(path))
         if real in seen:
             raise InputError(f"{path}: two outputs have this name; give each its own")
         seen.add(real)

@@ -17,7 +17,7 @@ import numpy as np
 from sessions import find_session
 from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, shown
+from tf_cs231n.errors import InputError, short, shown
 from tf_cs231n.interruption import interruptible
 
 # Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
@@ -49,10 +49,10 @@ class GraphModel:
         self.sess = sess
         self.features = features
         self.feed = feed
-        _check(self)
+        check_model(self)
 
 
-def _check(model):
+def check_model(model):
     """Raise an `InputError` unless a model's parts are such as `GraphModel` describes."""
     image, scores = getattr(model, "image", None), getattr(model, "scores", None)
     if not (tf.is_tensor(image) and tf.is_tensor(scores)):
@@ -72,7 +72,7 @@ def _check(model):
         raise InputError("model.scores: these are of another graph than model.image")
     feed = getattr(model, "feed", None)
     is_feed = isinstance(feed, dict) and all(
-        tf.is_tensor(key) and value is not None  # NumPy makes NaN of it
+        (tf.is_tensor(key) or isinstance(key, str)) and value is not None  # NumPy: None is NaN
         for key, value in feed.items()
     )
     if feed is not None and not is_feed:
@@ -91,7 +91,7 @@ class Network:
     """
 
     def __init__(self, model, sess=None):
-        _check(model)
+        check_model(model)
         self.image, self.scores, self.graph = model.image, model.scores, model.image.graph
         self.features = getattr(model, "features", None)
         self.sess = find_session(sess, model, self.graph)
@@ -189,7 +189,9 @@ class Network:
         with np.errstate(over="ignore"):  # of the model's dtype, which may hold less than X's
             X = np.asarray(X, self.image.dtype.as_numpy_dtype)
         if not np.isfinite(X.sum(dtype=np.float64)):
-            raise InputError("X: got NaN or infinite pixels, expected finite ones")
+            raise InputError(
+                f"X: got NaN or infinite pixels, expected numbers that {X.dtype} can hold"
+            )
         y = real_array(name, y)
         if y.dtype.kind not in "iu" or y.shape not in ((), (len(X),)):
             raise InputError(
@@ -202,17 +204,18 @@ class Network:
         return X, y
 
     def _num_classes(self, X):
-        """K, by running the graph on an image if its shape does not tell."""
+        """K, by running the graph once on images of X if its shape does not tell."""
         K = self.scores.shape.as_list()[1] if self.scores.shape.ndims else None
-        if K is None:
-            images = X[np.zeros(self.batch or 1, int)]
-            shape = self._run(self.once("shape", lambda: tf.shape(self.scores)), images, None, None)
-            if len(shape) != 2 or shape[0] != len(images):
-                raise InputError(
-                    f"model.scores: got shape {tuple(shape.tolist())}, expected (N, classes)"
-                )
-            K = shape[1]
-        return K
+        return K or self.once("num_classes", lambda: self._count_classes(X))
+
+    def _count_classes(self, X):
+        images = X[np.zeros(self.batch or 1, int)]
+        shape = self.fetch(tf.shape(self.scores), {self.image: images}).tolist()
+        if len(shape) != 2 or shape[0] != len(images):
+            raise InputError(
+                f"model.scores: got shape {shape} for {len(images)} images, expected a row for each"
+            )
+        return shape[1]
 
     def chunk(self, shape):
         """How many images (H, W, C) of this shape to run at once."""
@@ -266,10 +269,8 @@ class Network:
             raise InputError(
                 f"the network cannot run{images}: {_first_line(error)}{advice}"
             ) from error
-        except (TypeError, ValueError) as error:  # of a value that does not fit its Tensor
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"the network cannot be fed: {_first_line(error)}") from error
+        except (TypeError, ValueError) as error:  # mostly of a value that does not fit its Tensor
+            raise InputError(f"the network cannot be run or fed: {short(error)}") from error
         except tf.errors.ResourceExhaustedError as error:
             raise MemoryError(f"the network{images}: {_first_line(error)}") from error
 

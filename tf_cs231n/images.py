@@ -151,9 +151,11 @@ def preprocess_image(img):
 
 
 def _pixels(img):
+    array = real_array("img", img)
+    shape = (None,) * (array.ndim - 1) + (3,)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
-        array = real_array("img", img).astype(np.float32)
-    return check_array("img", array, (None,) * (array.ndim - 1) + (3,))
+        array = check_array("img", array, shape, finite=False).astype(np.float32)
+    return check_array("img", array, shape)
 
 
 def deprocess_image(img, rescale=False):
@@ -238,10 +240,11 @@ def blur_image(X, sigma=1):
 
     Args:
       X: float array (N, H, W, C) or (H, W, C).
-      sigma: the Gaussian's standard deviation in pixels, up to the picture's size; 0: no blur.
+      sigma: the Gaussian's standard deviation in pixels, up to the picture's size; below 0.01: no
+        blur.
 
     Returns:
-      Array of the same shape and dtype.
+      Array of the same shape and dtype, in this machine's byte order.
 
     Raises:
       InputError: another shape, NaN or infinity in X, or such a sigma.

@@ -125,6 +125,19 @@ def test_the_module_and_the_console_command_are_the_same():
     assert done.returncode == 0 and __version__ in done.stdout.decode()
 
 
+def test_a_command_with_a_bar_works_without_standard_error(tmp_path):
+    line = f"{sys.executable} -m tf_cs231n fool sample:cat --any -m fgsm --size 40 -o f.png 2>&-"
+    path = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    done = subprocess.run(
+        line,
+        shell=True,
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert done.returncode == 0 and os.listdir(tmp_path) == ["f.png"]
+
+
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
 def test_without_standard_error_the_status_is_the_same(closed):
     for arguments, status in (("classify sample:cat --size 40", 0), ("classify nothing.png", 2)):

@@ -39,10 +39,10 @@ def test_a_step_moves_both_networks_and_reports_finite_losses(architecture, loss
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_two_in_scopes_of_their_own_share_nothing(architecture):
     with graph_session() as sess:
-        with tf.variable_scope("generator"):  # a name that a network has too
+        with tf.variable_scope("generato."):  # a pattern that the other's name fits
             first = GAN(tf.constant(pictures(4)), architecture, noise_dim=5)
             sampler = Sampler(architecture, 5)
-        with tf.variable_scope("second"):
+        with tf.variable_scope("generatoX"):
             second = GAN(tf.constant(pictures(4)), architecture, noise_dim=5)
         every = [first.D_vars, first.G_vars, second.D_vars, second.G_vars]
         assert sum(map(len, every)) == len(tf.trainable_variables()) == 2 * sum(map(len, every[:2]))

@@ -195,4 +195,4 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures(name):
-    assert check_refusals(*FIGURES[name]) > 0
+    assert check_refusals(*FIGURES[name]) >= 20

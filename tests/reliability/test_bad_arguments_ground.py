@@ -249,7 +249,14 @@ FUNCTIONS = {
     ),
     "picture_grid": (
         plots.picture_grid,
-        {"rows": [[picture]], "titles": [["a"]], "row_titles": ["b"], "cell": 1, "cmap": "gray"},
+        {
+            "rows": [[picture]],
+            "titles": [["a"]],
+            "row_titles": ["b"],
+            "suptitle": "c",
+            "cell": 1,
+            "cmap": "gray",
+        },
         {
             "rows": {
                 **NO_FUNCTION,
@@ -258,6 +265,7 @@ FUNCTIONS = {
                 **{f"of {kind}": [[bad]] for kind, bad in optional(bad_arrays(picture)).items()},
             },
             "titles": {"text": "a", "too many": [["a", "b"]], "a list": ["a"], "rows": [["a"]] * 2},
+            "suptitle": {"a number": 7, "a list": ["c"]},
             "row_titles": {"text": "b", "too many": ["a", "b"], "a number": 7},
             "cell": bad_numbers(above=0),
             "cmap": bad_choices(),

@@ -285,7 +285,7 @@ def test_graph_model():
             "feed": {"a list": [1], "text": "x", "names": {"keep_prob": 1.0}, "an array": X},
         }
         good = {"image": image, "scores": scores, "sess": sess, "feed": {scores: X[:, 0, 0]}}
-        assert check_refusals(GraphModel, good, bad) == 18
+        assert check_refusals(GraphModel, good, bad, {("feed", "names")}) == 18
 
 
 def test_decorrelation():

@@ -73,7 +73,7 @@ class PictureCaptioner:
             self.image: np.repeat(pixels[np.newaxis], T, axis=0),
             captions: np.repeat([np.append(self.model.start, caption)], T, axis=0),
         }
-        gradients = self._sess.run(gradient, feed)
+        gradients = find_session(self._sess).run(gradient, feed)
         effects = (gradients * (pixels - pixels.mean(axis=(0, 1)))).sum(axis=-1)
         return blur_image(np.abs(effects)[..., np.newaxis], sigma=2)[..., 0]
 

@@ -49,8 +49,9 @@ class PictureFeatures:
         S = self.picture_size
         pictures = check_array("pictures", pictures, (None, S, S, 3), np.uint8)
         batches = [pictures[n : n + _BATCH] for n in range(0, len(pictures), _BATCH)]
+        sess = find_session(self.sess)
         return np.concatenate(
-            [self.sess.run(self.pooled, {self.image: preprocess_image(b)}) for b in batches]
+            [sess.run(self.pooled, {self.image: preprocess_image(b)}) for b in batches]
         )
 
 

@@ -123,12 +123,14 @@ def train(folder, mnist, **options):
         if name.startswith("step-")
     ]
     history = read_summaries(folder)
+    written = []
+    if frames:  # somebody may have removed them
+        written.append(save_animation(os.path.join(folder, "samples.gif"), frames, fps=4))
     if history:
         figure = loss_curves(history, D_LOSS_AT_BALANCE.get(loss))
-        save_figure(figure, os.path.join(folder, "losses.png"))
-    if frames:  # somebody may have removed them
-        save_animation(os.path.join(folder, "samples.gif"), frames, fps=4)
-    click.echo(f"{folder}: trained for {steps} steps; look at samples.gif and losses.png there")
+        written.append(save_figure(figure, os.path.join(folder, "losses.png")))
+    look = " and ".join(os.path.basename(path) for path in written)
+    click.echo(f"{folder}: trained for {steps} steps" + (f"; look at {look} there" if look else ""))
 
 
 @gan.command(context_settings=_HELP)
@@ -172,7 +174,8 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
     from tf_cs231n.plots.gan import tile
 
     is_animation = out.lower().endswith((".gif", ".mp4"))
-    (check_output if is_animation else check_picture)(out, overwrite)
+    check = check_output if is_animation else check_picture
+    check(out, overwrite)
     with graph_session() as sess:
         sampler, _ = load_sampler(folder or _default_folder(), sess)
         codes = fixed_codes(2 * rows, sampler.noise_dim, seed)

@@ -9,7 +9,7 @@ import zlib
 
 import numpy as np
 
-from sessions import get_session
+from sessions import find_session, get_session
 from tf_cs231n import checkpoints
 from tf_cs231n.arguments import float_tensor
 from tf_cs231n.arrays import check_array
@@ -140,8 +140,9 @@ class DigitClassifier:
         check_array("images", images, (None, 28, 28), np.uint8)
         check_count("batch_size", batch_size)
         fetches = [self._probabilities, self._features]
+        sess = find_session(self._sess)
         batches = [
-            self._sess.run(fetches, {self._images: np.float32(images[i : i + batch_size]) / 255})
+            sess.run(fetches, {self._images: np.float32(images[i : i + batch_size]) / 255})
             for i in range(0, len(images), batch_size)
         ]
         probabilities, features = (np.concatenate(parts) for parts in zip(*batches))

@@ -1,6 +1,7 @@
 """The graph that trains a GAN, one `sess.run` a step, and the graph that samples from it."""
 
 import itertools
+import re
 
 import numpy as np
 
@@ -139,8 +140,9 @@ class GAN:
 
 
 def _scope(network):
-    """The start of the names of a network's variables, made in the present variable scope."""
-    return "/".join(filter(None, [tf.get_variable_scope().name, network, ""]))
+    """A pattern of the names of a network's variables, made in the present variable scope."""
+    scope = tf.get_variable_scope().name
+    return re.escape(f"{scope}/{network}/" if scope else f"{network}/")
 
 
 def _seeded_glorot(seed):

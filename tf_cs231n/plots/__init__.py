@@ -52,6 +52,7 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
         check_texts("titles", row, len(row))
     if row_titles:
         check_texts("row_titles", row_titles, len(rows))
+    check_text("suptitle", suptitle or "")
     check_number("cell", cell, above=0, most=50)
     check_colours(cmap)
     columns = max(len(row) for row in rows)
@@ -171,7 +172,7 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
 
     Args:
       series: dict of label to y values, or to a pair (x values, y values).
-      xlabel, ylabel, title: str; units belong into them.
+      xlabel, ylabel, title: str; units belong into them, and mathematics between dollars.
       log: a logarithmic y axis.
       size: width and height in inches.
 
@@ -179,7 +180,8 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
       A ``Figure``.
 
     Raises:
-      InputError: no such series, x and y of different lengths, or another size.
+      InputError: no such series, x and y of different lengths, another size, or mathematics that
+        matplotlib cannot set.
     """
     series = {
         label: check_curve(f"series, {label}", values)
@@ -197,16 +199,19 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
         axes.plot(x, y, label=plain(str(label)), linewidth=1.4)
     if log:
         axes.set_yscale("log")
-    axes.set_xlabel(plain(xlabel))
-    axes.set_ylabel(plain(ylabel))
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
     axes.grid(alpha=0.25)
     axes.spines["top"].set_visible(False)
     axes.spines["right"].set_visible(False)
     if len(series) > 1:
         axes.legend(frameon=False, fontsize=8)
     if title:
-        axes.set_title(plain(title), fontsize=10)
-    figure.tight_layout()
+        axes.set_title(title, fontsize=10)
+    try:
+        figure.tight_layout()
+    except ValueError as error:
+        raise InputError(f"xlabel, ylabel or title: {short(error)}") from error
     return figure
 
 
@@ -249,7 +254,8 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
 
     Raises:
       InputError: an unknown extension, no frames, frames that are no pictures of one size, or too
-        small or large ones for the format; or the disk is full.
+        small or large ones for the format.
+      OSError: the disk is full.
     """
     extension = os.path.splitext(check_path("path", path))[1].lower()
     if extension not in (".gif", ".mp4"):
@@ -257,10 +263,10 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
     check_number("fps", fps, least=0.1, most=100)
     check_number("hold", hold, least=0, most=3600)
     frames = _frames(frames)
-    check_output(path, overwrite)
     sides = frames[0].shape[:2]
     if min(sides) < 2 or max(sides) > MOST_DOTS:
         raise InputError(f"frames: got {sides} pixels, expected sides from 2 to {MOST_DOTS}")
+    check_output(path, overwrite)
     frames += [frames[-1]] * int(round(hold * fps))
     if extension == ".gif":
         write_bytes(path, _gif(frames, fps), overwrite)
@@ -286,9 +292,9 @@ def _write_mp4(temporary, frames, fps, path):
         with imageio.get_reader(temporary, format="FFMPEG") as video:  # ffmpeg tells no failure
             written = video.count_frames()
     except (OSError, RuntimeError, IndexError) as error:
-        raise InputError(f"{path}: cannot be written ({short(error)})") from error
+        raise OSError(f"{path}: cannot be written ({short(error)})") from error
     if written != len(frames):
-        raise InputError(f"{path}: cannot be written (is the disk full?)")
+        raise OSError(f"{path}: cannot be written; is the disk full?")
 
 
 def _gif(frames, fps):

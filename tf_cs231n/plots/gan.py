@@ -48,10 +48,11 @@ def loss_curves(history, balance=None):
       InputError: history has neither loss, or something else in its place; balance is no number.
     """
     names = {"D_loss": "discriminator", "G_loss": "generator"}
+    check_dict("history", history)
     series = {
-        names[name]: check_curve(f"history, {name}", values)
-        for name, values in check_dict("history", history).items()
-        if name in names
+        names[name]: check_curve(f"history, {name}", history[name])
+        for name in names
+        if name in history
     }
     if not series:
         raise InputError(f"history: got {shown(history)}, expected D_loss or G_loss in it")

@@ -115,6 +115,10 @@ def kl_landscapes(means, stds, landscapes, paths, x, target, fits):
 
     Returns:
       A ``Figure``.
+
+    Raises:
+      InputError: a grid that does not ascend, more than two landscapes or one that is not above 0,
+        other titles than theirs, or arrays of other shapes.
     """
     means, stds = _axis("means", means), _axis("stds", stds)
     x = check_array("x", x, (None,))

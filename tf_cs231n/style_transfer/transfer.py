@@ -106,7 +106,7 @@ def style_transfer(
 
     Raises:
       InputError: a picture that can't be read; a layer, weight, size, mask or name that does not
-        fit; a loss that is not finite.
+        fit; a model that is no SqueezeNet, or without a session; a loss that is not finite.
 
     Source: Gatys, Ecker, Bethge 2016, CVPR; the course's ``style_transfer``.
     """
