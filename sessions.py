@@ -131,3 +131,18 @@ def find_session(sess=None, model=None, graph=None):
     if graph is not None and sess.graph is not graph:
         raise InputError("sess: this session runs another graph than the model's")
     return sess
+
+
+def assign(sess, pairs):
+    """Give variables values through their initialisers, which adds no operation to the graph.
+
+    Args:
+      sess: the session that holds the variables.
+      pairs: list of (``tf.Variable``, array), of shapes and dtypes that fit.
+    """
+    feed = {variable.initializer.inputs[1]: value for variable, value in pairs}
+    if len(feed) == len(pairs):
+        sess.run([variable.initializer for variable, _ in pairs], feed)
+    else:  # some begin with the same Tensor, which takes one value in a run
+        for pair in pairs:
+            assign(sess, [pair])

@@ -4,7 +4,7 @@ import weakref
 import numpy as np
 import pytest
 
-from sessions import find_session, get_session, graph_session, session_config
+from sessions import assign, find_session, get_session, graph_session, session_config
 from tf_cs231n.compat import tf
 
 
@@ -138,3 +138,15 @@ def test_find_session_refuses_a_closed_session_and_another_graphs(raises_one_lin
 def test_find_session_says_what_to_do_when_there_is_none(raises_one_line):
     with raises_one_line("no session", "graph_session"):
         find_session()
+
+
+def test_variables_that_begin_with_one_tensor_are_assigned_each_its_value():
+    with graph_session() as sess:
+        start = tf.constant([1.0, 2.0])
+        a, b = (tf.get_variable(name, initializer=start) for name in "ab")
+        before = len(sess.graph.get_operations())
+        assign(sess, [(a, [3.0, 4.0]), (b, [5.0, 6.0])])
+        assert [list(value) for value in sess.run([a, b])] == [[3.0, 4.0], [5.0, 6.0]]
+        assign(sess, [(b, [7.0, 8.0])])
+        assert [list(value) for value in sess.run([a, b])] == [[3.0, 4.0], [7.0, 8.0]]
+        assert len(sess.graph.get_operations()) == before

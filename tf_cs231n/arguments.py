@@ -49,10 +49,7 @@ def as_tensor(name, x, dtypes, rank, axes="(..., N)"):
     """
     if isinstance(x, (np.ndarray, np.generic)):
         x = native(np.asarray(x))
-    try:
-        x = tf.convert_to_tensor(x)
-    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: an eager Tensor
-        raise InputError(f"{name}: cannot be made a tensor: {short(error)}") from error
+    x = _converted(name, x)
     if x.dtype.base_dtype not in dtypes:
         listed = ", ".join(dtype.name for dtype in dtypes)
         raise InputError(
@@ -82,10 +79,7 @@ def float_tensor(name, x, shape, dtype=None):
             raise InputError(
                 f"{name}: got shape {x.shape}, expected less than {MOST_CONSTANT_BYTES >> 30} GB"
             )
-    try:
-        x = tf.convert_to_tensor(x, dtype)
-    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: an eager Tensor
-        raise InputError(f"{name}: cannot be made a tensor ({short(error)})") from error
+    x = _converted(name, x, dtype)
     if x.dtype.base_dtype not in REAL:
         raise InputError(f"{name}: got {x.dtype.name}, expected float32 or float64")
     known, shape = x.shape, tf.TensorShape(shape)
@@ -93,6 +87,13 @@ def float_tensor(name, x, shape, dtype=None):
         expected = named(shape.as_list()) if shape.ndims is not None else "at least one number"
         raise InputError(f"{name}: got shape {known}, expected {expected}")
     return x
+
+
+def _converted(name, x, dtype=None):
+    try:
+        return tf.convert_to_tensor(x, dtype)
+    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: an eager Tensor
+        raise InputError(f"{name}: cannot be made a tensor: {short(error)}") from error
 
 
 def number_or_scalar(name, value, least=None, most=None):

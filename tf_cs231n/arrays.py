@@ -37,13 +37,16 @@ def check_list(name, values, num=None, most=None):
     """
     is_list = isinstance(values, (list, tuple))
     is_list = is_list or (isinstance(values, np.ndarray) and values.ndim > 0)
-    least = 1 if num is None else num
-    greatest = most if num is None else num
-    if is_list and least <= len(values) <= (len(values) if greatest is None else greatest):
-        return values
-    bounds = {None: f"at least {least}", least: str(least)}.get(greatest, f"{least} to {greatest}")
-    got = f"length {len(values)}" if is_list else shown(values)
-    raise InputError(f"{name}: got {got}, expected a list of length {bounds}")
+    if num is not None:
+        fits, expected = is_list and len(values) == num, num
+    elif most is None:
+        fits, expected = is_list and len(values) > 0, "at least 1"
+    else:
+        fits, expected = is_list and 0 < len(values) <= most, f"1 to {most}"
+    if not fits:
+        got = f"length {len(values)}" if is_list else shown(values)
+        raise InputError(f"{name}: got {got}, expected a list of length {expected}")
+    return values
 
 
 def check_texts(name, values, num=None, most=None):

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 
-from sessions import find_session
+from sessions import assign, find_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_path, shown
 from tf_cs231n.files import read_text, whole_file
@@ -127,6 +127,9 @@ def check_fits(path, variables, exactly=False):
       path: the checkpoint's prefix.
       variables: the model's ``tf.Variable``s that are to be restored.
       exactly: whether the checkpoint may hold nothing else.
+
+    Returns:
+      The checkpoint's reader.
     """
     reader = tf.train.load_checkpoint(path)
     saved, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
@@ -147,6 +150,7 @@ def check_fits(path, variables, exactly=False):
     extra = sorted(set(saved) - {variable.op.name for variable in variables})
     if exactly and extra:
         raise InputError(f"{path} is a checkpoint of another model: here is no {extra[0]}")
+    return reader
 
 
 def check_variables(name, variables):
@@ -177,12 +181,9 @@ def restore(sess, directory, variables):
     if newest is None:
         raise InputError(f"{directory}: no checkpoint in this folder; train first, or name another")
     step, path = newest
-    check_fits(path, variables)
-    saved = tf.train.load_checkpoint(path)
-    values = [saved.get_tensor(variable.op.name) for variable in variables]
-    for variable, value in zip(variables, values):  # a Saver would add operations at each call
-        initializer = variable.initializer
-        sess.run(initializer, {initializer.inputs[1]: value})
+    reader = check_fits(path, variables)
+    # A Saver would add operations at each call.
+    assign(sess, [(variable, reader.get_tensor(variable.op.name)) for variable in variables])
     return step
 
 

@@ -215,13 +215,12 @@ def save_image(filename, img, overwrite=True, text=None):
 
 def check_picture(path, overwrite=False):
     """Raise an `InputError` now if a picture could not be written to ``path`` later."""
-    path = check_output(path, overwrite)
-    _encoded(path, Image.new("RGB", (2, 2)))
-    return path
+    _encoded(check_path("path", path), Image.new("RGB", (2, 2)))
+    return check_output(path, overwrite)  # last, since it makes the folder
 
 
 def _encoded(filename, image, **options):
-    """The bytes of a file of such a name."""
+    """The bytes of the picture in the format that the file's name tells."""
     extension = os.path.splitext(filename)[1].lower()
     if extension not in Image.registered_extensions():
         raise InputError(

@@ -21,7 +21,6 @@ means, stds = np.arange(4.0), np.arange(1.0, 4.0)
 
 NO_LIST = {"None": None, "text": "ab", "a number": 7, "an object": object(), "nothing": []}
 NO_DICT = {**NO_LIST, "a list": [1], "an empty dict": {}}
-NO_PAINTINGS = {**NO_LIST, "one short": [pictures], "no lists": [1, 2]}
 
 
 def list_of(good, bad, most=1000):

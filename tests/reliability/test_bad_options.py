@@ -240,7 +240,7 @@ def test_two_outputs_of_one_name_are_refused(arguments, refuses):
     assert "two outputs have this name" in refuses(*arguments, "--overwrite")
 
 
-UNWRITTEN = ["x.psd", "x.foo", "x.hdf", "x", "x.png.txt"]
+UNWRITTEN = ["x.psd", "x.foo", "x.hdf", "x", "x.png.txt", "new/x.psd"]
 PICTURES = [
     ["texture", "sample:tissue", "-o"],
     ["visualize", "3", "--image"],

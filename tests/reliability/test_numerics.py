@@ -147,6 +147,15 @@ def test_gram_matrix_agrees_in_float32_and_float64(rng):
 
 
 A = np.random.RandomState(0).uniform(0.1, 1, [1, 4, 4, 3])
+
+
+def saliency_of_squares(X):
+    image = tf.placeholder(tf.float64, [None, 4, 4, 3])
+    return tf.constant(
+        compute_saliency_maps(X, 1, GraphModel(image, tf.reduce_sum(image**2, axis=[1, 2])))
+    )
+
+
 OF_AN_ARRAY = {
     "vector_norm": norms.vector_norm,
     "spectral_norm": lambda x: norms.spectral_norm(x[0, 0]),
@@ -159,15 +168,8 @@ OF_AN_ARRAY = {
     "tv_loss": lambda x: tv_loss(x, 1.0),
     "max_pool": layers.max_pool,
     "covariance": lambda x: covariance(x[0, 0]),
-    "compute_saliency_maps": lambda x: saliency_of_squares(x),
+    "compute_saliency_maps": saliency_of_squares,
 }
-
-
-def saliency_of_squares(X):
-    image = tf.placeholder(tf.float64, [None, 4, 4, 3])
-    return tf.constant(
-        compute_saliency_maps(X, 1, GraphModel(image, tf.reduce_sum(image**2, axis=[1, 2])))
-    )
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

@@ -11,7 +11,7 @@ Source: Karpathy and Fei-Fei 2015, arXiv 1412.2306; Vinyals et al. 2015, arXiv 1
 
 import numpy as np
 
-from sessions import find_session
+from sessions import assign, find_session
 from tf_cs231n.arrays import check_array, real_array
 from tf_cs231n.captioning import graph_layers, sampling
 from tf_cs231n.captioning.checks import (
@@ -213,7 +213,7 @@ class GraphCaptioner:
         if not isinstance(params, dict) or set(params) != set(self.variables):
             got = ", ".join(map(str, params)) if isinstance(params, dict) else type(params).__name__
             raise InputError(f"params: got {short(got)}, expected {', '.join(self.variables)}")
-        feed = {}
+        pairs = []
         for name, variable in self.variables.items():
             expected, value = (
                 tuple(variable.shape.as_list()),
@@ -222,13 +222,15 @@ class GraphCaptioner:
             if value.shape != expected:
                 raise InputError(f"params: {name} has shape {value.shape}, expected {expected}")
             check_array(f"params: {name}", value, expected)
-            feed[variable.initializer.inputs[1]] = value
-        sess = find_session(sess, graph=self.values["W_proj"].graph)
-        sess.run([v.initializer for v in self.variables.values()], feed)
+            pairs.append((variable, value))
+        assign(self._find_session(sess), pairs)
 
     def params(self, sess=None):
         """The variables' values, a dict of name to array, as `CaptioningRNN.params`."""
-        return find_session(sess, graph=self.values["W_proj"].graph).run(self.values)
+        return self._find_session(sess).run(self.values)
+
+    def _find_session(self, sess):
+        return find_session(sess, graph=self.values["W_proj"].graph)
 
 
 def _as_features(features, width, dtype):

@@ -48,6 +48,9 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     Gradient ascent on the score from noise; the defaults are the course's. `--decorrelate
     --contrast 0.2` draws what a person recognises best.
     """
+    from tf_cs231n.files import check_distinct
+    from tf_cs231n.images import check_picture
+
     if options["octaves"] in (None, 1):
         refuse_given({"octave_scale"}, "there is but one size; give --octaves as well")
     if options["blur_every"] == 0:
@@ -56,11 +59,7 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     check_figure(out, overwrite)
     gif = check_gif(gif, out, overwrite)
     if image_out is not None:
-        from tf_cs231n.images import check_picture
-
         check_picture(image_out, overwrite)
-    from tf_cs231n.files import check_distinct
-
     check_distinct(out, gif, image_out)
 
     import numpy as np

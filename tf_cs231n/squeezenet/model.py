@@ -3,7 +3,7 @@
 Source: Iandola et al. 2016, arXiv 1602.07360; version 1.1 of the authors' repository.
 """
 
-from sessions import find_session
+from sessions import assign, find_session
 from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
@@ -133,12 +133,8 @@ class SqueezeNet:
         from tf_cs231n.squeezenet.formats import check_weights  # which knows this module
 
         arrays = check_weights(arrays, "arrays")
-        feed = {
-            variable.initializer.inputs[1]: arrays[name]
-            for name, variable in self.variables.items()
-        }
-        initializers = [variable.initializer for variable in self.variables.values()]
-        find_session(sess, self, self.image.graph).run(initializers, feed)
+        sess = find_session(sess, self, self.image.graph)
+        assign(sess, [(variable, arrays[name]) for name, variable in self.variables.items()])
 
     def extract_features(self, input=None, reuse=True):
         """Build the feature layers on another input, with the same weights.
