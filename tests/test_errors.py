@@ -2,7 +2,8 @@ import pickle
 
 import pytest
 
-from tf_cs231n.errors import InputError, shown
+from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError, is_lack_of_memory, shown
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
@@ -15,3 +16,19 @@ def test_a_message_is_one_line_whatever_it_quotes(end):
 def test_what_came_is_shown_in_the_room_that_a_line_has():
     assert shown("a b") == "'a b'" and shown(1.5) == "1.5" and shown([1, 2]) == "[1, 2]"
     assert len(shown("x" * 1000)) == 60 and shown("x" * 1000).endswith("...")
+
+
+@pytest.mark.parametrize(
+    "error, lacks",
+    [
+        (MemoryError(), True),
+        (SystemError("error return without exception set"), True),
+        (SystemError("bad argument to internal function"), False),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"), True),
+        (tf.errors.UnknownError(None, None, "model.ckpt-6.data-00000-of-00001; Bad address"), True),
+        (tf.errors.DataLossError(None, None, "checksum does not match"), False),
+        (OSError(28, "No space left on device"), False),
+    ],
+)
+def test_lack_of_memory_is_told_from_other_errors(error, lacks):
+    assert is_lack_of_memory(error) is lacks

@@ -157,6 +157,17 @@ def test_resume_passes_over_broken_checkpoints(tmp_path):
         train(tmp_path / "broken", 12)
 
 
+def test_without_memory_no_checkpoint_is_passed_over(tmp_path, monkeypatch):
+    train(tmp_path, 3)
+
+    def read(path):
+        raise tf.errors.UnknownError(None, None, f"{path}.data-00000-of-00001; Bad address")
+
+    monkeypatch.setattr(tf.train, "load_checkpoint", read)
+    with pytest.raises(tf.errors.UnknownError):
+        train(tmp_path, 6)
+
+
 def test_lost_state_file_does_not_matter(tmp_path):
     train(tmp_path, 4)
     (tmp_path / "checkpoint").write_text("garbage {")

@@ -17,7 +17,7 @@ import shutil
 
 from sessions import assign, find_session
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_path, shown
+from tf_cs231n.errors import InputError, check_path, is_lack_of_memory, shown
 from tf_cs231n.files import read_text, whole_file
 
 PREFIX = "model.ckpt"
@@ -86,9 +86,9 @@ def is_readable(path):
             return False
         for name in shapes:
             reader.get_tensor(name)
-    except (MemoryError, tf.errors.ResourceExhaustedError):
-        raise  # which says nothing of the file
-    except Exception:  # broken files raise OpErrors, and on 1.15 also ValueError and RuntimeError
+    except Exception as error:  # of broken files OpErrors, on 1.15 also ValueError, RuntimeError
+        if is_lack_of_memory(error):
+            raise  # which says nothing of the file
         return False
     return True
 

@@ -9,7 +9,7 @@ import traceback
 
 import click
 
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, is_lack_of_memory
 from tf_cs231n.interruption import interruptible
 
 # task: (module, one line of help); the module's click command is named as the task.
@@ -79,9 +79,10 @@ def main(task=None, arguments=None):
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}", debug)
-    except _memory_errors() as error:
-        reason = str(getattr(error, "message", error)).partition("\n")[0]
-        _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
+    except Exception as error:
+        if not is_lack_of_memory(error):
+            raise
+        _fail_without_memory(error, debug)
 
 
 def _open_standard_error():
@@ -98,10 +99,19 @@ def _run(command, arguments, program):
     command.main(arguments, prog_name=program, standalone_mode=False)
 
 
-def _memory_errors():
-    """Python's, and TensorFlow's once that is imported."""
-    compat = sys.modules.get("tf_cs231n.compat")
-    return (MemoryError, compat.tf.errors.ResourceExhaustedError) if compat else MemoryError
+def _fail_without_memory(error, debug):
+    reason = str(getattr(error, "message", error)).partition("\n")[0]
+    if isinstance(error, SystemError):
+        reason = ""  # it names Python's confusion, not ours
+    try:
+        _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
+    finally:
+        # C++ threw this through TensorFlow, whose allocator stays locked: to free a Tensor, as
+        # Python does at its end, would take for ever.
+        if reason == "std::bad_alloc":
+            with contextlib.suppress(AttributeError, OSError, ValueError):  # no standard output
+                sys.stdout.flush()
+            os._exit(2)
 
 
 def _fail(message, debug, status=2):

@@ -21,6 +21,15 @@ def short(error):
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
+def is_lack_of_memory(error):
+    """Whether there was too little memory: in Python's words, or in TensorFlow's."""
+    if isinstance(error, SystemError):  # of Python 3.11, without room for the frame of a call
+        return str(error) == "error return without exception set"
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return True
+    return "Bad address" in str(error)  # TensorFlow read a file into a buffer that it did not get
+
+
 def shown(value):
     """What came, in the room that one line has: a text in quotes, all else as it prints."""
     text = " ".join((repr(value) if isinstance(value, str) else str(value)).split())

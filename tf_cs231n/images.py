@@ -8,7 +8,15 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tf_cs231n.arrays import check_array, real_array
-from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
+from tf_cs231n.errors import (
+    InputError,
+    check_count,
+    check_number,
+    check_path,
+    is_lack_of_memory,
+    short,
+    shown,
+)
 from tf_cs231n.files import check_output, write_bytes
 from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
 
@@ -90,13 +98,13 @@ def _open(filename):
         raise InputError(f"{name}: not a picture that can be read (JPEG, PNG, GIF, ...)") from error
     except PermissionError as error:
         raise InputError(f"{name}: no permission to read it") from error
-    except MemoryError:
-        raise
     except Image.DecompressionBombError as error:
         raise InputError(
             f"{name}: too large; the most is {MAX_PIXELS // 10**6} million pixels"
         ) from error
     except Exception as error:  # every decoder raises errors of its own
+        if is_lack_of_memory(error):
+            raise
         raise InputError(f"{name}: damaged or truncated picture ({short(error)})") from error
 
 
@@ -230,7 +238,8 @@ def _encoded(filename, image, **options):
     try:
         image.save(content, Image.registered_extensions()[extension], **options)
     except (OSError, KeyError, ValueError, AttributeError) as error:  # of formats to read alone
-        raise InputError(f"{filename}: cannot be written ({short(error)}); use .png") from error
+        advice = "is there enough memory?" if extension == ".png" else "use .png"
+        raise InputError(f"{filename}: cannot be written ({short(error)}); {advice}") from error
     return content.getvalue()
 
 

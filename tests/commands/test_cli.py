@@ -37,6 +37,7 @@ def failing_task(monkeypatch):
         ),
         (OSError(28, "No space left on device"), "error: No space left on device"),
         (MemoryError(), "error: out of memory"),
+        (SystemError("error return without exception set"), "error: out of memory"),
         (
             tf.errors.ResourceExhaustedError(None, None, "OOM when allocating\nHint: ..."),
             "error: out of memory: OOM when allocating",
@@ -46,6 +47,31 @@ def failing_task(monkeypatch):
 def test_a_users_mistake_is_one_line_and_status_2(failing_task, fails_with_one_line, error, line):
     failing_task(error)
     assert fails_with_one_line("fail") == line
+
+
+def test_what_is_no_users_mistake_is_raised(failing_task, run_cli):
+    failing_task(SystemError("bad argument to internal function"))
+    with pytest.raises(SystemError):
+        run_cli("fail")
+
+
+def test_after_a_bad_alloc_nothing_of_tensorflow_is_freed():
+    code = (
+        "import types, sys, click; from tf_cs231n import cli\n"
+        "class Tensor:\n"
+        "    def __del__(self): print('freed', flush=True)\n"
+        "@click.command()\n"
+        "def fail():\n"
+        "    tensor = Tensor()\n"
+        "    print('some output')\n"
+        "    raise MemoryError('std::bad_alloc')\n"
+        "cli.TASKS['fail'] = ('fail_module', 'Fails.')\n"
+        "sys.modules['fail_module'] = types.SimpleNamespace(fail=fail)\n"
+        "cli.main(arguments=['fail'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "some output\n")
+    assert done.stderr == "error: out of memory: std::bad_alloc\n"
 
 
 def test_debug_shows_the_traceback(failing_task, run_cli):

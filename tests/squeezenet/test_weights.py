@@ -216,6 +216,17 @@ def test_a_damaged_file_is_one_line(tmp_path, arrays, suffix, tenths, raises_one
         read_weights(path)
 
 
+def test_without_memory_a_good_file_is_not_called_damaged(tmp_path, arrays, monkeypatch):
+    write_weights(tmp_path / "w.ckpt", arrays)
+
+    def read(path):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    monkeypatch.setattr(tf.train, "load_checkpoint", read)
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        read_weights(tmp_path / "w.ckpt")
+
+
 def test_a_pickle_in_an_npz_is_not_loaded(tmp_path, raises_one_line):
     np.savez(str(tmp_path / "p.npz"), a=np.array([{}], dtype=object))
     with raises_one_line("p.npz"):

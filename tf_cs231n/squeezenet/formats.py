@@ -15,7 +15,7 @@ from sessions import get_session
 from tf_cs231n.arrays import check_array
 from tf_cs231n.checkpoints import check_prefix
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, short, shown
+from tf_cs231n.errors import InputError, is_lack_of_memory, short, shown
 from tf_cs231n.files import check_output, check_unpacked, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
 
@@ -59,13 +59,15 @@ def read_weights(path):
         )
     try:
         arrays = reader(path)
-    except (InputError, MemoryError):
+    except InputError:
         raise
     except ImportError as error:
         raise InputError(
             f"{path}: reading it needs a package, `pip install {error.name or 'torch'}` ({error})"
         ) from error
     except Exception as error:  # each format's reader has errors of its own
+        if is_lack_of_memory(error):
+            raise
         raise InputError(
             f"{path}: damaged, or not a {extension or 'checkpoint'} file ({short(error)})"
         ) from error
