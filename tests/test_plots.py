@@ -119,7 +119,7 @@ def test_a_very_large_figure_has_fewer_dots(tmp_path):
         captioned_pictures([thin[:4]] * 1000, ["a"] * 1000, columns=1),
     ):
         plots.save_figure(figure, tmp_path / "f.png")
-        assert max(Image.open(tmp_path / "f.png").size) <= plots.MOST_DOTS
+        assert max(Image.open(tmp_path / "f.png").size) <= plots.MAX_DOTS
 
 
 @pytest.mark.parametrize("text", ["costs $5 or $6", "$\\frac$", "$x_{$", "$"])

@@ -7,7 +7,7 @@ import numpy as np
 from tf_cs231n.arrays import named, native, real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_number, is_finite, short, shown
-from tf_cs231n.limits import MOST_CONSTANT_BYTES
+from tf_cs231n.limits import MAX_CONSTANT_BYTES
 
 REAL = (tf.float32, tf.float64)
 REAL_OR_COMPLEX = REAL + (tf.complex64, tf.complex128)
@@ -75,9 +75,9 @@ def float_tensor(name, x, shape, dtype=None):
     """
     if not tf.is_tensor(x):  # TensorFlow would make NaN of None, and cast what is complex
         x = real_array(name, x)
-        if x.nbytes >= MOST_CONSTANT_BYTES:
+        if x.nbytes >= MAX_CONSTANT_BYTES:
             raise InputError(
-                f"{name}: got shape {x.shape}, expected less than {MOST_CONSTANT_BYTES >> 30} GB"
+                f"{name}: got shape {x.shape}, expected less than {MAX_CONSTANT_BYTES >> 30} GB"
             )
     x = _converted(name, x, dtype)
     if x.dtype.base_dtype not in REAL:

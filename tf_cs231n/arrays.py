@@ -3,7 +3,7 @@
 import numpy as np
 
 from tf_cs231n.errors import InputError, check_text, shown
-from tf_cs231n.limits import MOST_ARRAY_BYTES
+from tf_cs231n.limits import MAX_ARRAY_BYTES
 
 
 def check_array(name, value, shape, dtype=None, finite=True):
@@ -93,9 +93,9 @@ def real_array(name, value, dtype=None):
         wanted = "real numbers" if dtype is None else np.dtype(dtype).name
         got = f"an array of {array.dtype}" if array.ndim else shown(value)
         raise InputError(f"{name}: got {got}, expected {wanted}")
-    if array.nbytes > MOST_ARRAY_BYTES:
+    if array.nbytes > MAX_ARRAY_BYTES:
         raise InputError(
-            f"{name}: got shape {array.shape}, expected at most {MOST_ARRAY_BYTES >> 30} GB"
+            f"{name}: got shape {array.shape}, expected at most {MAX_ARRAY_BYTES >> 30} GB"
         )
     return native(array)
 

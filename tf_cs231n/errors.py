@@ -48,12 +48,12 @@ def one_of(name, value, choices):
     return value
 
 
-LARGEST_COUNT = 2**31 - 1  # what TensorFlow and C libraries count to
+MAX_COUNT = 2**31 - 1  # what TensorFlow and C libraries count to
 
 
-def check_count(name, value, least=1, most=LARGEST_COUNT):
+def check_count(name, value, least=1, most=MAX_COUNT):
     """Return ``value`` as an int if it is whole and from ``least`` to ``most``, else say so."""
-    too_large = most < LARGEST_COUNT
+    too_large = most < MAX_COUNT
     try:
         if int(value) == value and least <= value <= most:
             return int(value)

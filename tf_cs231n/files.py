@@ -10,6 +10,27 @@ import numpy as np
 
 from tf_cs231n.errors import InputError, check_path, short
 
+ANIMATIONS = ".gif", ".mp4"
+
+
+def extension(path):
+    """The end of a file's name in small letters, with its dot; "" if it has none."""
+    return os.path.splitext(check_path("path", path))[1].lower()
+
+
+def figure_extension(path):
+    """The extension of a figure's path if it tells a format of figures, else an `InputError`."""
+    if extension(path) not in (".png", ".svg", ".pdf", ".jpg", ".jpeg"):
+        raise InputError(f"{path}: a figure is written as .png, .svg, .pdf or .jpg")
+    return extension(path)
+
+
+def animation_extension(path):
+    """The extension of an animation's path if it is one of `ANIMATIONS`, else an `InputError`."""
+    if extension(path) not in ANIMATIONS:
+        raise InputError(f"{path}: an animation is written as .gif or .mp4")
+    return extension(path)
+
 
 def check_output(path, overwrite=False):
     """Raise an `InputError` now if ``path`` could not be written later.

@@ -17,7 +17,7 @@ from tf_cs231n.errors import (
     short,
     shown,
 )
-from tf_cs231n.files import check_output, write_bytes
+from tf_cs231n.files import check_output, extension, write_bytes
 from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
 
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
@@ -208,11 +208,11 @@ def save_image(filename, img, overwrite=True, text=None):
     if img.dtype != np.uint8 or not is_picture:
         raise InputError(f"img: got {img.dtype} {img.shape}, expected uint8 (H, W, 3)")
     _check_size(img.shape[1::-1], "img")
-    options = {"quality": 95} if filename.lower().endswith((".jpg", ".jpeg")) else {}
+    options = {"quality": 95} if extension(filename) in (".jpg", ".jpeg") else {}
     text = {} if text is None else text
     if not isinstance(text, dict) or not all(isinstance(s, str) for kv in text.items() for s in kv):
         raise InputError(f"text: got {shown(text)}, expected a dict of str to str")
-    if text and filename.lower().endswith(".png"):
+    if text and extension(filename) == ".png":
         from PIL.PngImagePlugin import PngInfo
 
         options["pnginfo"] = PngInfo()
@@ -229,16 +229,14 @@ def check_picture(path, overwrite=False):
 
 def _encoded(filename, image, **options):
     """The bytes of the picture in the format that the file's name tells."""
-    extension = os.path.splitext(filename)[1].lower()
-    if extension not in Image.registered_extensions():
-        raise InputError(
-            f"filename {filename}: unknown picture format {extension!r}; use .png or .jpg"
-        )
+    end = extension(filename)
+    if end not in Image.registered_extensions():
+        raise InputError(f"filename {filename}: unknown picture format {end!r}; use .png or .jpg")
     content = io.BytesIO()
     try:
-        image.save(content, Image.registered_extensions()[extension], **options)
+        image.save(content, Image.registered_extensions()[end], **options)
     except (OSError, KeyError, ValueError, AttributeError) as error:  # of formats to read alone
-        advice = "is there enough memory?" if extension == ".png" else "use .png"
+        advice = "is there enough memory?" if end == ".png" else "use .png"
         raise InputError(f"{filename}: cannot be written ({short(error)}); {advice}") from error
     return content.getvalue()
 

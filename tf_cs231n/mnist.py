@@ -35,7 +35,7 @@ PLACES = [  # where courses, torchvision and Keras keep it
     "cs231n/datasets/MNIST_data",
     "~/.keras/datasets",
 ]
-MOST_EXAMPLES = 2000000  # a header that claims more is broken
+MAX_EXAMPLES = 2000000  # a header that claims more is broken
 
 
 def load_mnist(path=None):
@@ -102,8 +102,8 @@ def read_idx(path):
             if len(header) < 4 * magic[3]:
                 raise InputError(f"{path}: truncated in its header; get the file again")
             shape = struct.unpack(f">{magic[3]}I", header)
-            most = MOST_EXAMPLES * 28 * 28
-            wide = shape[0] > MOST_EXAMPLES or max(shape[1:], default=1) > 4096
+            most = MAX_EXAMPLES * 28 * 28
+            wide = shape[0] > MAX_EXAMPLES or max(shape[1:], default=1) > 4096
             if wide or np.prod(shape, dtype=np.float64) > most:
                 raise InputError(f"{path}: its header claims the size {shape}; the file is broken")
             # Only as much as the header says, and one byte to see whether there is more; nor is
@@ -126,7 +126,7 @@ def read_idx(path):
 def _read_npz(path):
     names = ["x_train", "y_train", "x_test", "y_test"]
     try:
-        archive = read_npz(path, names, most_bytes=MOST_EXAMPLES * 28 * 28)
+        archive = read_npz(path, names, most_bytes=MAX_EXAMPLES * 28 * 28)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read ({error}); expected {', '.join(names)}; get the file again"

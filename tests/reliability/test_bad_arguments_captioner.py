@@ -11,7 +11,7 @@ from tf_cs231n.captioning.prepare import prepare
 from tf_cs231n.captioning.train import DEFAULTS, train
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.limits import LARGEST_SIZE
+from tf_cs231n.limits import MAX_AXIS
 
 D, W, H = 5, 4, 3
 WORDS = ["<NULL>", "<START>", "<END>", "a", "cat"]
@@ -162,7 +162,7 @@ SAMPLERS = {
     ),
     "beam_search": (
         sampling.beam_search,
-        {"beam_width": bad_counts(1, LARGEST_SIZE), "length_penalty": bad_numbers(0)},
+        {"beam_width": bad_counts(1, MAX_AXIS), "length_penalty": bad_numbers(0)},
     ),
 }
 
@@ -174,7 +174,7 @@ def test_sampling(name):
     bad = {
         "model": models,
         "features": bad_arrays(FEATURES),
-        "max_length": bad_counts(1, LARGEST_SIZE),
+        "max_length": bad_counts(1, MAX_AXIS),
         **bad,
     }
     good = {"temperature": 1.0, "seed": 0, "beam_width": 2, "length_penalty": 1}

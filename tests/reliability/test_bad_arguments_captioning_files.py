@@ -22,7 +22,7 @@ from tf_cs231n.captioning.shape_captions import Shape, describe, is_true
 from tf_cs231n.captioning.train import Progress
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.limits import MOST_EXPLAINED_WORDS
+from tf_cs231n.limits import MAX_EXPLAINED_WORDS
 from tf_cs231n.plots import captioning as plots
 
 rng = np.random.RandomState(0)
@@ -458,7 +458,7 @@ def test_explaining():
         assert check_refusals(about_saved(make), good, bad) >= 7
         picture, caption = np.zeros((64, 64, 3), np.uint8), np.array([3, 4])
         bad = {"picture": bad_arrays(picture), "caption": bad_arrays(caption)}
-        bad["caption"]["too long"] = np.full(MOST_EXPLAINED_WORDS + 1, 3)
+        bad["caption"]["too long"] = np.full(MAX_EXPLAINED_WORDS + 1, 3)
         bad["caption"]["a list"] = [3, 4]
         good = {"picture": picture, "caption": caption}
         assert check_refusals(made[0].attributions, good, bad) >= 30

@@ -14,7 +14,7 @@ import pytest
 from tf_cs231n import cli
 from tf_cs231n.commands.option_types import Count, Number, Path
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import LARGEST_COUNT
+from tf_cs231n.errors import MAX_COUNT
 from tf_cs231n.style_transfer import style_transfer
 
 pytest_plugins = "homes"
@@ -43,7 +43,9 @@ CALLS = {
 }
 DIGITS = "9" * 400
 TO_READ = ["", "missing", "text.txt", "dangling", "folder"]
+NO_FORMAT = ["out", "out.txt", ".png", ".gif"]  # the last two are names that begin with a dot
 TO_WRITE = ["", "text.txt/out.png", "folder", "9" * 250 + ".png", "/proc/none/out.png"]
+TO_WRITE += NO_FORMAT
 PATHS = {
     "--folder": TO_READ,
     "--weights": TO_READ,
@@ -86,7 +88,7 @@ def bad_values(command, option):
     if isinstance(kind, Path):
         return PATHS[name]
     if isinstance(kind, Count):
-        beyond = [kind.least - 1] + [kind.most + 1] * (kind.most < LARGEST_COUNT)
+        beyond = [kind.least - 1] + [kind.most + 1] * (kind.most < MAX_COUNT)
         return ["text", "", "1.5", "nan", "inf", DIGITS, "-" + DIGITS, *beyond]
     if isinstance(kind, Number):
         bounds = kind.bounds

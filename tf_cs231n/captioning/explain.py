@@ -10,7 +10,7 @@ from tf_cs231n.captioning.features import PictureFeatures
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.images import blur_image, preprocess_image
-from tf_cs231n.limits import MOST_EXPLAINED_WORDS
+from tf_cs231n.limits import MAX_EXPLAINED_WORDS
 
 
 class PictureCaptioner:
@@ -52,7 +52,7 @@ class PictureCaptioner:
 
         Args:
           picture: uint8 (S, S, 3), as `features.load_square` gives it.
-          caption: ints (T,), without ``<START>``; as sampled. T is at most `MOST_EXPLAINED_WORDS`.
+          caption: ints (T,), without ``<START>``; as sampled. T is at most `MAX_EXPLAINED_WORDS`.
 
         Returns:
           float (T, S, S), 0 or more; zero where the word is ``<NULL>``.
@@ -63,8 +63,8 @@ class PictureCaptioner:
         picture = check_array("picture", picture, (self.picture_size,) * 2 + (3,), np.uint8)
         check_indices({"V": len(self.model.word_to_idx)}, caption=(caption, "T"))
         T = len(caption)
-        if T > MOST_EXPLAINED_WORDS:
-            raise InputError(f"caption: got {T} words, expected at most {MOST_EXPLAINED_WORDS}")
+        if T > MAX_EXPLAINED_WORDS:
+            raise InputError(f"caption: got {T} words, expected at most {MAX_EXPLAINED_WORDS}")
         if T not in self._attributions:
             self._attributions[T] = self._build(T)
         captions, gradient = self._attributions[T]

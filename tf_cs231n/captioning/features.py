@@ -14,7 +14,7 @@ from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_seed, shown
 from tf_cs231n.files import read_npz, whole_file
 from tf_cs231n.images import load_image, preprocess_image
-from tf_cs231n.limits import CAPTIONED_SIZES
+from tf_cs231n.limits import MAX_CAPTIONED_SIZE, MIN_CAPTIONED_SIZE
 from tf_cs231n.squeezenet import load_squeezenet
 
 # SqueezeNet layer: cells along each side of its grid.
@@ -83,14 +83,14 @@ def _averages(length, cells):
 
 def check_picture_size(size):
     """Return the side of the square pictures as an int, if the layers can be pooled at it."""
-    return check_count("picture_size", size, *CAPTIONED_SIZES)
+    return check_count("picture_size", size, MIN_CAPTIONED_SIZE, MAX_CAPTIONED_SIZE)
 
 
 def load_square(picture, size):
     """A picture file (or array, as for `load_image`) as uint8 (size, size, 3)."""
     from PIL import Image
 
-    size = check_count("size", size, most=CAPTIONED_SIZES[1])
+    size = check_count("size", size, most=MAX_CAPTIONED_SIZE)
     image = Image.fromarray(load_image(picture))
     return np.asarray(image.resize((size, size), Image.BICUBIC, reducing_gap=3.0))
 

@@ -13,7 +13,7 @@ from tf_cs231n.captioning.rnn_layers import (
     rnn_step_forward,
 )
 from tf_cs231n.errors import check_count, check_number, check_seed
-from tf_cs231n.limits import LARGEST_SIZE
+from tf_cs231n.limits import MAX_AXIS
 
 
 def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
@@ -28,8 +28,8 @@ def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
       (T + 1,): ``norms[k] = |dL/dh_{T-k}| / |dL/dh_T|``, so that ``norms[0]`` is 1.
     """
     rng = np.random.RandomState(check_seed("seed", seed))
-    H = check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
-    num_steps = check_count("num_steps", num_steps, most=LARGEST_SIZE)
+    H = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
+    num_steps = check_count("num_steps", num_steps, most=MAX_AXIS)
     Wx, Wh = (rng.randn(H, H) / np.sqrt(H) for _ in range(2))
     h, caches = np.zeros((1, H)), []
     for _ in range(num_steps):
@@ -60,8 +60,8 @@ def lstm_gradient_norms(num_steps=100, hidden_dim=64, forget_bias=0.0, seed=0):
       (T + 1,): ``norms[k] = |dL/dc_{T-k}| / |dL/dc_T|``, so that ``norms[0]`` is 1.
     """
     rng = np.random.RandomState(check_seed("seed", seed))
-    H = check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
-    num_steps = check_count("num_steps", num_steps, most=LARGEST_SIZE)
+    H = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
+    num_steps = check_count("num_steps", num_steps, most=MAX_AXIS)
     Wx, Wh = (rng.randn(H, 4 * H) / np.sqrt(H) for _ in range(2))
     b = np.zeros(4 * H)
     b[H : 2 * H] = check_number("forget_bias", forget_bias)

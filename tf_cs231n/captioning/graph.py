@@ -21,7 +21,7 @@ from tf_cs231n.captioning.checks import (
 )
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number, one_of, short
-from tf_cs231n.limits import LARGEST_SIZE
+from tf_cs231n.limits import MAX_AXIS
 
 PARAMETERS = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
 SPECIAL_WORDS = ("<NULL>", "<START>", "<END>")
@@ -69,9 +69,9 @@ class GraphCaptioner:
         forget_bias=0.0,
     ):
         self.cell_type = one_of("cell_type", cell_type, ["rnn", "lstm"])
-        D = self.input_dim = check_count("input_dim", input_dim, most=LARGEST_SIZE)
-        W = self.wordvec_dim = check_count("wordvec_dim", wordvec_dim, most=LARGEST_SIZE)
-        H = self.hidden_dim = check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
+        D = self.input_dim = check_count("input_dim", input_dim, most=MAX_AXIS)
+        W = self.wordvec_dim = check_count("wordvec_dim", wordvec_dim, most=MAX_AXIS)
+        H = self.hidden_dim = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
         seed = check_count("seed", seed, 0, 2**31)
         forget_bias = check_number("forget_bias", forget_bias)
         self.word_to_idx = check_vocabulary(word_to_idx, SPECIAL_WORDS)

@@ -33,7 +33,7 @@ from tf_cs231n.errors import (
     shown,
 )
 from tf_cs231n.files import check_output, whole_file
-from tf_cs231n.limits import MOST_WORDS
+from tf_cs231n.limits import MAX_WORDS
 
 PROJECTION_FILE = "features.npz"
 _BATCH = 50
@@ -72,7 +72,7 @@ def encode_captions(captions, word_to_idx, max_words):
     Args:
       captions: list of str.
       word_to_idx: as from `build_vocabulary`.
-      max_words: 1 to `MOST_WORDS`.
+      max_words: 1 to `MAX_WORDS`.
     """
     check_texts("captions", captions)
     check_vocabulary(word_to_idx, coco.SPECIAL_TOKENS)
@@ -88,7 +88,7 @@ def encode_captions(captions, word_to_idx, max_words):
 
 def check_max_words(max_words):
     """Return the most words of a caption as an int, if a captioner can read so many."""
-    return check_count("max_words", max_words, most=MOST_WORDS)
+    return check_count("max_words", max_words, most=MAX_WORDS)
 
 
 def extract_features(extractor, names, load=None, projection=None, progress=None):
@@ -165,7 +165,7 @@ def prepare(
       captions: a file as for `read_captions`; its names are relative to ``images``.
       out: the folder to write; see `coco`.
       min_count: words rarer than this in training captions become ``<UNK>``.
-      max_words: longer captions are cut off; at most `MOST_WORDS`.
+      max_words: longer captions are cut off; at most `MAX_WORDS`.
       picture_size: pictures are made square with so many pixels a side; larger is slower and,
         for photographs up to 224, better.
       val_share: share of the pictures for validation, above 0 and below 1.

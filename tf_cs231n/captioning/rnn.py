@@ -30,7 +30,7 @@ from tf_cs231n.captioning.rnn_layers import (
     word_embedding_forward,
 )
 from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
-from tf_cs231n.limits import LARGEST_SIZE
+from tf_cs231n.limits import MAX_AXIS
 
 # cell type: (forward, backward, how many blocks of H columns its weights have)
 _CELLS = {"rnn": (rnn_forward, rnn_backward, 1), "lstm": (lstm_forward, lstm_backward, 4)}
@@ -77,9 +77,9 @@ class CaptioningRNN:
         seed=0,
     ):
         one_of("cell_type", cell_type, _CELLS)
-        D = check_count("input_dim", input_dim, most=LARGEST_SIZE)
-        W = check_count("wordvec_dim", wordvec_dim, most=LARGEST_SIZE)
-        H = check_count("hidden_dim", hidden_dim, most=LARGEST_SIZE)
+        D = check_count("input_dim", input_dim, most=MAX_AXIS)
+        W = check_count("wordvec_dim", wordvec_dim, most=MAX_AXIS)
+        H = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
         V = len(check_vocabulary(word_to_idx, [NULL], holes=True))
         self.dtype = _checked_dtype(dtype)
         seed = check_seed("seed", seed)
@@ -170,7 +170,7 @@ class CaptioningRNN:
         check_array("features", features, features.shape)
         if self._start is None:
             raise InputError(f"word_to_idx: sampling begins with {START}, which is not in it")
-        max_length = check_count("max_length", max_length, most=LARGEST_SIZE)
+        max_length = check_count("max_length", max_length, most=MAX_AXIS)
 
         N = len(features)
         captions = np.full((N, max_length), self._null, np.int32)

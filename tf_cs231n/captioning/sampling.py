@@ -11,7 +11,7 @@ import numpy as np
 from tf_cs231n.captioning import graph_layers
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number
-from tf_cs231n.limits import LARGEST_SIZE
+from tf_cs231n.limits import MAX_AXIS
 
 # captions: int32 (N, k, max_length), the best first; log_probs: (N, k), of each whole caption.
 Beams = collections.namedtuple("Beams", "captions log_probs")
@@ -100,7 +100,7 @@ def temperature_sample(model, features, max_length=30, temperature=1.0, seed=0):
 
 def _sample(model, features, max_length, prepare):
     """Word by word the argmax of ``prepare(t, scores)``, until every caption has ended."""
-    check_count("max_length", max_length, most=LARGEST_SIZE)
+    check_count("max_length", max_length, most=MAX_AXIS)
     state = _first_state(model, features)
     N = tf.shape(state[0])[0]
     decoder = _Decoder(model, N * max_length)
@@ -143,9 +143,9 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
 
     Source: Wu et al. 2016, arXiv 1609.08144, section 7, with the plain power of the length.
     """
-    check_count("max_length", max_length, most=LARGEST_SIZE)
+    check_count("max_length", max_length, most=MAX_AXIS)
     check_number("length_penalty", length_penalty, least=0)
-    k = check_count("beam_width", beam_width, most=LARGEST_SIZE)
+    k = check_count("beam_width", beam_width, most=MAX_AXIS)
     state = tuple(
         tf.reshape(tf.tile(s[:, tf.newaxis], [1, k, 1]), [-1, model.hidden_dim])
         for s in _first_state(model, features)

@@ -31,7 +31,7 @@ _PLACES = {
     "at the bottom": lambda s: s.y - 0.5,
 }
 _CLEAR, _VERY_CLEAR = 0.05, 0.12
-_MOST_WORDS = 50  # four shapes, with all that can be said of each, take 45
+_MAX_WORDS = 50  # four shapes, with all that can be said of each, take 45
 
 _RELATIONS = {
     "above": lambda a, b: _beyond(b.y - a.y, b.x - a.x),
@@ -156,8 +156,8 @@ class _NotGrammatical(Exception):
 
 def _read(caption):
     """``[(count, place, matches)]`` and the relation of the first two phrases, or None."""
-    words = caption.split(None, _MOST_WORDS)
-    if len(words) > _MOST_WORDS:
+    words = caption.split(None, _MAX_WORDS)
+    if len(words) > _MAX_WORDS:
         raise _NotGrammatical
     rest = " ".join(words)
 

@@ -37,7 +37,7 @@ VERSION = 5  # to be raised when scenes, drawing or captions change
 MAX_WORDS = 15
 PICTURE_SIZE = 64  # pixels a side
 CAPTIONS_PER_PICTURE = 5
-_MOST_PICTURES = 10**6
+_MAX_PICTURES = 10**6
 _HELD_OUT = 15  # per cent of the combinations
 
 _RADII = {"small": 0.11, "large": 0.2}
@@ -64,7 +64,7 @@ def make_pictures(num, split="train", seed=0):
     Returns:
       List of `Picture`; render them with `render`.
     """
-    num = check_count("num", num, most=_MOST_PICTURES)
+    num = check_count("num", num, most=_MAX_PICTURES)
     seed = check_count("seed", seed, 0, 2**32 - 1)
     rng = np.random.RandomState(
         [seed, ["train", "val"].index(one_of("split", split, ["train", "val"]))]
@@ -130,8 +130,8 @@ def shapes_data(num_train=16000, num_val=500, seed=0, folder=None, progress=None
     from sessions import graph_session
     from tf_cs231n.captioning import prepare
 
-    num_train = check_count("num_train", num_train, 2, _MOST_PICTURES)  # a PCA needs two
-    num_val = check_count("num_val", num_val, most=_MOST_PICTURES)
+    num_train = check_count("num_train", num_train, 2, _MAX_PICTURES)  # a PCA needs two
+    num_val = check_count("num_val", num_val, most=_MAX_PICTURES)
     seed = check_count("seed", seed, 0, 2**32 - 1)
     check_function("progress", progress, optional=True)
     if folder is not None:
@@ -185,7 +185,7 @@ def _parse(name):
         numbers = [""]
     # isdecimal: of "²" isdigit holds and int fails; fewer digits than int refuses to read.
     whole = all(number.isdecimal() and len(number) < 11 for number in numbers)
-    if not whole or int(numbers[0]) >= _MOST_PICTURES:
+    if not whole or int(numbers[0]) >= _MAX_PICTURES:
         raise InputError(f"{short(name)}: expected {PREFIX}train:NUMBER or {PREFIX}val:NUMBER")
     return parts[0], int(numbers[0]), int(numbers[1]) if len(numbers) == 2 else 0
 

@@ -12,7 +12,7 @@ from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import check_count, check_number, one_of
-from tf_cs231n.limits import LARGEST_SIZE
+from tf_cs231n.limits import MAX_AXIS
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training, minimize
 
@@ -96,7 +96,7 @@ def check_settings(settings):
         elif name in ("learning_rate", "lr_decay", "clip_norm"):
             check_number(name, value, above=0)
         elif name in ("wordvec_dim", "hidden_dim"):
-            check_count(name, value, most=LARGEST_SIZE)
+            check_count(name, value, most=MAX_AXIS)
         elif name == "seed":
             check_count(name, value, 0, 2**31 - 1)
         elif name == "cell_type":

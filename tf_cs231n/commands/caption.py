@@ -4,8 +4,8 @@ import click
 
 from tf_cs231n.commands.caption_sample import sample
 from tf_cs231n.commands.library_defaults import given, library_command
-from tf_cs231n.commands.option_types import LAYER_SIZE, PATH, SEED, Count, Number
-from tf_cs231n.limits import CAPTIONED_SIZES, MOST_WORDS
+from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number
+from tf_cs231n.limits import MAX_CAPTIONED_SIZE, MAX_WORDS, MIN_CAPTIONED_SIZE
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 DEFAULT_FOLDER = "outputs/captioner"
@@ -39,9 +39,11 @@ def caption():
 )
 @click.option("--out", type=PATH, required=True, metavar="FOLDER", help="Where the data goes.")
 @click.option("--min-count", type=Count(), help="Rarer words become <UNK>.")
-@click.option("--max-words", type=Count(most=MOST_WORDS), help="Longer captions are cut off.")
+@click.option("--max-words", type=Count(most=MAX_WORDS), help="Longer captions are cut off.")
 @click.option(
-    "--picture-size", type=Count(*CAPTIONED_SIZES), help="Pixels a side; all are made square."
+    "--picture-size",
+    type=Count(MIN_CAPTIONED_SIZE, MAX_CAPTIONED_SIZE),
+    help="Pixels a side; all are made square.",
 )
 @click.option(
     "--val-share", type=Number(above=0, most=1), help="Share of the pictures kept for validation."
@@ -89,9 +91,9 @@ def _name_some(names, what):
 @_data
 @click.option("--steps", type=Count(), help="In all, earlier runs included.")
 @click.option("--cell", "cell_type", help="'lstm' or 'rnn'.")
-@click.option("--wordvec-dim", type=LAYER_SIZE, help="Size of a word vector.")
-@click.option("--hidden-dim", type=LAYER_SIZE, help="Size of the hidden state.")
-@click.option("--batch-size", type=LAYER_SIZE, help="Captions a step.")
+@click.option("--wordvec-dim", type=AXIS, help="Size of a word vector.")
+@click.option("--hidden-dim", type=AXIS, help="Size of the hidden state.")
+@click.option("--batch-size", type=AXIS, help="Captions a step.")
 @click.option("--learning-rate", type=Number(above=0), help="Of Adam.")
 @click.option("--lr-decay", type=Number(above=0), help="Factor on it every --decay-steps.")
 @click.option("--decay-steps", type=Count(), help="Steps in which it decays by that.")
@@ -162,7 +164,7 @@ def _warn_if_alike(text, share, write):
 @_data
 @click.option("--split", type=click.Choice(["train", "val"]), default="val", show_default=True)
 @click.option("--num", type=Count(), help="The most pictures.  [default: all]")
-@click.option("--beam-width", type=LAYER_SIZE, default=1, show_default=True)
+@click.option("--beam-width", type=AXIS, default=1, show_default=True)
 @click.option("--show", type=Count(0), default=5, show_default=True, help="Captions to print.")
 def evaluate(folder, data, split, num, beam_width, show):
     """Score a captioner: BLEU-1..4, ROUGE-L, CIDEr, and truth where scenes are known."""

@@ -3,7 +3,7 @@
 import click
 
 from tf_cs231n.commands.explaining import check_figure
-from tf_cs231n.commands.option_types import LAYER_SIZE, PATH, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number, refuse_given
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,14 +24,14 @@ from tf_cs231n.commands.option_types import LAYER_SIZE, PATH, SEED, Count, Numbe
 @click.option(
     "--explain", is_flag=True, help="Draw what of the picture gave each word (one IMAGE)."
 )
-@click.option("--beam-width", type=LAYER_SIZE, default=3, show_default=True, help="1: greedy.")
+@click.option("--beam-width", type=AXIS, default=3, show_default=True, help="1: greedy.")
 @click.option("--n-best", type=Count(), default=1, show_default=True)
 @click.option("--length-penalty", type=Number(0), default=1.0, show_default=True)
 @click.option(
     "--temperature", type=Number(above=0), help="Draw words at random instead, for example at 0.8."
 )
 @click.option("--seed", type=SEED, default=0, show_default=True)
-@click.option("--max-length", type=LAYER_SIZE, default=20, show_default=True)
+@click.option("--max-length", type=AXIS, default=20, show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 def sample(images, folder, out, explain, overwrite, seed, **options):
     """Caption each IMAGE: a file, `sample:NAME`, or `shapes:val:NUMBER`.

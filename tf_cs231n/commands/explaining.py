@@ -47,24 +47,20 @@ def find_class(name):
 
 def check_figure(out, overwrite):
     """Complain now about a figure that could not be written later."""
-    from tf_cs231n.errors import InputError
-    from tf_cs231n.files import check_output
+    from tf_cs231n.files import check_output, figure_extension
 
-    if not out.lower().endswith((".png", ".svg", ".pdf", ".jpg", ".jpeg")):
-        raise InputError(f"{out}: a figure is written as .png, .svg, .pdf or .jpg")
+    figure_extension(out)
     check_output(out, overwrite)
 
 
 def check_gif(gif, out, overwrite):
     """The animation's name, or None; complain now if it could not be written later."""
-    from tf_cs231n.errors import InputError
-    from tf_cs231n.files import check_output
+    from tf_cs231n.files import animation_extension, check_output
 
     if gif == "none":
         return None
     gif = os.path.splitext(out)[0] + ".gif" if gif is None else gif
-    if not gif.lower().endswith((".gif", ".mp4")):
-        raise InputError(f"{gif}: an animation is written as .gif or .mp4")
+    animation_extension(gif)
     return check_output(gif, overwrite)
 
 

@@ -76,7 +76,7 @@ def fool(
     first IMAGE the way there as a GIF. Prints iterations and the size of the change.
     """
     from tf_cs231n.errors import InputError
-    from tf_cs231n.files import check_distinct, check_output
+    from tf_cs231n.files import check_distinct, check_output, extension
 
     if (target is not None) + (rank is not None) + untargeted != 1:
         raise InputError("give one of --target CLASS, --rank NUMBER, --any")
@@ -89,7 +89,7 @@ def fool(
     check_figure(out, overwrite)
     gif = None if method == "fgsm" else check_gif(gif, out, overwrite)
     if image_out is not None:
-        if len(images) > 1 or not image_out.lower().endswith(".png"):
+        if len(images) > 1 or extension(image_out) != ".png":
             raise InputError("--image: give one IMAGE and a .png, which keeps every pixel")
         check_output(image_out, overwrite)
     check_distinct(out, gif, image_out)

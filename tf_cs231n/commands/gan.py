@@ -3,7 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
-from tf_cs231n.limits import LARGEST_SIZE, MOST_CRITIC_STEPS, MOST_NOISE
+from tf_cs231n.limits import MAX_AXIS, MAX_CRITIC_STEPS, MAX_NOISE_DIM
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -48,8 +48,8 @@ def gan():
     help="[default: fc lsgan, dcgan vanilla]",
 )
 @click.option("--steps", type=Count(), help="In all.  [default: fc 6000, dcgan 1450]")
-@click.option("--batch-size", type=Count(2, LARGEST_SIZE), default=128, show_default=True)
-@click.option("--noise-dim", type=Count(most=MOST_NOISE), default=96, show_default=True)
+@click.option("--batch-size", type=Count(2, MAX_AXIS), default=128, show_default=True)
+@click.option("--noise-dim", type=Count(most=MAX_NOISE_DIM), default=96, show_default=True)
 @click.option("--learning-rate", type=Number(0), default=1e-3, show_default=True, help="Adam's.")
 @click.option("--beta1", type=Number(0, most=1), default=0.5, show_default=True, help="Adam's.")
 @click.option(
@@ -60,7 +60,7 @@ def gan():
     help="The share of the steps, at the end, in which the learning rate falls to 0.",
 )
 @click.option(
-    "--critic-steps", type=Count(most=MOST_CRITIC_STEPS), help="[default: wgan-gp 5, else 1]"
+    "--critic-steps", type=Count(most=MAX_CRITIC_STEPS), help="[default: wgan-gp 5, else 1]"
 )
 @click.option("--draw-every", type=Count(), default=250, show_default=True)
 @click.option("--save-seconds", type=Number(0), default=30, show_default=True)
@@ -166,14 +166,14 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
     import numpy as np
 
     from sessions import graph_session
-    from tf_cs231n.files import check_output
+    from tf_cs231n.files import ANIMATIONS, check_output, extension
     from tf_cs231n.gan import slerp
     from tf_cs231n.gan.train import fixed_codes, load_sampler
     from tf_cs231n.images import check_picture, save_image
     from tf_cs231n.plots import save_animation
     from tf_cs231n.plots.gan import tile
 
-    is_animation = out.lower().endswith((".gif", ".mp4"))
+    is_animation = extension(out) in ANIMATIONS
     check = check_output if is_animation else check_picture
     check(out, overwrite)
     with graph_session() as sess:

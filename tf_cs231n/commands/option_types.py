@@ -5,8 +5,8 @@ import contextlib
 import click
 from click.core import ParameterSource
 
-from tf_cs231n.errors import LARGEST_COUNT, InputError, check_count, check_number, check_path
-from tf_cs231n.limits import LARGEST_SIZE, MAX_SIDE, MIN_SIZE
+from tf_cs231n.errors import MAX_COUNT, InputError, check_count, check_number, check_path
+from tf_cs231n.limits import MAX_AXIS, MAX_SIDE, MIN_SIZE
 
 
 class Count(click.ParamType):
@@ -14,11 +14,11 @@ class Count(click.ParamType):
 
     name = "integer"
 
-    def __init__(self, least=1, most=LARGEST_COUNT):
+    def __init__(self, least=1, most=MAX_COUNT):
         self.least, self.most = least, most
 
     def get_metavar(self, param, ctx=None):
-        return f"{self.least}..{self.most}" if self.most < LARGEST_COUNT else f"N>={self.least}"
+        return f"{self.least}..{self.most}" if self.most < MAX_COUNT else f"N>={self.least}"
 
     def convert(self, value, param, ctx):
         with contextlib.suppress(ValueError):
@@ -55,7 +55,7 @@ class Path(click.ParamType):
 
 SEED = Count(0, 2**32 - 1)
 PIXELS = Count(MIN_SIZE, MAX_SIDE)
-LAYER_SIZE = Count(most=LARGEST_SIZE)
+AXIS = Count(most=MAX_AXIS)
 PATH = Path()
 
 

@@ -9,7 +9,13 @@ import sys
 import numpy as np
 
 from tf_cs231n.errors import InputError, short
-from tf_cs231n.files import check_distinct, check_output, read_text, whole_file
+from tf_cs231n.files import (
+    animation_extension,
+    check_distinct,
+    check_output,
+    read_text,
+    whole_file,
+)
 
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
@@ -48,8 +54,7 @@ def check_outputs(out, frames_file, overwrite):
     check_output(record_path(out), overwrite)
     check_distinct(out, record_path(out), frames_file)
     if frames_file:
-        if not frames_file.lower().endswith((".gif", ".mp4")):
-            raise InputError(f"{frames_file}: frames are written as .gif or .mp4")
+        animation_extension(frames_file)
         check_output(frames_file, overwrite)
 
 

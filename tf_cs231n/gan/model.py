@@ -12,7 +12,7 @@ from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number, one_of
 from tf_cs231n.gan.losses import gan_loss, hinge_loss, lsgan_loss, wgan_gp_loss
 from tf_cs231n.gan.networks import ARCHITECTURES, PIXELS, sample_noise
-from tf_cs231n.limits import MOST_CRITIC_STEPS, MOST_NOISE
+from tf_cs231n.limits import MAX_CRITIC_STEPS, MAX_NOISE_DIM
 from tf_cs231n.minibatches import step_seed
 
 LOSSES = {
@@ -76,10 +76,10 @@ class GAN:
         self._loss = one_of("loss", loss, LOSSES)
         self._seed = seed = check_count("seed", seed, 0, 2**32 - 1)
         images = float_tensor("images", images, [None, PIXELS], tf.float32)
-        check_count("noise_dim", noise_dim, 1, MOST_NOISE)
+        check_count("noise_dim", noise_dim, 1, MAX_NOISE_DIM)
         if critic_steps is None:
             critic_steps = default_critic_steps(loss)
-        critic_steps = check_count("critic_steps", critic_steps, most=MOST_CRITIC_STEPS)
+        critic_steps = check_count("critic_steps", critic_steps, most=MAX_CRITIC_STEPS)
         rows = images.shape.as_list()[0] if images.shape.ndims else None
         if not rows or rows % critic_steps:
             raise InputError(
@@ -175,7 +175,7 @@ class Sampler:
 
     def __init__(self, architecture="fc", noise_dim=96, sess=None):
         one_of("architecture", architecture, ARCHITECTURES)
-        check_count("noise_dim", noise_dim, 1, MOST_NOISE)
+        check_count("noise_dim", noise_dim, 1, MAX_NOISE_DIM)
         self.sess = sess
         self.noise_dim = noise_dim
         self.noise = tf.placeholder(tf.float32, [None, noise_dim], "noise")

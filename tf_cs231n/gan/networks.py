@@ -13,7 +13,7 @@ from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_seed, one_of
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
-from tf_cs231n.limits import MOST_NOISE
+from tf_cs231n.limits import MAX_NOISE_DIM
 from tf_cs231n.minibatches import step_seed
 
 IMAGE_SIZE = 28
@@ -39,7 +39,7 @@ def sample_noise(batch_size, dim, seed=None, stream=0):
     """
     if not tf.is_tensor(batch_size):
         check_count("batch_size", batch_size, 1, 2**31 - 1)
-    check_count("dim", dim, 1, MOST_NOISE)
+    check_count("dim", dim, 1, MAX_NOISE_DIM)
     check_count("stream", stream, 0)
     if check_seed("seed", seed) is None:
         return tf.random_uniform([batch_size, dim], -1, 1)

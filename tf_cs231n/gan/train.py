@@ -13,7 +13,7 @@ from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError, check_count, check_number, check_path, check_seed, one_of
 from tf_cs231n.gan.model import GAN, LOSSES, Sampler, default_critic_steps
 from tf_cs231n.gan.networks import ARCHITECTURES
-from tf_cs231n.limits import MOST_NOISE
+from tf_cs231n.limits import MAX_NOISE_DIM
 from tf_cs231n.minibatches import batch_tensors, global_step
 from tf_cs231n.training import Training
 
@@ -138,7 +138,7 @@ def decayed(learning_rate, step, steps, decay=0.25):
 def fixed_codes(number, noise_dim, seed=0):
     """Codes that depend on the seed alone, uniform in [-1, 1]: float64 (number, noise_dim)."""
     check_count("number", number, 1, 2**20)
-    check_count("noise_dim", noise_dim, 1, MOST_NOISE)
+    check_count("noise_dim", noise_dim, 1, MAX_NOISE_DIM)
     return np.random.RandomState(check_seed("seed", seed)).uniform(-1, 1, [number, noise_dim])
 
 
@@ -165,7 +165,7 @@ def load_sampler(folder, sess):
     if missing:
         raise InputError(f"{path} has no {missing[0]}: it belongs to another kind of training")
     noise_dim = settings["noise_dim"]
-    if not isinstance(noise_dim, int) or not 0 < noise_dim <= MOST_NOISE:
+    if not isinstance(noise_dim, int) or not 0 < noise_dim <= MAX_NOISE_DIM:
         raise InputError(f"{path}: noise_dim is {noise_dim!r}, expected a whole number")
     with sess.graph.as_default():
         sampler = Sampler(settings["architecture"], noise_dim, sess)

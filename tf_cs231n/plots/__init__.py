@@ -5,7 +5,6 @@ no figure stays in memory. `save_figure` and `save_animation` write them whole.
 """
 
 import io
-import os
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,16 +14,21 @@ from tf_cs231n.errors import (
     InputError,
     check_dict,
     check_number,
-    check_path,
     check_text,
     short,
     shown,
 )
-from tf_cs231n.files import check_output, whole_file, write_bytes
+from tf_cs231n.files import (
+    animation_extension,
+    check_output,
+    figure_extension,
+    whole_file,
+    write_bytes,
+)
 
-MOST_DOTS = 60_000  # along a side; matplotlib refuses 2**16
+MAX_DOTS = 60_000  # along a side; matplotlib refuses 2**16
 CELL = 2.4  # inches: the side of one picture in a grid
-MOST_PICTURES = 1000  # of one figure, which is drawn in memory
+MAX_PICTURES = 1000  # of one figure, which is drawn in memory
 
 
 def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, cmap="gray"):
@@ -89,7 +93,7 @@ def picture_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, c
 
 def sheet(width, height):
     """An empty figure of so many inches, of fewer dots an inch where it is very large."""
-    return Figure(figsize=(width, height), dpi=min(110, MOST_DOTS / max(width, height)))
+    return Figure(figsize=(width, height), dpi=min(110, MAX_DOTS / max(width, height)))
 
 
 def plain(text):
@@ -113,14 +117,14 @@ def _picture(name, picture):
 
 
 def check_pictures(name, pictures, num=None):
-    """Return ``pictures`` if it is a list of 1 to `MOST_PICTURES` uint8 (H, W, 3), else say so.
+    """Return ``pictures`` if it is a list of 1 to `MAX_PICTURES` uint8 (H, W, 3), else say so.
 
     Args:
       name: of the argument, for the message.
       pictures: anything.
       num: how many; None: any number.
     """
-    for picture in check_list(name, pictures, num, MOST_PICTURES):
+    for picture in check_list(name, pictures, num, MAX_PICTURES):
         check_array(f"{name}: each", picture, (None, None, 3), np.uint8)
     return pictures
 
@@ -228,9 +232,7 @@ def save_figure(figure, path, overwrite=True):
     """Write a figure as .png, .svg, .pdf or .jpg, whole or not at all; returns ``path``."""
     if not isinstance(figure, Figure):
         raise InputError(f"figure: got {shown(figure)}, expected a matplotlib Figure")
-    extension = os.path.splitext(check_path("path", path))[1].lower().lstrip(".")
-    if extension not in ("png", "svg", "pdf", "jpg", "jpeg"):
-        raise InputError(f"{path}: a figure is written as .png, .svg, .pdf or .jpg")
+    extension = figure_extension(path).lstrip(".")
     # No date and no version in the file: the same figure is the same bytes.
     metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     content = io.BytesIO()  # draw first: a writer of files may take no notice of a full disk
@@ -257,15 +259,13 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
         small or large ones for the format.
       OSError: the disk is full.
     """
-    extension = os.path.splitext(check_path("path", path))[1].lower()
-    if extension not in (".gif", ".mp4"):
-        raise InputError(f"{path}: an animation is written as .gif or .mp4")
+    extension = animation_extension(path)
     check_number("fps", fps, least=0.1, most=100)
     check_number("hold", hold, least=0, most=3600)
     frames = _frames(frames)
     sides = frames[0].shape[:2]
-    if min(sides) < 2 or max(sides) > MOST_DOTS:
-        raise InputError(f"frames: got {sides} pixels, expected sides from 2 to {MOST_DOTS}")
+    if min(sides) < 2 or max(sides) > MAX_DOTS:
+        raise InputError(f"frames: got {sides} pixels, expected sides from 2 to {MAX_DOTS}")
     check_output(path, overwrite)
     frames += [frames[-1]] * int(round(hold * fps))
     if extension == ".gif":

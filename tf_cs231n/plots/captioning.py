@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from tf_cs231n.arrays import check_array, check_list, check_texts
 from tf_cs231n.errors import InputError, check_count, check_number, check_text, shown
-from tf_cs231n.plots import MOST_PICTURES, check_pictures, overlay, picture_grid, plain, sheet
+from tf_cs231n.plots import MAX_PICTURES, check_pictures, overlay, picture_grid, plain, sheet
 
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
@@ -26,7 +26,7 @@ def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
       A ``Figure``.
 
     Raises:
-      InputError: no picture or more than `MOST_PICTURES`, or lists of other lengths or things.
+      InputError: no picture or more than `MAX_PICTURES`, or lists of other lengths or things.
     """
     check_pictures("pictures", pictures)
     check_texts("captions", captions, len(pictures))
@@ -85,7 +85,7 @@ def explained_words(picture, words, attributions, columns=6):
     Raises:
       InputError: no word, or attributions that do not fit the words or the picture.
     """
-    check_texts("words", words, most=MOST_PICTURES)
+    check_texts("words", words, most=MAX_PICTURES)
     check_array("picture", picture, (None, None, 3), np.uint8)
     shape = (len(words), *picture.shape[:2])
     attributions = check_array("attributions", attributions, shape)

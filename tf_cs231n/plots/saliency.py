@@ -106,7 +106,7 @@ def fooling_figure(originals, changed, before, after, size):
     Raises:
       InputError: lists of other lengths, or something else in them.
     """
-    num = len(check_list("originals", originals, most=plots.MOST_PICTURES))
+    num = len(check_list("originals", originals, most=plots.MAX_PICTURES))
     for original, other in zip(originals, check_list("changed", changed, num)):
         original = check_array("originals: each", original, (None, None, 3))
         check_array("changed: each", other, original.shape)
@@ -173,7 +173,7 @@ def frame(pictures, text):
     Raises:
       InputError: no picture, pictures of different sizes, or no text.
     """
-    check_list("pictures", pictures, most=plots.MOST_PICTURES)
+    check_list("pictures", pictures, most=plots.MAX_PICTURES)
     first = check_array("pictures: each", pictures[0], (None, None, 3))
     pictures = [check_array("pictures: each", picture, first.shape) for picture in pictures]
     check_text("text", text)

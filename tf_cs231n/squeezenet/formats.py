@@ -16,10 +16,10 @@ from tf_cs231n.arrays import check_array
 from tf_cs231n.checkpoints import check_prefix
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, is_lack_of_memory, short, shown
-from tf_cs231n.files import check_output, check_unpacked, read_npz, whole_file
+from tf_cs231n.files import check_output, check_unpacked, extension, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
 
-_LARGEST_FILE = 2**28  # bytes; float64, gradients and their moments would still fit
+_MAX_FILE_BYTES = 2**28  # bytes; float64, gradients and their moments would still fit
 
 
 def read_weights(path):
@@ -38,17 +38,17 @@ def read_weights(path):
     """
     path = _path("weights", path)
     prefix = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path)
-    extension = os.path.splitext(path)[1].lower()
+    end = extension(path)
     readers = {".npz": read_npz, ".safetensors": _read_safetensors}
     readers.update(dict.fromkeys([".pth", ".pt"], _read_torch))
     if os.path.isfile(prefix + ".index"):
         path, reader = check_prefix(prefix), _read_tf_checkpoint
     elif not os.path.isfile(path):
         raise InputError(f"{path}: no such checkpoint")
-    elif extension in readers:
-        reader = readers[extension]
+    elif end in readers:
+        reader = readers[end]
         size = os.path.getsize(path)
-        if size > _LARGEST_FILE:
+        if size > _MAX_FILE_BYTES:
             raise InputError(
                 f"{path}: {size:,} bytes, expected SqueezeNet 1.1, which has 5 million"
             )
@@ -69,7 +69,7 @@ def read_weights(path):
         if is_lack_of_memory(error):
             raise
         raise InputError(
-            f"{path}: damaged, or not a {extension or 'checkpoint'} file ({short(error)})"
+            f"{path}: damaged, or not a {end or 'checkpoint'} file ({short(error)})"
         ) from error
     return check_weights(_canonical(arrays), path)
 
@@ -185,13 +185,13 @@ def write_weights(path, arrays, overwrite=False):
         exists.
     """
     path, arrays = _path("path", path), check_weights(arrays, "arrays")
-    extension = os.path.splitext(path)[1].lower()
-    if extension in (".pth", ".pt"):
+    end = extension(path)
+    if end in (".pth", ".pt"):
         raise InputError(f"{path}: PyTorch files are read, not written; write .safetensors")
-    if extension == ".npz":
+    if end == ".npz":
         with whole_file(path, overwrite) as temporary:
             np.savez(temporary, **arrays)
-    elif extension == ".safetensors":
+    elif end == ".safetensors":
         from safetensors.numpy import save_file
 
         with whole_file(path, overwrite) as temporary:
