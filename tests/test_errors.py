@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, is_lack_of_memory, shown
+from tf_cs231n.errors import InputError, first_line, is_lack_of_memory, shown
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
@@ -18,11 +18,41 @@ def test_what_came_is_shown_in_the_room_that_a_line_has():
     assert len(shown("x" * 1000)) == 60 and shown("x" * 1000).endswith("...")
 
 
+ONEDNN = """Graph execution error:
+
+Detected at node 'Relu_1' defined at (most recent call last):
+    File "a.py", line 2, in <module>
+Node: 'Relu_1'
+Detected at node 'Relu_2' defined at (most recent call last):
+    File "a.py", line 3, in <module>
+Node: 'Relu_2'
+Operation received an exception:Status: 1, message: could not create a primitive, in file x.cc:1112
+\t [[{{node Relu_2}}]]
+"""
+
+
+def test_of_tensorflows_history_the_reason_is_shown():
+    with tf.Graph().as_default(), tf.Session() as sess:
+        placeholder = tf.placeholder(tf.float32, [], name="a")
+        with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+            sess.run(placeholder + 1)
+    line = "You must feed a value for placeholder tensor 'a' with dtype float"
+    assert first_line(caught.value) == line
+    assert first_line(tf.errors.AbortedError(None, None, ONEDNN)) == (
+        "Operation received an exception:Status: 1, message: could not create a primitive, "
+        "in file x.cc:1112"
+    )
+    assert first_line(OSError(28, "No space\nleft")) == "[Errno 28] No space"
+    assert first_line(ValueError()) == ""
+
+
 @pytest.mark.parametrize(
     "error, lacks",
     [
         (MemoryError(), True),
         (SystemError("error return without exception set"), True),
+        (RuntimeError("can't start new thread"), True),
+        (tf.errors.AbortedError(None, None, ONEDNN), True),
         (SystemError("bad argument to internal function"), False),
         (tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"), True),
         (tf.errors.UnknownError(None, None, "model.ckpt-6.data-00000-of-00001; Bad address"), True),

@@ -143,7 +143,7 @@ def test_what_else_the_graph_needs_is_fed(rng, raises_one_line):
         X = rng.randn(1, 2, 2, 1).astype("f")
         maps = compute_saliency_maps(X, 3, GraphModel(image, scores, sess, feed={rate: 5.0}))
         np.testing.assert_allclose(maps[0], [[0, 0], [0, 5]])
-        with raises_one_line("placeholder", "feed="):
+        with raises_one_line("You must feed a value for placeholder", "feed="):
             compute_saliency_maps(X, 3, GraphModel(image, scores, sess))
 
 

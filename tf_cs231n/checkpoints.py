@@ -17,7 +17,7 @@ import shutil
 
 from sessions import assign, find_session
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_path, is_lack_of_memory, shown
+from tf_cs231n.errors import InputError, check_path, first_line, is_lack_of_memory, shown
 from tf_cs231n.files import read_text, whole_file
 
 PREFIX = "model.ckpt"
@@ -216,9 +216,9 @@ def save(saver, sess, directory, step, keep):
         mark_newest(directory, path, keep)
     except (tf.errors.OpError, OSError, ValueError) as error:
         kept = [old for old, _ in list_checkpoints(directory)]
-        reason = getattr(error, "strerror", None) or str(getattr(error, "message", error))
+        reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(
-            f"{directory}: cannot save step {step} ({reason.splitlines()[0]});"
+            f"{directory}: cannot save step {step} ({reason});"
             f" {f'step {kept[-1]} is kept' if kept else 'nothing was saved before'}:"
             " make room and run the same again"
         ) from error

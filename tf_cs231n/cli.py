@@ -9,7 +9,7 @@ import traceback
 
 import click
 
-from tf_cs231n.errors import InputError, is_lack_of_memory
+from tf_cs231n.errors import InputError, first_line, is_lack_of_memory
 from tf_cs231n.interruption import interruptible
 
 # task: (module, one line of help); the module's click command is named as the task.
@@ -100,9 +100,7 @@ def _run(command, arguments, program):
 
 
 def _fail_without_memory(error, debug):
-    reason = str(getattr(error, "message", error)).partition("\n")[0]
-    if isinstance(error, SystemError):
-        reason = ""  # it names Python's confusion, not ours
+    reason = "" if isinstance(error, SystemError) else first_line(error)
     try:
         _fail(f"out of memory: {reason}" if reason else "out of memory", debug)
     finally:

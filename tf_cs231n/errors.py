@@ -21,13 +21,30 @@ def short(error):
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
+def first_line(error):
+    """What TensorFlow says went wrong, without the history of the graph that it adds."""
+    message = str(getattr(error, "message", error))
+    if message.startswith("Graph execution error:"):  # of TensorFlow 2: what failed comes last
+        message = message.rpartition("\nNode: ")[2].partition("\n")[2]
+    lines = [line for line in message.splitlines() if line.strip()]
+    return " ".join(lines[0].split())[:200] if lines else ""
+
+
+_LACK_OF_MEMORY = (  # what is raised in place of a MemoryError
+    "error return without exception set",  # Python 3.11, of the frame of a call
+    "can't start new thread",  # Python
+    "Bad address",  # TensorFlow, of a buffer to read a file into
+    "Operation received an exception:Status: 1,",  # TensorFlow, oneDNN's out_of_memory
+)
+
+
 def is_lack_of_memory(error):
-    """Whether there was too little memory: in Python's words, or in TensorFlow's."""
-    if isinstance(error, SystemError):  # of Python 3.11, without room for the frame of a call
-        return str(error) == "error return without exception set"
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return True
-    return "Bad address" in str(error)  # TensorFlow read a file into a buffer that it did not get
+    """Whether there was too little memory, in whichever words a library says so."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "ResourceExhaustedError"
+        or any(words in str(error) for words in _LACK_OF_MEMORY)
+    )
 
 
 def shown(value):

@@ -17,7 +17,7 @@ import numpy as np
 from sessions import find_session
 from tf_cs231n.arrays import real_array
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, short, shown
+from tf_cs231n.errors import InputError, first_line, is_lack_of_memory, short, shown
 from tf_cs231n.interruption import interruptible
 
 # Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
@@ -260,20 +260,18 @@ class Network:
         except tf.errors.FailedPreconditionError as error:
             raise InputError(
                 "the model's variables have no values in this session; run their initializers or "
-                f"restore a checkpoint first ({_first_line(error)})"
+                f"restore a checkpoint first ({first_line(error)})"
             ) from error
         except tf.errors.InvalidArgumentError as error:
             advice = ""
             if "must feed a value" in str(error):
                 advice = "; pass it: GraphModel(image, scores, feed={placeholder: value})"
             raise InputError(
-                f"the network cannot run{images}: {_first_line(error)}{advice}"
+                f"the network cannot run{images}: {first_line(error)}{advice}"
             ) from error
         except (TypeError, ValueError) as error:  # mostly of a value that does not fit its Tensor
             raise InputError(f"the network cannot be run or fed: {short(error)}") from error
-        except tf.errors.ResourceExhaustedError as error:
-            raise MemoryError(f"the network{images}: {_first_line(error)}") from error
-
-
-def _first_line(error):
-    return str(getattr(error, "message", error)).strip().splitlines()[0][:200]
+        except tf.errors.OpError as error:
+            if is_lack_of_memory(error):
+                raise MemoryError(f"the network{images}: {first_line(error)}") from error
+            raise

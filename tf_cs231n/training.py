@@ -25,7 +25,15 @@ import time
 from sessions import session_config
 from tf_cs231n import checkpoints
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, check_number, check_path, short, shown
+from tf_cs231n.errors import (
+    InputError,
+    check_count,
+    check_number,
+    check_path,
+    first_line,
+    short,
+    shown,
+)
 from tf_cs231n.interruption import handling
 from tf_cs231n.minibatches import global_step
 
@@ -227,7 +235,7 @@ class Training:
             self._events.flush()
         except Exception as error:  # of a type that differs from one TensorFlow to the next
             raise InputError(
-                f"{self.directory}: cannot write summaries ({str(error).splitlines()[0]}); step"
+                f"{self.directory}: cannot write summaries ({first_line(error)}); step"
                 f" {self.step} is saved: make room and run the same again"
             ) from error
         self._failed = False
