@@ -60,6 +60,8 @@ def main(task=None, arguments=None):
     ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback instead.
     """
     _open_standard_error()
+    # Of notebooks' shells, such as "inline"; we draw without one, and matplotlib may not know it.
+    os.environ.pop("MPLBACKEND", None)
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = bool(os.environ.get("TF_CS231N_DEBUG")) or "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]

@@ -11,6 +11,8 @@ from tf_cs231n import cli
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 
 @pytest.fixture
 def failing_task(monkeypatch):
@@ -153,15 +155,26 @@ def test_the_module_and_the_console_command_are_the_same():
 
 def test_a_command_with_a_bar_works_without_standard_error(tmp_path):
     line = f"{sys.executable} -m tf_cs231n fool sample:cat --any -m fgsm --size 40 -o f.png 2>&-"
-    path = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     done = subprocess.run(
         line,
         shell=True,
         stdout=subprocess.PIPE,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": REPOSITORY},
     )
     assert done.returncode == 0 and os.listdir(tmp_path) == ["f.png"]
+
+
+def test_a_notebooks_way_to_draw_does_not_matter(tmp_path):
+    arguments = ["saliency", "sample:cat", "--size", "40", "-o", "s.png"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tf_cs231n", *arguments],
+        capture_output=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": REPOSITORY, "MPLBACKEND": "of another matplotlib"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert os.listdir(tmp_path) == ["s.png"]
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
