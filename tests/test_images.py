@@ -204,6 +204,12 @@ def test_a_bad_file_is_named_in_one_line(bad_pictures, raises_one_line, name, wo
         load_image(bad_pictures / name)
 
 
+def test_a_picture_that_is_too_thin_for_the_size_is_named(tmp_path, raises_one_line):
+    Image.new("L", (300, 1)).save(tmp_path / "thin.png")
+    with raises_one_line("thin.png at size 200", "60000x200", "too large"):
+        load_image(tmp_path / "thin.png", size=200)
+
+
 @pytest.mark.parametrize(
     "array, words",
     [

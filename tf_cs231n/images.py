@@ -47,7 +47,8 @@ def load_image(filename, size=None):
     if size is not None:
         scale = size / min(image.size)
         new_size = [max(1, round(side * scale)) for side in image.size]
-        _check_size(new_size, "this picture at that size")
+        name = filename if isinstance(filename, (str, os.PathLike)) else "this picture"
+        _check_size(new_size, f"{name} at size {size}")
         image = image.resize(new_size, Image.BICUBIC, reducing_gap=3.0)
     return np.array(image.convert("RGB"))
 
