@@ -159,6 +159,15 @@ def test_grad_cam_weights_features_by_their_mean_gradient():
         np.testing.assert_allclose(cam, by_hand)
 
 
+def test_grad_cam_keeps_small_gradients_in_float16():
+    # The gradient of a mean of 256 x 256 is 2^-16, and float16 has nothing between 0 and 2^-24.
+    with graph_session() as sess:
+        image = tf.placeholder(tf.float16, [None, 256, 256, 1])
+        scores = tf.reduce_sum(image * 2.0**-16, axis=[1, 2])
+        cam = grad_cam(np.ones((1, 256, 256, 1)), 0, GraphModel(image, scores, sess, image))
+        np.testing.assert_allclose(cam, 2.0**-16, rtol=1e-3)
+
+
 def test_grad_cam_averages_gradients_over_positions_before_weighting():
     # s = A(0) + 5 A(1): the mean weight 3 goes to both positions.
     with graph_session() as sess:

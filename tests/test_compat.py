@@ -44,3 +44,10 @@ print(gc.isenabled(), gc.get_freeze_count())"""
     is_on, frozen = subprocess.check_output([sys.executable, "-c", code]).decode().split()
     assert is_on == str(before == "enable")
     assert int(frozen) > 100000  # objects of TensorFlow's modules
+
+
+def test_tensorflow_says_nothing_while_it_is_imported_and_run():
+    code = "from tf_cs231n.compat import tf; tf.Session().run(tf.constant(1.0) + 1)"
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -1,9 +1,10 @@
 import pickle
 
+import numpy as np
 import pytest
 
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, first_line, is_lack_of_memory, shown
+from tf_cs231n.errors import InputError, check_number, first_line, is_lack_of_memory, shown
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
@@ -62,3 +63,11 @@ def test_of_tensorflows_history_the_reason_is_shown():
 )
 def test_lack_of_memory_is_told_from_other_errors(error, lacks):
     assert is_lack_of_memory(error) is lacks
+
+
+def test_an_array_of_no_axes_is_a_number():
+    assert check_number("rate", np.array(0.5)) == 0.5 == check_number("rate", np.float32(0.5))
+    with pytest.raises(InputError, match="rate: got nan"):
+        check_number("rate", np.array(np.nan))
+    with pytest.raises(InputError, match="rate"):
+        check_number("rate", np.array("text"))

@@ -260,6 +260,35 @@ def test_what_cannot_be_fed_is_one_line(value, raises_one_line):
             compute_saliency_maps(np.ones((1, 2, 2, 1)), 0, model)
 
 
+def test_other_errors_of_the_network_are_one_line(raises_one_line):
+    with graph_session() as sess:
+        image = tf.placeholder(tf.float32, [None, 2, 2, 1])
+        queue = tf.FIFOQueue(1, tf.float32, [()])
+        sess.run(queue.close())
+        scores = queue.dequeue() * tf.reduce_sum(image, axis=[1, 2])
+        with raises_one_line("the network cannot run on images", "is closed"):
+            compute_saliency_maps(np.ones((1, 2, 2, 1)), 0, GraphModel(image, scores))
+
+
+def test_what_is_no_tensor_or_no_float_of_numpy_is_refused(raises_one_line):
+    with graph_session():
+        image = tf.placeholder(tf.float32, [None, 2, 2, 1])
+        with raises_one_line("scores: got list, expected a Tensor"):
+            GraphModel(image, [tf.reduce_sum(image, axis=[1, 2])])
+        with raises_one_line("model.image: got bfloat16"):
+            GraphModel(tf.cast(image, tf.bfloat16), tf.reduce_sum(image, axis=[1, 2]))
+
+
+def test_a_visualisation_takes_the_models_size(raises_one_line):
+    with graph_session():
+        image = tf.placeholder(tf.float32, [None, 4, 4, 3])
+        model = GraphModel(image, tf.reduce_sum(image, axis=[1, 2]))
+        with raises_one_line("size: got 224 x 224, the model takes 4 x 4"):
+            create_class_visualization(0, model, num_iterations=1)
+        with raises_one_line("size: got 2 x 2, the model takes 4 x 4"):
+            create_class_visualization(0, model, size=4, octaves=2, octave_scale=2)
+
+
 def test_parts_of_another_graph_are_refused(raises_one_line):
     with graph_session():
         image = tf.placeholder(tf.float32, [None, 2, 2, 1])

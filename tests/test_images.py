@@ -67,8 +67,15 @@ def test_exif_rotation_is_undone(corners, orientation):
         stored = stored.transpose(undo[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
-    loaded = load_image(save(stored, "PNG", exif=exif.tobytes()))
-    np.testing.assert_array_equal(loaded, corners)
+    for kind in ("PNG", "TIFF"):
+        loaded = load_image(save(stored, kind, exif=exif.tobytes()))
+        np.testing.assert_array_equal(loaded, corners)
+
+
+def test_of_several_pages_the_first_is_loaded(corners):
+    page = Image.fromarray(corners)
+    pages = save(page, "TIFF", save_all=True, append_images=[page.transpose(Image.ROTATE_180)] * 2)
+    np.testing.assert_array_equal(load_image(pages), corners)
 
 
 def test_transparency_is_laid_on_white(corners):

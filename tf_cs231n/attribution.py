@@ -174,20 +174,23 @@ def grad_cam(X, y, model, sess=None, features=None):
         gradient = tf.gradients(net.scores, features, net.selection())[0]
         if gradient is None:
             raise InputError(f"features: the scores do not depend on {features.name}")
-        weights = tf.reduce_mean(gradient, axis=[1, 2], keepdims=True)
-        return tf.nn.relu(tf.reduce_sum(weights * features, axis=3))
+        # In float16 the mean of small gradients would be nothing.
+        wide = tf.float64 if features.dtype == tf.float64 else tf.float32
+        weights = tf.reduce_mean(tf.cast(gradient, wide), axis=[1, 2], keepdims=True)
+        return tf.nn.relu(tf.reduce_sum(weights * tf.cast(features, wide), axis=3))
 
     cams = net.run(net.once(f"grad_cam {features.name}", build), X, y)
     return np.stack([_enlarge(cam, X.shape[1:3]) for cam in cams]).astype(X.dtype)
 
 
-def occlusion(X, y, model, sess=None, patch=32, stride=16, baseline=0):
+def occlusion(X, y, model, sess=None, patch=32, stride=None, baseline=0):
     """How much the score falls where a patch hides the image, averaged over a pixel's patches.
 
     Args:
       X, y, model, sess: see the module.
       patch: side of the square patch in pixels, at most the image's.
       stride: pixels from one patch to the next, at most ``patch``; the last lies at the edge.
+        None: half a patch.
       baseline: what the patch shows, as for `gradient_times_input`.
 
     Returns:
@@ -199,7 +202,7 @@ def occlusion(X, y, model, sess=None, patch=32, stride=16, baseline=0):
     X, y = net.inputs(X, y)
     H, W = X.shape[1:3]
     patch = check_count("patch", patch, 1, min(H, W))
-    stride = check_count("stride", stride, 1, patch)
+    stride = max(1, patch // 2) if stride is None else check_count("stride", stride, 1, patch)
     X0 = broadcast("baseline", baseline, X)
     corners = [(t, l) for t in _positions(H, patch, stride) for l in _positions(W, patch, stride)]
     full = _scores_of(net, X, y)

@@ -24,7 +24,10 @@ def _without_cuda_chatter():
     if sys.stderr is None:  # closed; the command line opens it
         yield
         return
-    chatter = (b"absl::InitializeLog", b"cudart_stub", b"cuda drivers", b"computation_placer")
+    chatter = (
+        *(b"absl::InitializeLog", b"cudart_stub", b"cuda drivers", b"computation_placer"),
+        b"oneDNN custom operations are on",
+    )
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         stderr = os.dup(2)

@@ -86,9 +86,11 @@ def check_number(name, value, least=None, above=None, most=None):
 
     Args:
       name: of the argument, for the message.
-      value: a Python or NumPy number.
+      value: a Python or NumPy number, or an array of no axes.
       least, above, most: the smallest value, what it must exceed, the greatest; None: any.
     """
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        value = value.item()
     bounds = (
         ("of at least", least, lambda bound: value >= bound),
         ("above", above, lambda bound: value > bound),

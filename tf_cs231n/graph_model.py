@@ -49,7 +49,16 @@ class GraphModel:
         self.sess = sess
         self.features = features
         self.feed = feed
+        for name, part in (("image", image), ("scores", scores)):
+            if not tf.is_tensor(part):  # one of Keras' symbols is none
+                raise InputError(
+                    f"{name}: got {type(part).__name__}, expected a Tensor of the graph, such as a "
+                    "placeholder x and a Keras model's model(x)"
+                )
         check_model(self)
+
+
+_FLOATS = tf.float16, tf.float32, tf.float64  # which NumPy has, too
 
 
 def check_model(model):
@@ -60,11 +69,11 @@ def check_model(model):
             f"model: got {type(model).__name__}, expected one with Tensors .image and .scores, "
             "such as SqueezeNet or GraphModel(image, scores)"
         )
-    if image.shape.ndims not in (None, 4) or not image.dtype.is_floating:
+    if image.shape.ndims not in (None, 4) or image.dtype.base_dtype not in _FLOATS:
         raise InputError(
             f"model.image: got {image.dtype.name} {image.shape}, expected float (N, H, W, C)"
         )
-    if scores.shape.ndims not in (None, 2) or not scores.dtype.is_floating:
+    if scores.shape.ndims not in (None, 2) or scores.dtype.base_dtype not in _FLOATS:
         raise InputError(
             f"model.scores: got {scores.dtype.name} {scores.shape}, expected float (N, classes)"
         )
@@ -160,6 +169,16 @@ class Network:
         return self.once("loss_gradient", build)
 
     # ---- what is run ----
+
+    def check_sizes(self, name, sizes):
+        """Raise an `InputError` unless the model takes images of each of these (H, W)."""
+        if not self.image.shape.ndims:
+            return
+        expected = self.image.shape.as_list()[1:3]
+        for size in sizes:
+            if any(e not in (None, n) for e, n in zip(expected, size)):
+                sides = " x ".join("any" if e is None else str(e) for e in expected)
+                raise InputError(f"{name}: got {size[0]} x {size[1]}, the model takes {sides}")
 
     def inputs(self, X, y, name="y"):
         """Check images and classes.
@@ -274,4 +293,4 @@ class Network:
         except tf.errors.OpError as error:
             if is_lack_of_memory(error):
                 raise MemoryError(f"the network{images}: {first_line(error)}") from error
-            raise
+            raise InputError(f"the network cannot run{images}: {first_line(error)}") from error

@@ -90,7 +90,9 @@ def _open(filename):
                     raise InputError(f"{name} is PostScript, not a picture; make a PNG of it")
                 image.draft("RGB", None)
                 image.load()
-                return _to_rgb(ImageOps.exif_transpose(image) or image)
+                if image.format != "TIFF":  # which Pillow has turned already
+                    image = ImageOps.exif_transpose(image) or image
+                return _to_rgb(image)
     except InputError:
         raise
     except FileNotFoundError as error:

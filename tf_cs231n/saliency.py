@@ -217,6 +217,7 @@ def create_class_visualization(
     net = Network(model, sess)
     rng = np.random.RandomState(check_seed("seed", seed))
     shapes = _octave_shapes(size, octaves, octave_scale)
+    net.check_sizes("size", shapes)
     bounds = pixel_bounds(bounds, np.empty(_channels(net), np.float32))
     y = _classes(target_y, shapes[-1])
     X = _noise(rng, shapes[0] + (_channels(net),), contrast, bounds)

@@ -30,6 +30,13 @@ def test_training_leaves_samples_losses_and_checkpoints(trained):
     assert len(imageio.mimread(str(trained / "samples.gif"))) >= 3
 
 
+def test_fewer_steps_than_there_are_is_nothing_to_do(trained, run_cli):
+    options = ["--batch-size", 8, "--draw-every", 10, "--mnist", "builtin"]
+    status, out, _ = run_cli("gan", "train", "--folder", trained, "--steps", 20, *options)
+    assert status == 0 and "nothing to do, it has its 20 steps" in out
+    assert (trained / "model.ckpt-30.index").exists()
+
+
 def test_sample_draws_the_same_grid_again_and_keeps_what_exists(
     trained, run_cli, fails_with_one_line, tmp_path
 ):

@@ -85,6 +85,11 @@ def bad_choices():
     return {"None": None, "another": "no such choice", "a number": 7, "a list": ["x"], "empty": ""}
 
 
+def optional(bad):
+    """The same where None may stand."""
+    return {kind: value for kind, value in bad.items() if kind != "None"}
+
+
 def check_refusals(function, good, bad, takes=()):
     """Call ``function`` with one bad argument at a time.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals
+from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals, optional
 
 import sessions
 from sessions import graph_session
@@ -29,10 +29,6 @@ NO_PATH = {"a number": 7, "a list": ["x"], "an object": object(), "empty": "", "
 NOT_OPTIONAL = {**NO_PATH, "None": None}
 NO_FUNCTION = {"None": None, "text": "f", "a number": 7, "a list": []}
 NO_GRAPH = {"text": "graph", "a number": 7, "a list": []}
-
-
-def optional(bad):
-    return {kind: value for kind, value in bad.items() if kind != "None"}
 
 
 def taken(name, *kinds):

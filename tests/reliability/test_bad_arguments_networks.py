@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals
+from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refusals, optional
 from tiny_networks import initialized, pixel_network
 
 from sessions import graph_session
@@ -186,7 +186,7 @@ def functions():
             {
                 **NETWORK,
                 "patch": bad_counts(1, 6),
-                "stride": bad_counts(1, 3),
+                "stride": optional(bad_counts(1, 3)),
                 "baseline": BASELINES,
             },
             BASELINE,

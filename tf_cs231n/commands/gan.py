@@ -130,7 +130,8 @@ def train(folder, mnist, **options):
         figure = loss_curves(history, D_LOSS_AT_BALANCE.get(loss))
         written.append(save_figure(figure, os.path.join(folder, "losses.png")))
     look = " and ".join(os.path.basename(path) for path in written)
-    click.echo(f"{folder}: trained for {steps} steps" + (f"; look at {look} there" if look else ""))
+    done = f"trained for {steps} steps" if recent else f"nothing to do, it has its {steps} steps"
+    click.echo(f"{folder}: {done}" + (f"; look at {look} there" if look else ""))
 
 
 @gan.command(context_settings=_HELP)
