@@ -25,7 +25,10 @@ def _without_cuda_chatter():
         yield
         return
     chatter = (
-        *(b"absl::InitializeLog", b"cudart_stub", b"cuda drivers", b"computation_placer"),
+        b"absl::InitializeLog",
+        b"cudart_stub",
+        b"cuda drivers",
+        b"computation_placer",
         b"oneDNN custom operations are on",
     )
     sys.stderr.flush()

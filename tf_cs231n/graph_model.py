@@ -49,12 +49,6 @@ class GraphModel:
         self.sess = sess
         self.features = features
         self.feed = feed
-        for name, part in (("image", image), ("scores", scores)):
-            if not tf.is_tensor(part):  # one of Keras' symbols is none
-                raise InputError(
-                    f"{name}: got {type(part).__name__}, expected a Tensor of the graph, such as a "
-                    "placeholder x and a Keras model's model(x)"
-                )
         check_model(self)
 
 
@@ -63,12 +57,18 @@ _FLOATS = tf.float16, tf.float32, tf.float64  # which NumPy has, too
 
 def check_model(model):
     """Raise an `InputError` unless a model's parts are such as `GraphModel` describes."""
-    image, scores = getattr(model, "image", None), getattr(model, "scores", None)
-    if not (tf.is_tensor(image) and tf.is_tensor(scores)):
+    if not (hasattr(model, "image") and hasattr(model, "scores")):
         raise InputError(
             f"model: got {type(model).__name__}, expected one with Tensors .image and .scores, "
             "such as SqueezeNet or GraphModel(image, scores)"
         )
+    image, scores = model.image, model.scores
+    for name, part in (("image", image), ("scores", scores)):
+        if not tf.is_tensor(part):  # one of Keras' symbols is none
+            raise InputError(
+                f"model.{name}: got {type(part).__name__}, expected a Tensor of the graph, such as "
+                "a placeholder x and a Keras model's model(x)"
+            )
     if image.shape.ndims not in (None, 4) or image.dtype.base_dtype not in _FLOATS:
         raise InputError(
             f"model.image: got {image.dtype.name} {image.shape}, expected float (N, H, W, C)"
@@ -172,13 +172,19 @@ class Network:
 
     def check_sizes(self, name, sizes):
         """Raise an `InputError` unless the model takes images of each of these (H, W)."""
-        if not self.image.shape.ndims:
-            return
-        expected = self.image.shape.as_list()[1:3]
         for size in sizes:
-            if any(e not in (None, n) for e, n in zip(expected, size)):
-                sides = " x ".join("any" if e is None else str(e) for e in expected)
+            if not self._takes((None, *size, None)):
+                sides = " x ".join(self._sides()[:2])
                 raise InputError(f"{name}: got {size[0]} x {size[1]}, the model takes {sides}")
+
+    def _takes(self, shape):
+        """Whether images of this shape (N, H, W, C) fit, but for their number N."""
+        return self.image.shape.is_compatible_with([None, *shape[1:]])
+
+    def _sides(self):
+        """H, W and C of the images, as a message shows them."""
+        known = self.image.shape.as_list()[1:] if self.image.shape.ndims else [None] * 3
+        return ["any" if n is None else str(n) for n in known]
 
     def inputs(self, X, y, name="y"):
         """Check images and classes.
@@ -197,12 +203,8 @@ class Network:
                 f"X: got {X.dtype}, expected the floats that the model takes; for SqueezeNet "
                 "tf_cs231n.images.preprocess_image(X)"
             )
-        expected = [None] * 4
-        if self.image.shape.ndims:
-            expected = [None] + self.image.shape.as_list()[1:]
-        if X.ndim != 4 or any(e not in (None, n) for e, n in zip(expected, X.shape)):
-            sizes = ", ".join("any" if e is None else str(e) for e in expected[1:])
-            raise InputError(f"X: got shape {X.shape}, expected (N, {sizes})")
+        if X.ndim != 4 or not self._takes(X.shape):
+            raise InputError(f"X: got shape {X.shape}, expected (N, {', '.join(self._sides())})")
         if 0 in X.shape:
             raise InputError(f"X: got shape {X.shape}, expected at least one image")
         with np.errstate(over="ignore"):  # of the model's dtype, which may hold less than X's
