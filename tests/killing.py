@@ -6,7 +6,7 @@ import sys
 import textwrap
 import time
 
-from tf_cs231n import checkpoints
+from tf_cs231n.training import checkpoints
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -15,8 +15,8 @@ from tf_cs231n.faithfulness import (
 )
 from tf_cs231n.graph_model import GraphModel
 from tf_cs231n.images import blur_image
+from tf_cs231n.ops.subgraph import weight_tensors
 from tf_cs231n.saliency import compute_saliency_maps
-from tf_cs231n.subgraph import weight_tensors
 
 
 def brightness_network(sess):

@@ -14,7 +14,7 @@ from tf_cs231n import norms
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
-from tf_cs231n.safe_math import singular_values
+from tf_cs231n.ops.safe_math import singular_values
 from tf_cs231n.style_transfer.losses import style_loss
 
 INF = np.inf

@@ -6,10 +6,10 @@ from tiny_networks import initialized, linear_network, pixel_network, random_squ
 
 from sessions import graph_session
 from tf_cs231n.compat import tf
-from tf_cs231n.decorrelation import COLOR_ROOT, decorrelate
 from tf_cs231n.gradient_check import eval_numerical_gradient
 from tf_cs231n.graph_model import GraphModel
 from tf_cs231n.images import blur_image, preprocess_image
+from tf_cs231n.pixels.decorrelation import COLOR_ROOT, decorrelate
 from tf_cs231n.saliency import (
     PIXEL_BOUNDS,
     change_size,

@@ -14,8 +14,8 @@ from tf_cs231n.arrays import broadcast
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_number, check_seed, one_of
 from tf_cs231n.graph_model import Network
+from tf_cs231n.ops.subgraph import copy_between, ops_between
 from tf_cs231n.saliency import compute_saliency_maps, max_magnitude
-from tf_cs231n.subgraph import copy_between, ops_between
 
 # attributions: (N, H, W, C). completeness_error: (N,), the attributions' sum less the difference of
 # scores that they should sum to. score_difference: (N,), s_y(x) - s_y(baseline).

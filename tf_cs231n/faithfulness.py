@@ -15,7 +15,7 @@ from tf_cs231n.arrays import broadcast, check_array
 from tf_cs231n.errors import InputError, check_count, check_seed, shown
 from tf_cs231n.graph_model import Network
 from tf_cs231n.images import blur_image
-from tf_cs231n.subgraph import weight_tensors
+from tf_cs231n.ops.subgraph import weight_tensors
 
 # fractions: (steps + 1,) of pixels changed, 0..1. probabilities: (N, steps + 1) of the class.
 # areas: (N,), under the curves, 0..1.

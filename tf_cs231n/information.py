@@ -31,7 +31,7 @@ import numpy as np
 from tf_cs231n.arguments import REAL, as_tensor, require, require_entries, static_number
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.safe_math import log
+from tf_cs231n.ops.safe_math import log
 
 _SUM_TOLERANCE = {tf.float32: 1e-4, tf.float64: 1e-6}
 

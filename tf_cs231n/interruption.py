@@ -1,10 +1,7 @@
-"""Ctrl-C and SIGTERM wait until other people's code has returned to ours.
+"""Ctrl-C, SIGTERM and SIGHUP set a flag, and loops ask for it once a step.
 
-Python raises KeyboardInterrupt between any two instructions of the main thread, and few libraries
-are ready for it. TensorFlow's C++ calls Python functions and does not ask whether they failed: an
-interruption there is a segmentation fault. NumPy, asking a picture for its pixels, takes it for
-"no pixels". In a destructor or a module's lock it is printed and forgotten. tqdm and tempfile
-leave half an object that complains later.
+A handler that raised would raise within whatever library runs just then, and few are ready for it.
+So none raises: a loop is handed a `Stop`, asks it after each step, and ends as it ends otherwise.
 """
 
 import contextlib
@@ -12,6 +9,92 @@ import inspect
 import signal
 import sys
 import threading
+
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
+
+class Stopped(KeyboardInterrupt):
+    """A loop was asked to stop and has nothing to return; the message says what is kept."""
+
+
+class Stop:
+    """Whether a loop shall end: true once `request` was called, by whomever."""
+
+    def __init__(self):
+        self.reason = None
+
+    def __bool__(self):
+        return self.reason is not None
+
+    def request(self, reason="request"):
+        self.reason = self.reason or reason
+
+    def check(self):
+        """Raise `Stopped` if the loop shall end."""
+        if self:
+            raise Stopped(f"stopped by {self.reason}")
+
+
+_command_line = None
+
+
+@contextlib.contextmanager
+def command_line():
+    """In this block, the program's whole run, a signal stops all loops; a second one, the program.
+
+    A signal that is ignored, as under nohup, stays ignored.
+    """
+    global _command_line
+    _command_line = stop = Stop()
+    try:
+        with _handling(SIGNALS, stop, then=signal.SIG_DFL):
+            yield stop
+    finally:
+        _command_line = None
+
+
+@contextlib.contextmanager
+def stoppable(stop=None):
+    """Yield the `Stop` for a loop to ask: the caller's, the command line's, or one for this block.
+
+    That last one is set by Ctrl-C, as in a notebook; a handler of the caller's own stays.
+    """
+    if stop is None:
+        stop = _command_line
+    if stop is not None:
+        yield stop
+        return
+    stop = Stop()
+    pythons_own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with _handling([signal.SIGINT] if pythons_own else [], stop):
+        yield stop
+
+
+@contextlib.contextmanager
+def _handling(numbers, stop, then=None):
+    """Handlers that set ``stop``, put back at the end; ``then``: what takes the next signal."""
+
+    def handle(number, frame):
+        for each in replaced if then is not None else ():
+            signal.signal(each, then)
+        stop.request(signal.Signals(number).name)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # only it may set handlers
+        before = {number: signal.getsignal(number) for number in numbers}
+    replaced = {n: old for n, old in before.items() if old not in (signal.SIG_IGN, None)}
+    for number in replaced:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, old in replaced.items():
+            signal.signal(number, old)
+
+
+# --- Going: the old way, until every loop asks a Stop. ---
 
 _OURS = ("tf_cs231n", "sessions")
 _CALLS_US = ("tensorflow", "tensorflow_core")  # what it calls of ours it must see return

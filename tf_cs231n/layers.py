@@ -15,9 +15,9 @@ NaN is carried.
 
 from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
-from tf_cs231n.convolution import FASTER, convolve, correlate
 from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
-from tf_cs231n.pooling import max_pool_3x3
+from tf_cs231n.ops.convolution import FASTER, convolve, correlate
+from tf_cs231n.ops.pooling import max_pool_3x3
 
 
 def conv2d(inputs, kernel_shape, bias_shape, stride=1, padding="SAME", initializer=None):

@@ -35,7 +35,7 @@ import numpy as np
 from tf_cs231n.arguments import REAL_OR_COMPLEX, as_tensor, require_entries, static_number
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, shown
-from tf_cs231n.safe_math import is_rounding, keep_nan, power, singular_values, to_unit_scale
+from tf_cs231n.ops.safe_math import is_rounding, keep_nan, power, singular_values, to_unit_scale
 
 
 def vector_norm(x, p=2, axis=-1, keepdims=False):

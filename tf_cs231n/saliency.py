@@ -14,11 +14,11 @@ import warnings
 import numpy as np
 
 from tf_cs231n.arrays import broadcast, real_array
-from tf_cs231n.decorrelation import decorrelate as decorrelated
 from tf_cs231n.errors import InputError, check_count, check_function, check_number, check_seed
 from tf_cs231n.graph_model import Network
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
 from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
+from tf_cs231n.pixels.decorrelation import decorrelate as decorrelated
 
 # Black and white in SqueezeNet's input, an array (3,) each.
 PIXEL_BOUNDS = (-SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD)

@@ -8,13 +8,13 @@ import pytest
 from killing import kill_again_and_again
 
 from sessions import graph_session
-from tf_cs231n import checkpoints
 from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.prepare import encode_splits
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.train import train
 from tf_cs231n.errors import InputError
-from tf_cs231n.training import NotFinite, read_summaries
+from tf_cs231n.training import checkpoints
+from tf_cs231n.training.loop import NotFinite, read_summaries
 
 COLORS, KINDS = ["red", "green", "blue"], ["dog", "cat", "cow", "hen"]
 SMALL = {"wordvec_dim": 8, "hidden_dim": 16, "batch_size": 10, "validate_every": 10}

@@ -13,7 +13,7 @@ from tf_cs231n.gan.classifier import DigitClassifier, train_classifier
 from tf_cs231n.gan.report import compare
 from tf_cs231n.gan.train import decayed, fixed_codes, load_sampler, train_gan
 from tf_cs231n.mnist import Digits, load_mnist
-from tf_cs231n.training import NotFinite, read_summaries
+from tf_cs231n.training.loop import NotFinite, read_summaries
 
 
 def few_digits():

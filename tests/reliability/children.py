@@ -16,7 +16,8 @@ import time
 import numpy as np
 from PIL import Image, ImageSequence
 
-from tf_cs231n import checkpoints, cli
+from tf_cs231n import cli
+from tf_cs231n.training import checkpoints
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -26,7 +27,7 @@ FORKS.set_forkserver_preload(
         "scipy.fft",
         "skimage.data",
         "h5py",
-        "tf_cs231n.training",
+        "tf_cs231n.training.loop",
     ]
     + [module for module, _ in cli.TASKS.values()]
 )

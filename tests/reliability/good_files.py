@@ -13,7 +13,6 @@ import h5py
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from tf_cs231n import checkpoints
 from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.caption_files import read_captions
 from tf_cs231n.captioning.coco import load_coco_data
@@ -26,6 +25,7 @@ from tf_cs231n.images import load_image
 from tf_cs231n.mnist import load_mnist, read_idx
 from tf_cs231n.squeezenet.formats import read_weights, write_weights
 from tf_cs231n.squeezenet.model import VARIABLE_SHAPES
+from tf_cs231n.training import checkpoints
 
 PAIRS = [(f"{n}.png", f"a {word} cat") for n, word in enumerate(["red", "shy", "big", "old"])]
 

@@ -8,9 +8,9 @@ from tiny_networks import initialized, pixel_network
 from sessions import graph_session
 from tf_cs231n import adversarial, attribution, faithfulness, saliency
 from tf_cs231n.compat import tf
-from tf_cs231n.decorrelation import decorrelate
 from tf_cs231n.errors import InputError
 from tf_cs231n.graph_model import GraphModel
+from tf_cs231n.pixels.decorrelation import decorrelate
 from tf_cs231n.plots.saliency import heat_overlay, heat_picture, magnified
 from tf_cs231n.squeezenet import SqueezeNet, class_id, load_squeezenet
 from tf_cs231n.squeezenet.formats import check_weights, read_weights, write_weights

@@ -15,9 +15,9 @@ import pytest
 from good_files import DATA, GOOD_FILES
 from memory import at_most, peak_bytes
 
-from tf_cs231n.checkpoints import is_readable
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
+from tf_cs231n.training.checkpoints import is_readable
 
 SPARE = 80 << 20  # what a reader may take whatever the file: 64 MB are unpacked unasked
 ROOM = 1 << 30  # of addresses, which claim no memory

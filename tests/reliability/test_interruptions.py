@@ -8,7 +8,7 @@ from children import Command, check_whole, unfinished
 from homes import CAPTIONER, GAN, PREPARE
 from soak import SOAK, cases
 
-from tf_cs231n import checkpoints
+from tf_cs231n.training import checkpoints
 
 pytest_plugins = "homes"
 # Each has more to do than it will be given time for. (One that ends first must have ended well.)

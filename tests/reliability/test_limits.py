@@ -9,7 +9,7 @@ from children import Command, check_whole, unfinished
 from homes import CAPTIONER, GAN, PREPARE, run_well
 from soak import SOAK, cases
 
-from tf_cs231n import checkpoints
+from tf_cs231n.training import checkpoints
 
 pytest_plugins = "homes"
 

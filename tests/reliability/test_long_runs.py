@@ -16,7 +16,6 @@ from tf_cs231n.captioning.features import PictureFeatures
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.sampling import beam_search, greedy, temperature_sample
-from tf_cs231n.checkpoints import restore
 from tf_cs231n.compat import tf
 from tf_cs231n.faithfulness import (
     deletion_curves,
@@ -46,7 +45,8 @@ from tf_cs231n.style_transfer import (
     synthesize_texture,
     tv_loss,
 )
-from tf_cs231n.training import Training
+from tf_cs231n.training.checkpoints import restore
+from tf_cs231n.training.loop import Training
 
 CALLS = cases(60, 2000)
 X = np.random.RandomState(0).randn(2, 12, 12, 3)

@@ -13,8 +13,8 @@ from tf_cs231n.captioning.metrics import commonest_share
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import check_count, check_number, one_of
 from tf_cs231n.limits import MAX_AXIS
-from tf_cs231n.minibatches import batch_tensors, global_step
-from tf_cs231n.training import Training, minimize
+from tf_cs231n.training.loop import Training, minimize
+from tf_cs231n.training.minibatches import batch_tensors, global_step
 
 # values: of the step: loss, perplexity, gradient_norm, learning_rate. scores: of the validation
 # pictures, or None between validations; best: the greatest CIDEr so far; commonest: the caption

@@ -87,7 +87,7 @@ def train(folder, mnist, **options):
     from tf_cs231n.images import load_image, save_image
     from tf_cs231n.plots import save_animation, save_figure
     from tf_cs231n.plots.gan import loss_curves, tile
-    from tf_cs231n.training import read_summaries
+    from tf_cs231n.training.loop import read_summaries
 
     architecture = options["architecture"]
     loss = options["loss"] = options["loss"] or LOSS[architecture]

@@ -145,7 +145,7 @@ def _randomized(methods, options, X, y, model):
 
     from tf_cs231n import attribution
     from tf_cs231n.faithfulness import weight_randomization_test
-    from tf_cs231n.subgraph import weight_tensors
+    from tf_cs231n.ops.subgraph import weight_tensors
 
     kernels = len(weight_tensors(model.image, model.scores))
     stages = sorted({1, *(int(round(kernels**share)) for share in (0.25, 0.5, 0.75, 1))})

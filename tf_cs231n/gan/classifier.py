@@ -10,15 +10,15 @@ import zlib
 import numpy as np
 
 from sessions import find_session, get_session
-from tf_cs231n import checkpoints
 from tf_cs231n.arguments import float_tensor
 from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError, check_count, shown
 from tf_cs231n.files import pretrained_dir
 from tf_cs231n.layers import conv2d, dense, max_pool
-from tf_cs231n.minibatches import batch_tensors
-from tf_cs231n.training import Training
+from tf_cs231n.training import checkpoints
+from tf_cs231n.training.loop import Training
+from tf_cs231n.training.minibatches import batch_tensors
 
 STEPS = 600
 BATCH_SIZE = 100

@@ -13,7 +13,7 @@ from tf_cs231n.errors import InputError, check_count, check_number, one_of
 from tf_cs231n.gan.losses import gan_loss, hinge_loss, lsgan_loss, wgan_gp_loss
 from tf_cs231n.gan.networks import ARCHITECTURES, PIXELS, sample_noise
 from tf_cs231n.limits import MAX_CRITIC_STEPS, MAX_NOISE_DIM
-from tf_cs231n.minibatches import step_seed
+from tf_cs231n.training.minibatches import step_seed
 
 LOSSES = {
     "lsgan": lsgan_loss,

@@ -14,7 +14,7 @@ from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, check_count, check_seed, one_of
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
 from tf_cs231n.limits import MAX_NOISE_DIM
-from tf_cs231n.minibatches import step_seed
+from tf_cs231n.training.minibatches import step_seed
 
 IMAGE_SIZE = 28
 PIXELS = IMAGE_SIZE**2

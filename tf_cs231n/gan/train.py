@@ -6,7 +6,6 @@ import zlib
 import numpy as np
 
 from sessions import find_session
-from tf_cs231n import checkpoints
 from tf_cs231n.arguments import number_or_scalar
 from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
@@ -14,8 +13,9 @@ from tf_cs231n.errors import InputError, check_count, check_number, check_path, 
 from tf_cs231n.gan.model import GAN, LOSSES, Sampler, default_critic_steps
 from tf_cs231n.gan.networks import ARCHITECTURES
 from tf_cs231n.limits import MAX_NOISE_DIM
-from tf_cs231n.minibatches import batch_tensors, global_step
-from tf_cs231n.training import Training
+from tf_cs231n.training import checkpoints
+from tf_cs231n.training.loop import Training
+from tf_cs231n.training.minibatches import batch_tensors, global_step
 
 STEPS = {"fc": 6000, "dcgan": 1450}  # three and ten minutes on two cores
 # The course's own pairing; with least squares the DCGAN neglects the twos (docs/gan.md).

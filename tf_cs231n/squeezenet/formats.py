@@ -13,11 +13,11 @@ import numpy as np
 
 from sessions import get_session
 from tf_cs231n.arrays import check_array
-from tf_cs231n.checkpoints import check_prefix
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, is_lack_of_memory, short, shown
 from tf_cs231n.files import check_output, check_unpacked, extension, read_npz, whole_file
 from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
+from tf_cs231n.training.checkpoints import check_prefix
 
 _MAX_FILE_BYTES = 2**28  # bytes; float64, gradients and their moments would still fit
 

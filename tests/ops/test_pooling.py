@@ -4,7 +4,7 @@ import pytest
 from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.layers import max_pool
-from tf_cs231n.pooling import max_pool_3x3
+from tf_cs231n.ops.pooling import max_pool_3x3
 
 
 def pool_and_gradient(pool, x, dout, known=True):

@@ -10,7 +10,7 @@ Build the graph with a ``train_op`` that does not touch the global step, then::
 
 The state of a training is its checkpoint and nothing else, so that a resumed run equals the
 undisturbed one: **whatever varies from step to step is a function of (seed, global step)**.
-Minibatches and random numbers come from `tf_cs231n.minibatches`, learning rates from
+Minibatches and random numbers come from `tf_cs231n.training.minibatches`, learning rates from
 ``tf.train.exponential_decay`` and its kin on `global_step`.
 """
 
@@ -23,7 +23,6 @@ import signal
 import time
 
 from sessions import session_config
-from tf_cs231n import checkpoints
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import (
     InputError,
@@ -35,7 +34,8 @@ from tf_cs231n.errors import (
     shown,
 )
 from tf_cs231n.interruption import handling
-from tf_cs231n.minibatches import global_step
+from tf_cs231n.training import checkpoints
+from tf_cs231n.training.minibatches import global_step
 
 
 class Stopped(KeyboardInterrupt):

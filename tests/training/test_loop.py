@@ -14,11 +14,11 @@ import pytest
 from killing import kill_again_and_again
 
 from sessions import graph_session
-from tf_cs231n import checkpoints
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.minibatches import batch_tensors, global_step, step_seed
-from tf_cs231n.training import NotFinite, Stopped, Training, minimize
+from tf_cs231n.training import checkpoints
+from tf_cs231n.training.loop import NotFinite, Stopped, Training, minimize
+from tf_cs231n.training.minibatches import batch_tensors, global_step, step_seed
 
 EXAMPLES = np.random.RandomState(1).randn(23, 3)
 
@@ -53,14 +53,14 @@ def script(folder, until, save_seconds=0):
     code = f"""
         import sys
         sys.path.insert(0, {os.path.dirname(__file__)!r})
-        from test_training import *
+        from test_loop import *
         with tf.Graph().as_default():
             phase = linear_model()
             with Training({str(folder)!r}, [phase], save_seconds={save_seconds}) as training:
                 for step, values in training.steps({until}):
                     print(step, flush=True)
     """
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
         cwd=root,
@@ -180,7 +180,7 @@ def test_sigkill_at_random_moments_loses_nothing(tmp_path, kills):
     _, weights = train(tmp_path / "whole", until)
     code = f"""
         from killing import told_steps
-        from test_training import *
+        from test_loop import *
         with tf.Graph().as_default():
             phase = linear_model()
             with Training({str(tmp_path / "killed")!r}, [phase], save_seconds=0) as training:

@@ -5,8 +5,8 @@ import pytest
 
 from sessions import graph_session
 from tf_cs231n.compat import tf
-from tf_cs231n.convolution import convolve, correlate
 from tf_cs231n.gradient_check import eval_numerical_gradient_array, rel_error
+from tf_cs231n.ops.convolution import convolve, correlate
 
 # N, H, W, C; kernel height and width; F; padding. The last two have enough for dw as a convolution.
 CASES = [

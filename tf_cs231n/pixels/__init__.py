@@ -1,0 +1,1 @@
+"""Optimize an image: objectives, optimizers, sizes from coarse to fine, masks, colors."""
