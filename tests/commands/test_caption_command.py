@@ -52,7 +52,7 @@ def trained(tmp_path_factory):
 
 def test_three_commands_from_pictures_to_scores(trained):
     folder, prepared, learned = trained
-    assert "5.png: not a picture" in prepared
+    assert "5.png: not an image" in prepared
     assert "4 to validate, 95 captions" in prepared
     assert "step 5: BLEU-1" in learned and "step 12: BLEU-1" in learned
     assert "12 steps, best validation CIDEr" in learned

@@ -132,7 +132,7 @@ def test_mistakes_are_one_line_and_leave_nothing(fails_with_one_line, tmp_path):
     target = ("--target", "tarantula")
     cases = [
         (("saliency", tmp_path / "none.jpg", *out), "no such file"),
-        (("saliency", tmp_path / "text.jpg", *out), "not a picture"),
+        (("saliency", tmp_path / "text.jpg", *out), "not an image"),
         (("fool", tmp_path / "half.jpg", *target, *out), "truncated"),
         (("saliency", tmp_path / "wide.png", *out), "too large"),
         (("saliency", "sample:cat", "--size", 31, *out), "from 32"),

@@ -143,10 +143,10 @@ def sample(folder, out, number, seed, overwrite):
     """Draw a grid of new samples."""
     from sessions import graph_session
     from tf_cs231n.gan.train import fixed_codes, load_sampler
-    from tf_cs231n.images import check_picture, save_image
+    from tf_cs231n.images import check_image_path, save_image
     from tf_cs231n.plots.gan import tile
 
-    check_picture(out, overwrite)
+    check_image_path(out, overwrite)
     with graph_session() as sess:
         sampler, _ = load_sampler(folder or _default_folder(), sess)
         samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
@@ -170,12 +170,12 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
     from tf_cs231n.files import ANIMATIONS, check_output, extension
     from tf_cs231n.gan import slerp
     from tf_cs231n.gan.train import fixed_codes, load_sampler
-    from tf_cs231n.images import check_picture, save_image
+    from tf_cs231n.images import check_image_path, save_image
     from tf_cs231n.plots import save_animation
     from tf_cs231n.plots.gan import tile
 
     is_animation = extension(out) in ANIMATIONS
-    check = check_output if is_animation else check_picture
+    check = check_output if is_animation else check_image_path
     check(out, overwrite)
     with graph_session() as sess:
         sampler, _ = load_sampler(folder or _default_folder(), sess)

@@ -48,9 +48,9 @@ def record_path(out):
 
 def check_outputs(out, frames_file, overwrite):
     """Complain now about what could not be written after minutes of work."""
-    from tf_cs231n.images import check_picture
+    from tf_cs231n.images import check_image_path
 
-    check_picture(out, overwrite)
+    check_image_path(out, overwrite)
     check_output(record_path(out), overwrite)
     check_distinct(out, record_path(out), frames_file)
     if frames_file:

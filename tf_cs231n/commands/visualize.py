@@ -49,7 +49,7 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     --contrast 0.2` draws what a person recognises best.
     """
     from tf_cs231n.files import check_distinct
-    from tf_cs231n.images import check_picture
+    from tf_cs231n.images import check_image_path
 
     if options["octaves"] in (None, 1):
         refuse_given({"octave_scale"}, "there is but one size; give --octaves as well")
@@ -59,7 +59,7 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     check_figure(out, overwrite)
     gif = check_gif(gif, out, overwrite)
     if image_out is not None:
-        check_picture(image_out, overwrite)
+        check_image_path(image_out, overwrite)
     check_distinct(out, gif, image_out)
 
     import numpy as np
