@@ -1,18 +1,13 @@
-"""Ctrl-C, SIGTERM and SIGHUP set a flag, and loops ask for it once a step.
-
-A handler that raised would raise within whatever library runs just then, and few are ready for it.
-So none raises: a loop is handed a `Stop`, asks it after each step, and ends as it ends otherwise.
-"""
+"""Ctrl-C, SIGTERM and SIGHUP set a flag that loops read once a step; no library is interrupted."""
 
 import contextlib
+import ctypes
 import inspect
 import signal
 import sys
 import threading
 
-SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
+SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
 class Stopped(KeyboardInterrupt):
@@ -20,10 +15,9 @@ class Stopped(KeyboardInterrupt):
 
 
 class Stop:
-    """Whether a loop shall end: true once `request` was called, by whomever."""
+    """Whether a loop should end: true once `request` was called, by a signal or by anybody."""
 
-    def __init__(self):
-        self.reason = None
+    reason = None
 
     def __bool__(self):
         return self.reason is not None
@@ -32,7 +26,7 @@ class Stop:
         self.reason = self.reason or reason
 
     def check(self):
-        """Raise `Stopped` if the loop shall end."""
+        """Raise `Stopped` if the loop should end."""
         if self:
             raise Stopped(f"stopped by {self.reason}")
 
@@ -47,9 +41,12 @@ def command_line():
     A signal that is ignored, as under nohup, stays ignored.
     """
     global _command_line
+    if _command_line is not None:
+        yield _command_line
+        return
     _command_line = stop = Stop()
     try:
-        with _handling(SIGNALS, stop, then=signal.SIG_DFL):
+        with _handled(SIGNALS, stop, then=signal.SIG_DFL):
             yield stop
     finally:
         _command_line = None
@@ -59,39 +56,75 @@ def command_line():
 def stoppable(stop=None):
     """Yield the `Stop` for a loop to ask: the caller's, the command line's, or one for this block.
 
-    That last one is set by Ctrl-C, as in a notebook; a handler of the caller's own stays.
+    Ctrl-C sets that last one, as in a notebook; a handler of the caller's own stays.
     """
-    if stop is None:
-        stop = _command_line
+    global _loops
+    stop = _command_line if stop is None else stop
     if stop is not None:
-        yield stop
+        _loops += 1
+        try:
+            yield stop
+        finally:
+            _loops -= 1
         return
-    stop = Stop()
-    pythons_own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    with _handling([signal.SIGINT] if pythons_own else [], stop):
+    own, stop = signal.getsignal(signal.SIGINT) is signal.default_int_handler, Stop()
+    with _handled([signal.SIGINT] if own else [], stop):
         yield stop
+
+
+def until_stopped(items, stop=None):
+    """The items one by one; before each, `Stopped` is raised if the loop should end."""
+    with stoppable(stop) as stop:
+        for item in items:
+            stop.check()
+            yield item
 
 
 @contextlib.contextmanager
-def _handling(numbers, stop, then=None):
-    """Handlers that set ``stop``, put back at the end; ``then``: what takes the next signal."""
+def _handled(numbers, stop, then=None):
+    """The next signal sets ``stop``; the one after is for ``then``, None: what was there before."""
 
     def handle(number, frame):
-        for each in replaced if then is not None else ():
-            signal.signal(each, then)
+        for each, old in before.items():
+            signal.signal(each, old if then is None else then)
         stop.request(signal.Signals(number).name)
+        if stop is _command_line and not _loops:
+            _the_old_way(frame)
 
     before = {}
     if threading.current_thread() is threading.main_thread():  # only it may set handlers
         before = {number: signal.getsignal(number) for number in numbers}
-    replaced = {n: old for n, old in before.items() if old not in (signal.SIG_IGN, None)}
-    for number in replaced:
+        before = {n: old for n, old in before.items() if old not in (signal.SIG_IGN, None)}
+    for number in before:
         signal.signal(number, handle)
+        if then is signal.SIG_DFL:
+            _only_once(number)
     try:
         yield
     finally:
-        for number, old in replaced.items():
+        for number, old in before.items():
             signal.signal(number, old)
+
+
+def _only_once(number):
+    """At the first signal the system itself puts its default back: C code delays our handler."""
+    with contextlib.suppress(AttributeError, OSError):  # not glibc; the handler does it then
+        libc = ctypes.CDLL(None)
+        libc.signal.restype = ctypes.c_void_p
+        libc.sysv_signal.argtypes = ctypes.c_int, ctypes.c_void_p
+        libc.sysv_signal(number, libc.signal(number, None))
+
+
+_loops = 0  # goes with what follows
+
+
+def _the_old_way(frame):
+    """Until all loops of the command line ask a `Stop`."""
+    ours = _innermost_of_ours(frame)
+    if ours in (None, frame):
+        raise KeyboardInterrupt
+    ours.f_trace = _interrupt_after(ours.f_lineno)
+    sys.settrace(_interrupt_ours)
 
 
 # --- Going: the old way, until every loop asks a Stop. ---
