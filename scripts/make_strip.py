@@ -16,7 +16,7 @@ from tf_cs231n.datasets import sample_image
 from tf_cs231n.demo.captioning import NUM_TRAIN
 from tf_cs231n.files import pretrained_dir
 from tf_cs231n.images import deprocess_image, load_image, preprocess_image
-from tf_cs231n.plots import picture_grid, save_figure
+from tf_cs231n.plots import image_grid, save_figure
 from tf_cs231n.plots.saliency import heat_overlay
 from tf_cs231n.saliency import compute_saliency_maps, create_class_visualization
 from tf_cs231n.squeezenet import class_id, load_squeezenet
@@ -72,7 +72,7 @@ def main(outputs="outputs", path="docs/images/strip.png"):
     panels["unit balls of the p-norms"] = square(
         load_image(os.path.join(outputs, "unit_balls.png"))
     )
-    save_figure(picture_grid([list(panels.values())], [list(panels)], cell=1.9), path)
+    save_figure(image_grid([list(panels.values())], [list(panels)], cell=1.9), path)
     print(f"wrote {path}")
 
 

@@ -387,11 +387,9 @@ def test_wrong_arguments_are_refused(raises_one_line):
             info.entropy()
         with raises_one_line("q=", "q_logits="):
             info.kl_divergence(p, p, q_logits=p)
-        with raises_one_line("2 classes", "3"):
+        with raises_one_line("q_logits: got shape (3,)", "K=2"):
             info.cross_entropy(p, q_logits=np.zeros(3))
-        with raises_one_line("float64", "float32"):
-            info.cross_entropy(p, q_logits=np.zeros(2, np.float32))
-        with raises_one_line("int32", "cast"):
+        with raises_one_line("int32", "floats"):
             info.entropy([1, 0])
         with raises_one_line("[0, 1]", "1.5"):
             info.self_information(1.5)

@@ -12,7 +12,6 @@ from hypothesis.extra import numpy as hnp
 from sessions import graph_session
 from tf_cs231n import norms
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
 from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
 from tf_cs231n.ops.safe_math import singular_values
 from tf_cs231n.style_transfer.losses import style_loss
@@ -186,8 +185,6 @@ def test_shapes_may_be_unknown_until_the_graph_runs(rng):
         nuclear, induced, _, gradient = sess.run(fetches, {A: batch})
         np.testing.assert_allclose(nuclear[1], np.linalg.norm(batch[1], "nuc"), rtol=1e-12)
         assert induced.shape == (2,) and gradient.shape == batch.shape
-        with pytest.raises(tf.errors.InvalidArgumentError, match="at least 2 axes"):
-            sess.run(fetches[0], {A: batch[0, 0]})
 
 
 # ---- gradients
@@ -485,20 +482,23 @@ def test_p_below_one_induces_no_norm(raises_one_line):
 
 
 def test_p_as_a_tensor_is_refused(raises_one_line):
-    with tf.Graph().as_default(), raises_one_line("a Tensor", "when the graph is built"):
+    with tf.Graph().as_default(), raises_one_line("p: got Tensor", "a number"):
         norms.vector_norm(np.ones(2), tf.constant(2.0))
 
 
 def test_wrong_rank_dtype_and_counts_are_refused(raises_one_line):
     with tf.Graph().as_default():
         for function in (norms.nuclear_norm, norms.frobenius_norm, norms.lpq_norm):
-            with raises_one_line("A: expected at least 2 axes", "(3,)"):
+            with raises_one_line("A: got shape (3,)", "expected (..., M, N)"):
                 function(np.ones(3))
-        with raises_one_line("x: expected at least 1 axis"):
+        for function in (norms.nuclear_norm, lambda A: norms.induced_norm(A, 3)):
+            with raises_one_line("A: got shape (0, 3)", "at least one row"):
+                function(np.ones((0, 3)))
+        with raises_one_line("x: got shape ()", "(..., N)"):
             norms.vector_norm(1.0)
-        with raises_one_line("int32", "float64", "cast"):
+        with raises_one_line("x: got int32", "floats"):
             norms.vector_norm([1, 2])
         with raises_one_line("starts", "-1"):
             norms.induced_norm(np.ones((2, 2)), 3, starts=-1)
-        with pytest.raises(InputError, match="cannot be made a tensor"):
+        with raises_one_line("x: cannot be made a tensor"):
             norms.vector_norm([[1.0], [1.0, 2.0]])

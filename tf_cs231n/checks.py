@@ -28,12 +28,16 @@ def counts(least=1, **values):
             )
 
 
-def numbers(least=None, above=None, most=None, **values):
-    """Finite real numbers within the bounds; ``above`` is one that a number must exceed."""
+def numbers(least=None, above=None, most=None, finite=True, **values):
+    """Real numbers within the bounds; ``above`` is one that a number must exceed.
+
+    Infinity is refused unless ``finite`` is False; NaN always is.
+    """
     bounds = [("of at least", least), ("above", above), ("of at most", most)]
     expected = " and ".join(f"{words} {bound}" for words, bound in bounds if bound is not None)
     for name, value in values.items():
-        good = isinstance(value, python_numbers.Real) and math.isfinite(value)
+        good = isinstance(value, python_numbers.Real) and not isinstance(value, bool)
+        good = good and not math.isnan(value) and (not finite or math.isfinite(value))
         good = good and (least is None or value >= least) and (above is None or value > above)
         if not good or (most is not None and value > most):
             raise InputError(f"{name}: got {shown(value)}, expected a number {expected}".rstrip())
@@ -55,8 +59,8 @@ def same_length(**lists):
         raise InputError(f"got {got}; expected as many of each")
 
 
-def shapes(sizes=None, **arguments):
-    """Arrays or Tensors of floats whose shapes fit their letters; equal letters are equal sizes.
+def shapes(sizes=None, kinds="f", **arguments):
+    """Arrays or Tensors whose shapes fit their letters; equal letters are equal sizes.
 
     >>> sizes = shapes(x=(np.ones((3, 5)), "N D"), Wx=(np.ones((5, 8)), "D 4H"))
     >>> sizes == {"N": 3, "D": 5, "H": 2}
@@ -64,6 +68,7 @@ def shapes(sizes=None, **arguments):
 
     Args:
       sizes: dict of letter to size, where sizes are known beforehand.
+      kinds: NumPy's letters of the types allowed: "f", floats, "fc" or "iu", integers.
       **arguments: ``name=(array, letters)``. A letter takes its size where it first stands; 4H is a
         multiple of four; a number is itself; "..." at the start is any axes. A Tensor's axis of
         unknown size fits everything.
@@ -72,14 +77,14 @@ def shapes(sizes=None, **arguments):
       Dict of letter to size, without those that are unknown.
 
     Raises:
-      InputError: not an array or a Tensor of floats, or a shape that does not fit.
+      InputError: not an array or a Tensor of such numbers, or a shape that does not fit.
     """
-    return _shapes("f", "floats", sizes, arguments)
+    return _shapes(kinds, sizes, arguments)
 
 
 def indices(below, **arguments):
     """Arrays or Tensors of integers, ``name=(array, letters)``; an array's are in 0..below - 1."""
-    sizes = _shapes("iu", "integers", None, arguments)
+    sizes = _shapes("iu", None, arguments)
     for name, (array, _) in arguments.items():
         if isinstance(array, np.ndarray) and array.size:
             for index in (array.min(), array.max()):
@@ -111,12 +116,15 @@ def array(name, value, letters, sizes=None):
         found = np.asarray(value)
     except (TypeError, ValueError, NotImplementedError) as error:  # ragged lists, Tensors
         raise InputError(f"{name}: got {shown(value)}, expected an array") from error
-    _shapes("fiu", "real numbers", sizes, {name: (found, letters)})
+    _shapes("fiu", sizes, {name: (found, letters)})
     finite(**{name: found})
     return found.astype(found.dtype.newbyteorder("="), copy=False)
 
 
-def _shapes(kinds, what, sizes, arguments):
+_WORDS = {"f": "floats", "fc": "floats or complex numbers", "iu": "integers", "fiu": "real numbers"}
+
+
+def _shapes(kinds, sizes, arguments):
     sizes = dict(sizes or {})
     for name, (value, letters) in arguments.items():
         shape = getattr(value, "shape", None)
@@ -124,7 +132,7 @@ def _shapes(kinds, what, sizes, arguments):
             raise InputError(f"{name}: got {shown(value)}, expected an array {letters}")
         dtype = np.dtype(getattr(value.dtype, "as_numpy_dtype", value.dtype))
         if dtype.kind not in kinds:
-            raise InputError(f"{name}: got {dtype}, expected {what}")
+            raise InputError(f"{name}: got {dtype}, expected {_WORDS[kinds]}")
         if getattr(shape, "ndims", 0) is not None:  # of a Tensor it may be unknown
             axes = shape.as_list() if hasattr(shape, "as_list") else list(shape)
             _fit(name, axes, letters, sizes)
@@ -135,9 +143,10 @@ def _fit(name, shape, letters, sizes):
     """Compare a shape with its letters, and note the sizes of letters that are new."""
     axes, before = letters.split(), dict(sizes)
     tail = shape
-    if axes[:1] == ["..."]:
-        axes = axes[1:]
-        tail = shape[len(shape) - len(axes) :] if len(shape) >= len(axes) else shape
+    if "..." in axes:
+        named = len(axes) - 1
+        tail = shape[:named] if axes[-1] == "..." else shape[max(len(shape) - named, 0) :]
+        axes.remove("...")
     fits = len(tail) == len(axes)
     for axis, size in zip(axes, tail):
         factor, letter = _AXIS.match(axis).groups()

@@ -8,7 +8,8 @@ import itertools
 
 import numpy as np
 
-from tf_cs231n.errors import InputError, check_number, shown
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError
 
 
 def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
@@ -28,20 +29,13 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
       Float64 array of x's shape.
 
     Raises:
-      InputError: ``x`` is not a float64 array, ``f`` returns no number, or ``h`` is not positive.
+      InputError: ``x`` is not a float64 array, or ``h`` is not positive.
+      ValueError: ``f`` returns more than one number, as `eval_numerical_gradient_array` takes.
     """
 
-    def scalar(x):
-        value = _numbers("f", f(x))
-        if value.size != 1:
-            raise InputError(
-                f"f: got a result of shape {value.shape}, expected a number; "
-                "eval_numerical_gradient_array takes array functions"
-            )
-        return float(value.reshape(()))
-
-    grad = np.zeros_like(_checked(f, x, h))
-    for index, rise in _differences(scalar, x, h):
+    _check_point(x, h)
+    grad = np.zeros_like(x)
+    for index, rise in _differences(lambda x: np.asarray(f(x)).item(), x, h):
         grad[index] = rise / (2 * h)
         if verbose:
             print(index, grad[index])
@@ -68,11 +62,12 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
     Raises:
       InputError: ``x`` is not a float64 array, ``df`` does not fit, or ``h`` is not positive.
     """
-    grad, df = np.zeros_like(_checked(f, x, h)), _numbers("df", df)
+    _check_point(x, h)
+    grad, df = np.zeros_like(x), _floats(df)
     # f may return its own buffer, or x itself: keep a copy of the value.
-    for index, rise in _differences(lambda x: np.array(_numbers("f", f(x))), x, h):
-        if np.ndim(df) and np.shape(df) != rise.shape:
-            raise InputError(f"df: got shape {np.shape(df)}, expected that of f(x), {rise.shape}")
+    for index, rise in _differences(lambda x: np.array(_floats(f(x))), x, h):
+        if df.ndim and df.shape != rise.shape:
+            raise InputError(f"df: got shape {df.shape}, expected that of f(x), {rise.shape}")
         grad[index] = np.sum(rise * df) / (2 * h)
     return grad
 
@@ -92,9 +87,9 @@ def rel_error(x, y):
       A float in [0, 1]; NaN if either has a NaN.
 
     Raises:
-      InputError: the shapes differ, or there are not only numbers.
+      InputError: the shapes differ.
     """
-    x, y = _numbers("x", x, "biufc"), _numbers("y", y, "biufc")
+    x, y = _floats(x), _floats(y)
     if x.shape != y.shape and x.ndim and y.ndim:
         raise InputError(f"x and y: got shapes {x.shape} and {y.shape}, expected one shape")
     if x.size == 0:
@@ -116,26 +111,16 @@ def _differences(f, x, h):
         yield index, above - below
 
 
-def _numbers(name, value, kinds="biuf"):
+def _floats(value):
     """``value`` as an array; whole numbers as floats, since differences of uint8 wrap around."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # ragged
-        array = np.asarray(None)
-    if array.dtype.kind not in kinds:
-        raise InputError(f"{name}: got {shown(value)}, expected numbers")
+    array = np.asarray(value)
     return array if array.dtype.kind in "fc" else array.astype(np.float64)
 
 
-def _checked(f, x, h):
-    if not callable(f):
-        raise InputError(f"f: got {shown(f)}, expected a function of x")
+def _check_point(x, h):
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
-        got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise InputError(
-            f"x: got {got}, expected a float64 array: anything coarser drowns a difference of h"
+            f"x: got {getattr(x, 'dtype', type(x).__name__)}, expected a float64 array:"
+            " anything coarser drowns a difference of h"
         )
-    if not x.flags.writeable:
-        raise InputError("x: got a read-only array, expected one that can be changed for a while")
-    check_number("h", h, above=0)
-    return x
+    checks.numbers(h=h, above=0)

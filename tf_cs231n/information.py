@@ -28,10 +28,11 @@ import math
 
 import numpy as np
 
-from tf_cs231n.arguments import REAL, as_tensor, require, require_entries, static_number
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.ops.safe_math import log
+from tf_cs231n.ops.tensors import require, to_tensor
 
 _SUM_TOLERANCE = {tf.float32: 1e-4, tf.float64: 1e-6}
 
@@ -47,7 +48,7 @@ def self_information(p, base=math.e, validate=True):
     Returns:
       (...), at least 0.
     """
-    p = as_tensor("p", p, REAL, rank=0)
+    p, _ = _tensor("p", p, "...")
     if validate:
         p = require(p, "p: every probability must lie in [0, 1]", lambda p: (p >= 0) & (p <= 1))
     return _in_base(-log(p), base)
@@ -64,7 +65,7 @@ def entropy(p=None, p_logits=None, base=math.e, validate=True):
     Returns:
       (...).
     """
-    p, log_p = _distribution("p", p, p_logits, validate)
+    p, log_p, _ = _distribution("p", p, p_logits, validate)
     return _in_base(-tf.reduce_sum(_times_log(p, log_p), -1), base)
 
 
@@ -136,20 +137,18 @@ def log_likelihood(labels, q=None, q_logits=None, base=math.e, validate=True):
     Returns:
       (...), at most 0.
     """
-    q, log_q = _distribution("q", q, q_logits, validate)
-    labels = as_tensor("labels", labels, (tf.int32, tf.int64), rank=1)
-    known_classes = log_q.shape[-1:].as_list()[0] if log_q.shape.ndims else None
-    classes = tf.shape(log_q)[-1]
+    q, log_q, _ = _distribution("q", q, q_logits, validate)
+    labels, _ = _tensor("labels", labels, "... N", kinds="iu")
+    num_classes = tf.shape(log_q)[-1]
     if validate:
-        limit = tf.cast(classes, labels.dtype) if known_classes is None else known_classes
+        known_classes = log_q.shape.as_list()[-1] if log_q.shape.ndims else None
+        limit = tf.cast(num_classes, labels.dtype) if known_classes is None else known_classes
         labels = require(
             labels,
             "labels: every label must be from 0 to K - 1, K the number of classes",
             lambda y: (y >= 0) & (y < limit),
-            now=known_classes is not None,
         )
-    one_hot = tf.one_hot(labels, classes, dtype=log_q.dtype)
-    _check_broadcast("labels, one-hot,", one_hot, "q", log_q)
+    one_hot = tf.one_hot(labels, num_classes, dtype=log_q.dtype)
     return _in_base(tf.reduce_sum(_times_log(one_hot, log_q), [-2, -1]), base)
 
 
@@ -163,8 +162,8 @@ def perplexity(cross_entropy, base=math.e):
     Returns:
       (...), at least 1.
     """
-    log_base = _log_base(base)
-    return tf.exp(as_tensor("cross_entropy", cross_entropy, REAL, rank=0) * log_base)
+    cross_entropy, _ = _tensor("cross_entropy", cross_entropy, "...")
+    return tf.exp(cross_entropy * _log_base(base))
 
 
 def _times_log(p, log_q):
@@ -180,47 +179,30 @@ def _relative_entropy(p, log_p, log_q):
     return p * (log_p - log_q)
 
 
-def _distribution(name, probabilities, logits, validate):
-    """p and log p, (..., K), from one of the two."""
+def _distribution(name, probabilities, logits, validate, sizes=None):
+    """p and log p, (..., K), from one of the two, and the sizes with K's."""
     if (probabilities is None) == (logits is None):
         raise InputError(f"give either {name}= (probabilities) or {name}_logits=, not both or none")
     if logits is not None:
-        log_p = tf.nn.log_softmax(_classes(f"{name}_logits", logits))
-        return tf.exp(log_p), log_p
-    p = _classes(name, probabilities)
+        logits, sizes = _tensor(f"{name}_logits", logits, "... K", sizes)
+        log_p = tf.nn.log_softmax(logits)
+        return tf.exp(log_p), log_p, sizes
+    p, sizes = _tensor(name, probabilities, "... K", sizes)
     if validate:
         p = require(p, f"{name}: probabilities must not be negative or NaN", lambda p: p >= 0)
         p = require(p, f"{name}: probabilities must sum to 1 along the last axis", _sums_to_one)
-    return p, log(p)
-
-
-def _classes(name, x):
-    return require_entries(name, as_tensor(name, x, REAL, 1, "(..., K)"), slice(-1, None))
+    return p, log(p), sizes
 
 
 def _two_distributions(p, q, p_logits, q_logits, validate):
-    p_name = "p" if p_logits is None else "p_logits"
-    q_name = "q" if q_logits is None else "q_logits"
-    p, log_p = _distribution("p", p, p_logits, validate)
-    q, log_q = _distribution("q", q, q_logits, validate)
-    if p.dtype != q.dtype:
-        raise InputError(f"{p_name} is {p.dtype.name}, {q_name} {q.dtype.name}; cast one of them")
-    if not p.shape[-1:].is_compatible_with(q.shape[-1:]):
-        raise InputError(
-            f"{p_name} has {p.shape[-1]} classes along its last axis, {q_name} {q.shape[-1]};"
-            " expected the same"
-        )
-    _check_broadcast(p_name, p, q_name, q)
+    p, log_p, sizes = _distribution("p", p, p_logits, validate)
+    q, log_q, _ = _distribution("q", q, q_logits, validate, sizes)
     return p, log_p, q, log_q
 
 
-def _check_broadcast(name, x, other_name, other):
-    try:
-        tf.broadcast_static_shape(x.shape, other.shape)
-    except ValueError as error:
-        raise InputError(
-            f"{name} and {other_name}: shapes {x.shape} and {other.shape} do not broadcast"
-        ) from error
+def _tensor(name, x, letters, sizes=None, kinds="f"):
+    x = to_tensor(name, x)
+    return x, checks.shapes(sizes, kinds, **{name: (x, letters)})
 
 
 def _sums_to_one(p):
@@ -233,7 +215,7 @@ def _in_base(nats, base):
 
 
 def _log_base(base):
-    base = static_number("base", base, above=0)
-    if base == 1 or base == math.inf:
-        raise InputError(f"base: got {base}, expected a finite positive number but 1")
+    checks.numbers(base=base, above=0)
+    if base == 1:
+        raise InputError("base: got 1, of which every power is 1; 2 gives bits, math.e nats")
     return math.log(base)

@@ -25,14 +25,13 @@ Source: Goodfellow, Bengio and Courville, Deep Learning, section 5.5.
 
 import collections
 import math
-import re
 
 import numpy as np
 
 from sessions import find_session
-from tf_cs231n.arguments import REAL, as_tensor, check_dtype, require, require_entries
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, check_number, shown
+from tf_cs231n.ops.tensors import require, to_tensor
 
 Fit = collections.namedtuple("Fit", "parameters loss step variables")
 
@@ -41,7 +40,7 @@ class Bernoulli:
     """x is 0 or 1; ``log q(x) = x log p + (1 - x) log(1 - p)``, p = sigmoid(logit)."""
 
     def samples(self, x):
-        x = _samples(x, REAL)
+        x = _tensor(x)
         # (== of two Tensors asks whether they are the same object)
         message = "x: samples must be 0 or 1"
         return require(x, message, lambda x: (abs(2 * x - 1) >= 1) & (abs(2 * x - 1) <= 1))
@@ -63,11 +62,11 @@ class Categorical:
     """x is a label from 0 to K - 1; ``log q(x) = log p_x``, p = softmax(logits)."""
 
     def __init__(self, num_classes, dtype=tf.float64):
-        self.num_classes = check_count("num_classes", num_classes)
-        self.dtype = check_dtype("dtype", dtype, REAL)
+        checks.counts(num_classes=num_classes)
+        self.num_classes, self.dtype = num_classes, tf.as_dtype(dtype)
 
     def samples(self, x):
-        x = _samples(x, (tf.int32, tf.int64))
+        x = _tensor(x, kinds="iu")
         message = f"x: labels must be from 0 to {self.num_classes - 1}"
         return require(x, message, lambda x: (x >= 0) & (x < self.num_classes))
 
@@ -92,7 +91,7 @@ class Gaussian:
 
     def samples(self, x):
         message = "x: samples must be finite"
-        return require(_samples(x, REAL), message, lambda x: abs(x) < np.inf)
+        return require(_tensor(x), message, lambda x: abs(x) < np.inf)
 
     def closed_form(self, x):
         """The std is the likelihood's own, with 1/N; it is biased low, by (N - 1)/N in variance."""
@@ -110,15 +109,10 @@ class Gaussian:
         return {"mean": mean, "std": tf.exp(log_std)}
 
 
-def _samples(x, dtypes):
-    return require_entries("x", as_tensor("x", x, dtypes, 1, "(N, ...)"))
-
-
-def _check_family(family):
-    if not hasattr(family, "samples"):
-        raise InputError(
-            f"family: got {shown(family)}, expected Bernoulli(), Categorical(K) or Gaussian()"
-        )
+def _tensor(x, letters="N ...", kinds="f"):
+    x = to_tensor("x", x)
+    checks.shapes(kinds=kinds, x=(x, letters))
+    return x
 
 
 def covariance(x):
@@ -133,7 +127,7 @@ def covariance(x):
     Returns:
       (..., D, D).
     """
-    x = require_entries("x", as_tensor("x", x, REAL, 2, "(..., N, D)"), slice(-2, None))
+    x = _tensor(x, "... N D")
     centred = x - tf.reduce_mean(x, -2, keepdims=True)
     return tf.matmul(centred, centred, transpose_a=True) / tf.cast(tf.shape(x)[-2], x.dtype)
 
@@ -148,7 +142,6 @@ def maximum_likelihood(family, x):
     Returns:
       Tensors by name: ``p`` (...), ``p`` (..., K), or ``mean`` and ``std`` (...).
     """
-    _check_family(family)
     return family.closed_form(family.samples(x))
 
 
@@ -169,14 +162,9 @@ def gradient_fit(family, x, learning_rate=0.5, scope="fit"):
       A `Fit`: ``parameters`` (Tensors, named as `maximum_likelihood` does), ``loss``, ``step`` (the
       operation that descends once) and ``variables`` (to initialise). Run it with `descend`.
     """
-    learning_rate = check_number("learning_rate", learning_rate, above=0)
-    if not isinstance(scope, str) or not re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_./-]*", scope):
-        raise InputError(f"scope: got {shown(scope)}, expected letters, digits and _, such as fit")
-    _check_family(family)
+    checks.numbers(learning_rate=learning_rate, above=0)
     x = family.samples(x)
     with tf.variable_scope(None, default_name=scope):
-        if not x.shape[1:].is_fully_defined():
-            raise InputError(f"x: got shape {x.shape}, expected all axes but the first known")
         dtype = x.dtype if x.dtype.is_floating else family.dtype
         unknowns = {
             name: tf.get_variable(name, initializer=tf.constant(value, dtype))
@@ -199,9 +187,6 @@ def descend(fit, steps=200, sess=None):
     Yields:
       (step, loss): 0 and the loss at the start, then the loss after each step.
     """
-    if not isinstance(fit, Fit):
-        raise InputError(f"fit: got {shown(fit)}, expected what gradient_fit returns")
-    steps = check_count("steps", steps, least=0)
     sess = find_session(sess, graph=fit.loss.graph)
     sess.run([variable.initializer for variable in fit.variables])
     yield 0, sess.run(fit.loss)

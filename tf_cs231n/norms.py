@@ -28,14 +28,19 @@ Sources: Horn and Johnson, Matrix Analysis, ch. 5; Watson, Characterization of t
 of some matrix norms (1992); Boyd, The power method for l^p norms (1974).
 """
 
-import numbers
-
 import numpy as np
 
-from tf_cs231n.arguments import REAL_OR_COMPLEX, as_tensor, require_entries, static_number
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, shown
-from tf_cs231n.ops.safe_math import is_rounding, keep_nan, power, singular_values, to_unit_scale
+from tf_cs231n.ops.safe_math import (
+    is_rounding,
+    keep_nan,
+    power,
+    singular_values,
+    svd,
+    to_unit_scale,
+)
+from tf_cs231n.ops.tensors import to_tensor
 
 
 def vector_norm(x, p=2, axis=-1, keepdims=False):
@@ -58,9 +63,10 @@ def vector_norm(x, p=2, axis=-1, keepdims=False):
 
     Source: Golub and Van Loan, Matrix Computations, eq. 2.2.1.
     """
-    p, axes = static_number("p", p, least=0), _axes(axis)
-    x = as_tensor("x", x, REAL_OR_COMPLEX, rank=max(-i if i < 0 else i + 1 for i in axes))
-    _axes(axis, x.shape.ndims)
+    x = to_tensor("x", x)
+    checks.shapes(x=(x, "... N"), kinds="fc")
+    checks.numbers(p=p, least=0, finite=False)
+    axes = axis if isinstance(axis, tuple) else (axis,)
     unit, scale = to_unit_scale(x, axes)
     if p == 0:
         norm = keep_nan(tf.reduce_sum(tf.sign(tf.abs(x)), axes, keepdims=True), x, axes)
@@ -87,7 +93,7 @@ def entrywise_norm(A, p=2):
     Returns:
       The norms (...), real.
     """
-    return vector_norm(_matrix(A), p, axis=(-2, -1))
+    return vector_norm(_matrix(A, p=p), p, axis=(-2, -1))
 
 
 def lpq_norm(A, p=2, q=1):
@@ -103,8 +109,7 @@ def lpq_norm(A, p=2, q=1):
     Returns:
       The norms (...), real.
     """
-    p, q = static_number("p", p, least=0), static_number("q", q, least=0)
-    return vector_norm(vector_norm(_matrix(A), p, axis=-2), q)
+    return vector_norm(vector_norm(_matrix(A, p=p, q=q), p, axis=-2), q)
 
 
 def frobenius_norm(A):
@@ -130,7 +135,7 @@ def schatten_norm(A, p=2):
     Returns:
       The norms (...), real.
     """
-    p, A = static_number("p", p, least=0), _nonempty_matrix(A)
+    A = _matrix(A, p=p)
     s = singular_values(A)
     if p < 1:
         s = tf.where_v2(is_rounding(s, A), tf.zeros_like(s), s)
@@ -166,16 +171,14 @@ def induced_norm(A, p=2, iterations=200, starts=8, seed=0):
       The norms (...), real. The gradient of a power method's result is that of ``||A x||_p`` at
       the x found, which is the norm's own where x is the maximiser (envelope theorem).
     """
-    p, A = static_number("p", p, least=1), _nonempty_matrix(A)
+    A = _matrix(A, least=1, p=p)
+    checks.counts(least=0, iterations=iterations, starts=starts, seed=seed)
     if p == 1:
         return vector_norm(vector_norm(A, 1, axis=-2), np.inf)
     if p == 2:
         return spectral_norm(A)
     if p == np.inf:
         return vector_norm(vector_norm(A, 1, axis=-1), np.inf)
-    iterations = check_count("iterations", iterations, least=0, most=2**20)
-    starts = check_count("starts", starts, least=0, most=2**20)
-    seed = check_count("seed", seed, least=0, most=2**31 - 1)
     unit, scale = to_unit_scale(A, (-2, -1))
     x = tf.stop_gradient(_power_method(tf.stop_gradient(unit), p, iterations, starts, seed))
     bounds = vector_norm(tf.matmul(unit, x), p, axis=-2)  # one for each start
@@ -223,7 +226,7 @@ def _first_guesses(A, starts, seed):
     row = tf.argmax(vector_norm(A, 1, axis=-1), axis=-1)
     pick = tf.one_hot(row, tf.shape(A)[-2], dtype=A.dtype)[..., tf.newaxis]
     row_signs = tf.sign(tf.matmul(A, pick, adjoint_a=True))
-    singular_vector = tf.linalg.svd(A)[2][..., :1]
+    singular_vector = svd(A)[2][..., :1]
     shape = tf.concat([tf.shape(A)[:-2], [tf.shape(A)[-1], starts]], 0)
     real = A.dtype.real_dtype
     noise = tf.random.stateless_normal(shape, [seed, 0], dtype=real)
@@ -244,22 +247,12 @@ def _unit(x, p):
     return x / tf.cast(tf.where_v2(tf.equal(norm, 0), tf.ones_like(norm), norm), x.dtype)
 
 
-def _axes(axis, ndims=None):
-    """``axis`` as a tuple; where the number of axes is known, no two may be the same one."""
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    good = axes and all(isinstance(i, numbers.Integral) for i in axes)
-    if not good or (ndims and len({i % ndims for i in axes}) < len(axes)):
-        raise InputError(f"axis: got {shown(axis)}, expected an axis, or a tuple of different ones")
-    return axes
-
-
-def _matrix(A):
-    return as_tensor("A", A, REAL_OR_COMPLEX, rank=2, axes="(..., M, N)")
-
-
-def _nonempty_matrix(A):
-    """One that has a singular value: TensorFlow 1.15 crashes when it looks for those of others."""
-    return require_entries("A", _matrix(A), slice(-2, None))
+def _matrix(A, least=0, **orders):
+    """A as a Tensor (..., M, N); it and the norm's orders, of at least ``least``, are checked."""
+    A = to_tensor("A", A)
+    checks.shapes(A=(A, "... M N"), kinds="fc")
+    checks.numbers(least=least, finite=False, **orders)
+    return A
 
 
 if __name__ == "__main__":

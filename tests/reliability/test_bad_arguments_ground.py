@@ -243,8 +243,8 @@ FUNCTIONS = {
             "batches_per_step": bad_counts(),
         },
     ),
-    "picture_grid": (
-        plots.picture_grid,
+    "image_grid": (
+        plots.image_grid,
         {
             "rows": [[picture]],
             "titles": [["a"]],

@@ -33,10 +33,12 @@ def norms(file, extra, digits):
     A = _read_matrix(file)  # before the seconds that importing TensorFlow takes
 
     from sessions import graph_session
-    from tf_cs231n.arguments import static_number
+    from tf_cs231n import checks
     from tf_cs231n.compat import tf
 
-    orders = sorted({0, 1, 2, 3, float("inf")} | {static_number("-p", p, 0) for p in extra})
+    for p in extra:
+        checks.numbers(least=0, finite=False, **{"-p": p})
+    orders = sorted({0, 1, 2, 3, float("inf")} | set(extra))
     with graph_session() as sess:
         names, values = zip(*_norms(tf.constant(A), orders))
         values = sess.run(values)

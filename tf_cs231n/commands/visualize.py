@@ -93,7 +93,7 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
         place = int((s > s[number]).sum()) + 1
         click.echo(f"{class_names[number]}: rank {place}, {sees(s, number)}")
         titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.0f}")
-    figure = plots.picture_grid([pictures], [titles])
+    figure = plots.image_grid([pictures], [titles])
     plots.save_figure(figure, out, overwrite)
     if gif:
         names = ", ".join(class_names[number] for number in numbers)

@@ -7,6 +7,7 @@ gradient at a point which data reach: zero, equal singular values, a zero probab
 import numpy as np
 
 from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
 
 
 def to_unit_scale(x, axes):
@@ -57,6 +58,13 @@ def log(a):
     return tf.where_v2(zero, tf.constant(-np.inf, a.dtype), logarithm)
 
 
+def svd(A, compute_uv=True):
+    """``tf.linalg.svd``, which on 1.15 crashes for a matrix of no entries."""
+    if A.shape.ndims and 0 in A.shape.as_list()[-2:]:
+        raise InputError(f"A: got shape {A.shape}, expected at least one row and one column")
+    return tf.linalg.svd(A, compute_uv=compute_uv)
+
+
 @tf.custom_gradient
 def singular_values(A):
     """The singular values of A (..., M, N), largest first, with the gradient U diag(ds) V^H.
@@ -73,11 +81,11 @@ def singular_values(A):
     finite = tf.reduce_all(tf.math.is_finite(magnitude(unit)), axis=(-2, -1), keepdims=True)
     unit = tf.where_v2(finite, unit, tf.zeros_like(unit))
     finite, scale = finite[..., 0], scale[..., 0]
-    s = tf.linalg.svd(unit, compute_uv=False)
+    s = svd(unit, compute_uv=False)
     nan = tf.constant(np.nan, s.dtype)
 
     def gradient(ds):
-        s, u, v = tf.linalg.svd(unit)
+        s, u, v = svd(unit)
         ds = tf.where_v2(is_rounding(s, A), tf.zeros_like(ds), ds)
         ds = tf.where_v2(finite, ds, nan)
         return tf.matmul(u * tf.cast(ds, A.dtype)[..., tf.newaxis, :], v, adjoint_b=True)

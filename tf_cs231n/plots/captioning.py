@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from tf_cs231n.arrays import check_array, check_list, check_texts
 from tf_cs231n.errors import InputError, check_count, check_number, check_text, shown
-from tf_cs231n.plots import MAX_PICTURES, check_pictures, overlay, picture_grid, plain, sheet
+from tf_cs231n.plots import MAX_PICTURES, check_pictures, image_grid, overlay, plain, sheet
 
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
@@ -96,7 +96,7 @@ def explained_words(picture, words, attributions, columns=6):
     cells += [None] * (-len(cells) % columns)
     titles += [""] * (-len(titles) % columns)
     rows = [list(range(n, n + columns)) for n in range(0, len(cells), columns)]
-    return picture_grid(
+    return image_grid(
         [[cells[n] for n in row] for row in rows],
         [[titles[n] for n in row] for row in rows],
         suptitle=_wrap(" ".join(word for word in words if word != "<END>"), 18 * columns),

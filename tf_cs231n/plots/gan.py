@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from tf_cs231n.arrays import check_array, check_list
 from tf_cs231n.errors import InputError, check_count, check_dict, check_number, shown
-from tf_cs231n.plots import MAX_PICTURES, check_curve, curves, picture_grid
+from tf_cs231n.plots import MAX_PICTURES, check_curve, curves, image_grid
 
 
 def tile(images, columns=None, scale=2, gap=2):
@@ -101,7 +101,7 @@ def nearest_grid(samples, nearest, distances):
     check_list("samples", samples, most=MAX_PICTURES)
     nearest = check_array("nearest", nearest, samples.shape, np.uint8)
     distances = check_array("distances", distances, samples.shape[:1])
-    return picture_grid(
+    return image_grid(
         [list(samples), list(nearest)],
         titles=[[""] * len(samples), [f"{distance:.2f}" for distance in distances]],
         row_titles=["sample", "nearest real"],

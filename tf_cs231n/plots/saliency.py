@@ -62,7 +62,7 @@ def saliency_figure(pictures, maps, titles):
     if len(maps) == 1:
         ((method, heats),) = maps.items()
         rows = [[p, heat_picture(h), heat_overlay(p, h)] for p, h in zip(pictures, heats)]
-        return plots.picture_grid(rows, [[title, method, "overlay"] for title in titles])
+        return plots.image_grid(rows, [[title, method, "overlay"] for title in titles])
     rows, labels = [], []
     methods = list(maps)
     for n, picture in enumerate(pictures):
@@ -71,7 +71,7 @@ def saliency_figure(pictures, maps, titles):
             rows.append([None if first else picture] + [heat_picture(maps[m][n]) for m in line])
             rows.append([None] + [heat_overlay(picture, maps[m][n]) for m in line])
             labels += [["" if first else titles[n], *line], [""] * (1 + len(line))]
-    return plots.picture_grid(rows, labels)
+    return plots.image_grid(rows, labels)
 
 
 def magnified(original, changed):
@@ -117,7 +117,7 @@ def fooling_figure(originals, changed, before, after, size):
         difference, factor = magnified(original, other)
         rows.append([_uint8(original), _uint8(other), difference])
         titles.append([texts[0], texts[1], f"difference x {factor}\n{texts[2]}"])
-    return plots.picture_grid(rows, titles, cell=3)
+    return plots.image_grid(rows, titles, cell=3)
 
 
 def curves_figure(deletion, insertion):

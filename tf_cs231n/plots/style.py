@@ -4,7 +4,7 @@ import numpy as np
 
 from tf_cs231n.arrays import check_list
 from tf_cs231n.errors import check_dict, check_number
-from tf_cs231n.plots import check_pictures, curves, picture_grid
+from tf_cs231n.plots import check_pictures, curves, image_grid
 
 
 def transfer_grid(contents, styles, pictures):
@@ -29,7 +29,7 @@ def transfer_grid(contents, styles, pictures):
     for (name, content), painted in zip(contents.items(), pictures):
         rows.append([content, *painted])
         titles.append([f"content: {name}"] + [""] * len(painted))
-    return picture_grid(rows, titles)
+    return image_grid(rows, titles)
 
 
 def loss_curves(histories, title=None):

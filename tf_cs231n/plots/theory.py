@@ -1,13 +1,7 @@
-"""Figures of the theory: unit balls, and what a maximum-likelihood fit minimises.
-
-An array of another shape, or with NaN where there is a point to draw, is an `InputError`.
-"""
+"""Figures of the theory: unit balls, and what a maximum-likelihood fit minimizes."""
 
 import numpy as np
 from matplotlib.figure import Figure
-
-from tf_cs231n.arrays import check_array
-from tf_cs231n.errors import InputError, check_dict, check_number, shown
 
 ORDERS = (0.5, 1, 1.5, 2, 4, np.inf)
 
@@ -22,8 +16,6 @@ def unit_balls(radii, orders=ORDERS):
     Returns:
       A ``Figure``.
     """
-    orders = check_array("orders", orders, (None,), finite=False)
-    radii = check_array("radii", radii, (len(orders), None))
     figure = Figure(figsize=(5.4, 3.9), dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     for p, color, radius in zip(orders, _colors(len(orders)), radii):
@@ -64,8 +56,6 @@ def schatten_balls(surfaces, orders):
     """
     from matplotlib.colors import LightSource
 
-    orders = check_array("orders", orders, (None,), finite=False)
-    surfaces = check_array("surfaces", surfaces, (len(orders), None, None, 3))
     names = {0.5: "no norm", 1: "nuclear", 2: "Frobenius", np.inf: "spectral"}
     figure = Figure(figsize=(2.75 * len(orders), 3.3), dpi=110)
     for number, (p, color, surface) in enumerate(zip(orders, _colors(len(orders)), surfaces)):
@@ -115,21 +105,7 @@ def kl_landscapes(means, stds, landscapes, paths, x, target, fits):
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: a grid that does not ascend, more than two landscapes or one that is not above 0,
-        other titles than theirs, or arrays of other shapes.
     """
-    means, stds = _axis("means", means), _axis("stds", stds)
-    x = check_array("x", x, (None,))
-    target = check_array("target", target, x.shape)
-    landscapes = _named_arrays("landscapes", landscapes, landscapes, (len(stds), len(means)))
-    paths = _named_arrays("paths", paths, landscapes, (None, 2))
-    fits = _named_arrays("fits", fits, landscapes, x.shape)
-    if len(landscapes) > 2:
-        raise InputError(f"landscapes: got {len(landscapes)}, expected one or two")
-    if any(landscape.min() <= 0 for landscape in landscapes.values()):
-        raise InputError("landscapes: expected divergences above 0, to draw their logarithms")
     figure = Figure(figsize=(11.5, 3.7), dpi=110)
     colors = dict(zip(landscapes, ("tab:red", "tab:cyan")))
     for number, (title, landscape) in enumerate(landscapes.items()):
@@ -182,12 +158,6 @@ def one_minimiser(p, curves, minimiser):
     Returns:
       A ``Figure``.
     """
-    p = check_array("p", p, (None,))
-    check_number("minimiser", minimiser, least=0, most=1)
-    curves = {
-        label: check_array("curves", y, p.shape, finite=False)
-        for label, y in check_dict("curves", curves).items()
-    }
     figure = Figure(figsize=(5.2, 3.7), dpi=110)
     axes = figure.add_subplot(1, 1, 1)
     styles = ((5.0, "0.75"), (1.8, "tab:blue"), (1.8, "tab:red"))
@@ -204,21 +174,6 @@ def one_minimiser(p, curves, minimiser):
     _open(axes)
     figure.tight_layout()
     return figure
-
-
-def _axis(name, values):
-    """The array of two or more ascending numbers, else an `InputError`."""
-    values = check_array(name, values, (None,))
-    if len(values) < 2 or (np.diff(values) <= 0).any():
-        raise InputError(f"{name}: got {shown(values)}, expected two or more ascending numbers")
-    return values
-
-
-def _named_arrays(name, arrays, titles, shape):
-    """The dict of title to array, if it is one of these titles and of arrays of this shape."""
-    if set(check_dict(name, arrays)) != set(titles):
-        raise InputError(f"{name}: got {shown(list(arrays))}, expected {shown(list(titles))}")
-    return {title: check_array(name, array, shape) for title, array in arrays.items()}
 
 
 def _open(axes):
