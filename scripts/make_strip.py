@@ -12,6 +12,7 @@ from sessions import graph_session
 from tf_cs231n.captioning import evaluate, shapes
 from tf_cs231n.captioning.explain import PictureCaptioner
 from tf_cs231n.captioning.sampling import beam_search
+from tf_cs231n.captioning.saved import load_captioner
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.demo.captioning import NUM_TRAIN
 from tf_cs231n.files import pretrained_dir
@@ -50,7 +51,7 @@ def network_panels():
 def caption_panel():
     data = shapes.shapes_data(num_train=NUM_TRAIN)
     folder = os.path.join(pretrained_dir(), f"captioner-{os.path.basename(data)}")
-    saved = evaluate.load_captioner(folder)
+    saved = load_captioner(folder)
     picture = shapes.open_picture(SCENE)
     with graph_session() as sess:
         captioner = PictureCaptioner(saved, sess)

@@ -8,7 +8,7 @@ from matplotlib.cbook import is_math_text
 from PIL import Image
 
 from tf_cs231n import plots
-from tf_cs231n.plots.captioning import captioned_pictures
+from tf_cs231n.plots.captioning import captioned_images
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_very_large_figure_has_fewer_dots(tmp_path):
     for figure in (
         plots.image_grid([[thin, thin]]),
         plots.image_grid([[thin[:4]]] * 300),
-        captioned_pictures([thin[:4]] * 1000, ["a"] * 1000, columns=1),
+        captioned_images([thin[:4]] * 1000, ["a"] * 1000, columns=1),
     ):
         plots.save_figure(figure, tmp_path / "f.png")
         assert max(Image.open(tmp_path / "f.png").size) <= plots.MAX_DOTS
@@ -125,7 +125,7 @@ def test_a_very_large_figure_has_fewer_dots(tmp_path):
 def test_dollars_in_titles_and_captions_are_dollars(text, tmp_path):
     picture = np.zeros((4, 4, 3), np.uint8)
     grid = plots.image_grid([[picture]], [[text]], [text], text)
-    captioned = captioned_pictures([picture], [text], title=text)
+    captioned = captioned_images([picture], [text], title=text)
     drawn = [grid.axes[0].title, *grid.texts, *captioned.texts]
     assert len(drawn) == 5
     for each in drawn:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import tempfile
 import zipfile
@@ -138,6 +139,14 @@ def read_text(path, most_bytes=2**28):
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+
+
+def text_lines(text):
+    r"""The lines of a text, which end at ``\n``, ``\r\n`` and ``\r`` only.
+
+    (`str.splitlines` ends them at eight more characters, which file names and captions may hold.)
+    """
+    return [line.rstrip("\n") for line in io.StringIO(text, newline=None)]
 
 
 def check_unpacked(size, stored):

@@ -138,7 +138,7 @@ def test_hdf5_cut_anywhere_or_overwritten_is_one_line(name, folder):
         with open(path, "wb") as file:
             file.write(content)
         message = refusal(folder)
-        assert f"{name} is not a whole HDF5 file" in message
+        assert f"{name}: cannot read" in message
         assert "get the file again" in message
 
 
@@ -147,52 +147,32 @@ def test_hdf5_with_other_things_in_it_names_them(folder):
     with h5py.File(os.path.join(folder, name), "w") as file:
         file["weights"] = np.ones(3)
         file.create_group("model")
-    assert "expected a dataset features, found model, weights" in refusal(folder)
+    assert "cannot read features" in refusal(folder)
     with h5py.File(os.path.join(folder, name), "w") as file:
         file.create_group("features")
-    assert "expected a dataset features, found features" in refusal(folder)
+    assert "cannot read features" in refusal(folder)
 
 
 @pytest.mark.parametrize("value", [
-    np.ones((5, 7), int), np.ones(5, np.float32), np.array([b"text"] * 5), np.float32(1),
-    np.ones((5, 7), np.complex64),
+    np.ones((5, 7), int), np.ones(5, np.float32), np.array([b"text"] * 5),
+    np.full((5, 7), np.nan, np.float32),
 ])  # fmt: skip
 def test_features_of_another_kind_are_refused(value, folder):
     rewrite(folder, "train2014_vgg16_fc7_pca.h5", "features", value)
     message = refusal(folder)
-    assert "features is " in message
-    assert "expected floating-point numbers with 2 axes" in message
-
-
-def test_no_memory_is_taken_for_a_size_that_the_file_cannot_hold(folder):
-    """A header of a few bytes that declares four terabytes, none of them written."""
-    name = "train2014_vgg16_fc7_pca.h5"
-    with h5py.File(os.path.join(folder, name), "w") as file:
-        file.create_dataset("features", (10**6, 10**6), np.float32, chunks=(1000, 1000))
-    assert "features declares 4000000000000 bytes and stores 0" in refusal(folder)
-    with h5py.File(os.path.join(folder, name), "w") as file:
-        features = file.create_dataset("features", (10**6, 10**6), np.float32, chunks=(100, 100))
-        features[0, 0] = 1
-    assert "features declares 4000000000000 bytes and stores 40000" in refusal(folder)
-
-
-def test_more_than_the_memory_of_the_machine_is_refused(folder, monkeypatch):
-    from tf_cs231n.captioning import coco
-
-    monkeypatch.setattr(coco, "_physical_memory", lambda: 100)
-    assert "more than this machine's memory" in refusal(folder)
+    assert "train_features: got " in message
 
 
 @pytest.mark.parametrize("content, message", [
-    (b"", "is not JSON"),
-    (b'{"idx_to_word": ["<NULL>"', "is not JSON"),
-    (b"[" * 100000, "is not JSON"),
+    (b"", "expected JSON with"),
+    (b'{"idx_to_word": ["<NULL>"', "expected JSON with"),
+    (b"[" * 100000, "expected JSON with"),
     (b"\xff\xfe\x00", "is not UTF-8 text"),
-    (b"[1, 2]", "expected idx_to_word and word_to_idx"),
-    (b"{}", "idx_to_word: expected a list of words"),
-    (b'{"idx_to_word": [1, 2]}', "idx_to_word: expected a list of words"),
-    (b'{"idx_to_word": ["a"], "word_to_idx": ["a"]}', "word_to_idx: expected a dict"),
-    (b'{"idx_to_word": ["a", "b"], "word_to_idx": {"a": 0}}', r"(1 words) is not the inverse"),
+    (b"[1, 2]", "expected JSON with idx_to_word and word_to_idx"),
+    (b"{}", "expected JSON with idx_to_word"),
+    (b'{"idx_to_word": [1], "word_to_idx": {}}', "idx_to_word: expected a list of words"),
+    (b'{"idx_to_word": ["a"], "word_to_idx": ["a"]}', "word_to_idx: expected the inverse"),
+    (b'{"idx_to_word": ["a", "b"], "word_to_idx": {"a": 0}}', "expected the inverse"),
     (b'{"idx_to_word": ["a"], "word_to_idx": {"a": 0}}', "word_to_idx: <NULL> is not in it"),
 ])  # fmt: skip
 def test_a_vocabulary_that_is_none_is_refused(content, message, folder):
@@ -208,9 +188,9 @@ def test_parts_that_do_not_fit_each_other_are_refused(folder):
     for key, wrong, right, message in [
         ("train_captions", captions + 7, captions, "train_captions: got index "),
         ("train_captions", captions - 7, captions, "train_captions: got index -"),
-        ("train_captions", captions[:8], captions, "train_image_idxs: got shape (9,), expected "),
-        ("train_image_idxs", idxs + 5, idxs, "expected 0 to 4: the features have 5 rows"),
-        ("train_image_idxs", None, idxs, "expected a dataset train_image_idxs, found train_capt"),
+        ("train_captions", captions[:8], captions, "train_image_idxs: got 9, expected 8"),
+        ("train_image_idxs", idxs + 5, idxs, "train_image_idxs: got index 5, expected 0 to 4"),
+        ("train_image_idxs", None, idxs, "cannot read train_captions, train_image_idxs"),
     ]:
         rewrite(folder, name, key, wrong)
         assert message in refusal(folder)
@@ -221,7 +201,7 @@ def test_parts_that_do_not_fit_each_other_are_refused(folder):
     load_coco_data(folder)
     with open(os.path.join(folder, "train2014_urls.txt"), "a") as file:
         file.write("one too many\n")
-    assert "train_urls: got 6, expected one for each of 5 images" in refusal(folder)
+    assert "train_urls: got 6, expected 5" in refusal(folder)
 
 
 # --- Minibatches ----------------------------------------------------------------------------
@@ -256,7 +236,7 @@ def test_minibatch_mistakes_are_named(folder):
         sample_coco_minibatch(data, split="test")
     with pytest.raises(InputError, match="^batch_size: got 0"):
         sample_coco_minibatch(data, batch_size=0)
-    with pytest.raises(InputError, match="^data: no val_captions"):
+    with pytest.raises(InputError, match="^data: expected a dict with val_captions"):
         sample_coco_minibatch({}, split="val")
 
 
@@ -278,7 +258,7 @@ def test_decoding_mistakes_are_named(vocabulary):
     for bad in (7, -1):
         with pytest.raises(InputError, match=f"^captions: got index {bad}, expected 0 to 6"):
             decode_captions(np.array([[1, bad]]), vocabulary)
-    with pytest.raises(InputError, match="^captions: got an array of float64"):
+    with pytest.raises(InputError, match="^captions: got float64"):
         decode_captions(np.ones((1, 2)), vocabulary)
     with pytest.raises(InputError, match="^captions: "):
         decode_captions(np.array(1), vocabulary)

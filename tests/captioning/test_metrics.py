@@ -38,7 +38,7 @@ def test_rouge_is_the_f_measure_of_the_longest_common_subsequence():
     assert scores["ROUGE-L"] == pytest.approx(expected)
 
 
-def test_order_of_pictures_does_not_matter_and_case_and_dots_in_references_neither():
+def test_order_of_images_does_not_matter_and_case_and_dots_in_references_neither():
     captions = ["a red circle", "two blue dogs"]
     scores = score_captions(captions, REFERENCES)
     assert score_captions(captions[::-1], REFERENCES[::-1]) == pytest.approx(scores)
@@ -66,11 +66,9 @@ def test_commonest_caption_is_found():
 @pytest.mark.parametrize(
     "captions, references, message",
     [
-        (["a"], [["b"]] * 2, "got 2, expected one list for each of 1"),
-        (["a"], [], "references: got length 0"),
-        ([], [], "at least 1"),
-        (["a", "b"], [["a"], []], "picture 1: got length 0"),
-        (["a"], ["a red dog"], "picture 0: got 'a red dog'"),
+        (["a"], [["b"]] * 2, "got 1 captions, 2 references; expected as many of each"),
+        (["a", "b"], [["a"], []], r"references: image 1: got \[\]"),
+        (["a"], ["a red dog"], "references: image 0: got 'a red dog'"),
     ],
 )
 def test_mistakes_are_named(captions, references, message):

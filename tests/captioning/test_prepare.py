@@ -1,4 +1,4 @@
-"""Own pictures and captions become the course's layout; what does not fit is named."""
+"""Own images and captions become the course's layout; what does not fit is named."""
 
 import csv
 import json
@@ -20,13 +20,13 @@ COLORS = {"red": (250, 20, 20), "green": (20, 200, 20), "blue": (30, 30, 250)}
 class MeanColors:
     """Stands in for SqueezeNet, which would only take time here."""
 
-    def __init__(self, sess=None, picture_size=64):
-        self.picture_size = picture_size
+    def __init__(self, sess=None, image_size=64):
+        self.image_size = image_size
 
-    def __call__(self, pictures):
-        side = self.picture_size // 4
-        cells = np.stack(pictures).reshape(len(pictures), 4, side, 4, side, 3).mean(axis=(2, 4))
-        return np.tile(cells.reshape(len(pictures), -1), 200)[:, : sum(module_sizes())] / 255
+    def __call__(self, images):
+        side = self.image_size // 4
+        cells = np.stack(images).reshape(len(images), 4, side, 4, side, 3).mean(axis=(2, 4))
+        return np.tile(cells.reshape(len(images), -1), 200)[:, : sum(module_sizes())] / 255
 
 
 def module_sizes():
@@ -35,16 +35,16 @@ def module_sizes():
 
 
 @pytest.fixture
-def pictures(tmp_path, monkeypatch):
-    """Twelve pictures with two captions each, in ``tmp_path/pictures`` and ``tmp_path/c.csv``."""
-    monkeypatch.setattr(module, "PictureFeatures", MeanColors)
+def images(tmp_path, monkeypatch):
+    """Twelve images with two captions each, in ``tmp_path/images`` and ``tmp_path/c.csv``."""
+    monkeypatch.setattr(module, "ImageFeatures", MeanColors)
     rows = []
     rng = np.random.RandomState(0)
     for n in range(12):
         color = list(COLORS)[n % 3]
         pixels = np.clip(rng.normal(COLORS[color], 12, (20, 30, 3)), 0, 255).astype(np.uint8)
         name = f"p{n}.png"
-        save_image(tmp_path / "pictures" / name, pixels)
+        save_image(tmp_path / "images" / name, pixels)
         rows += [(name, f"A {color} field."), (name, f"all is {color}, number {n}")]
     write_csv(tmp_path, rows)
     return tmp_path
@@ -56,13 +56,13 @@ def write_csv(folder, rows, header=("file", "caption")):
 
 
 def run(folder, **options):
-    options = {"picture_size": 64, **options}
-    return prepare(folder / "pictures", folder / "c.csv", folder / "out", **options)
+    options = {"image_size": 64, **options}
+    return prepare(folder / "images", folder / "c.csv", folder / "out", **options)
 
 
-def test_data_is_split_by_picture_and_loads_as_the_courses(pictures):
-    report = run(pictures, val_share=0.25, min_count=1)
-    data = coco.load_coco_data(pictures / "out")
+def test_data_is_split_by_image_and_loads_as_the_courses(images):
+    report = run(images, val_fraction=0.25, min_count=1)
+    data = coco.load_coco_data(images / "out")
     assert (report.train, report.val, report.captions) == (9, 3, 24)
     assert data["train_captions"].shape == (18, 17)
     assert not set(data["train_urls"]) & set(data["val_urls"])
@@ -72,13 +72,13 @@ def test_data_is_split_by_picture_and_loads_as_the_courses(pictures):
         for row, text in zip(data[f"{split}_image_idxs"], texts):
             color = list(COLORS)[int(data[f"{split}_urls"][row].split("/p")[-1][:-4]) % 3]
             assert color in text or "<UNK>" in text
-    assert data["train_features"].shape == (9, 8)  # D is at most the number of pictures less 1
+    assert data["train_features"].shape == (9, 8)  # D is at most the number of images less 1
 
 
-def test_vocabulary_and_pca_know_the_training_split_only(pictures):
-    run(pictures, val_share=0.25, min_count=1)
-    data = coco.load_coco_data(pictures / "out")
-    projection = Projection.load(pictures / "out" / "features.npz")
+def test_vocabulary_and_pca_know_the_training_split_only(images):
+    run(images, val_fraction=0.25, min_count=1)
+    data = coco.load_coco_data(images / "out")
+    projection = Projection.load(images / "out" / "features.npz")
     for split in ("train", "val"):
         pooled = MeanColors()([load_square(url, 64) for url in data[f"{split}_urls"]])
         np.testing.assert_allclose(
@@ -87,56 +87,54 @@ def test_vocabulary_and_pca_know_the_training_split_only(pictures):
     np.testing.assert_allclose(data["train_features"].mean(axis=0), 0, atol=1e-5)
     assert np.abs(data["val_features"].mean(axis=0)).max() > 1e-3
     numbers = {url.split("/p")[-1][:-4] for url in data["val_urls"]}
-    assert not numbers & set(data["word_to_idx"])  # "number 7" is said of picture 7 alone
+    assert not numbers & set(data["word_to_idx"])  # "number 7" is said of image 7 alone
     assert (data["val_captions"] == data["word_to_idx"]["<UNK>"]).sum() == 3
 
 
-def test_broken_pictures_are_named_and_left_out(pictures):
-    (pictures / "pictures" / "p3.png").write_bytes(b"not a picture")
-    whole = (pictures / "pictures" / "p4.png").read_bytes()
-    (pictures / "pictures" / "p4.png").write_bytes(whole[: len(whole) // 2])
-    report = run(pictures)
+def test_broken_images_are_named_and_left_out(images):
+    (images / "images" / "p3.png").write_bytes(b"not a image")
+    whole = (images / "images" / "p4.png").read_bytes()
+    (images / "images" / "p4.png").write_bytes(whole[: len(whole) // 2])
+    report = run(images)
     assert report.train + report.val == 10
     assert sorted(name.split("/")[-1] for name, _ in report.skipped) == ["p3.png", "p4.png"]
     assert all(name in reason for name, reason in report.skipped)
-    data = coco.load_coco_data(pictures / "out")
+    data = coco.load_coco_data(images / "out")
     assert len(data["train_captions"]) + len(data["val_captions"]) == 20
 
 
-def test_what_has_no_counterpart_is_named(pictures):
-    save_image(pictures / "pictures" / "alone.png", np.zeros((9, 9, 3), np.uint8))
-    (pictures / "pictures" / "notes.txt").write_text("no picture")
-    with open(pictures / "c.csv", "a", newline="") as file:
+def test_what_has_no_counterpart_is_named(images):
+    save_image(images / "images" / "alone.png", np.zeros((9, 9, 3), np.uint8))
+    (images / "images" / "notes.txt").write_text("no image")
+    with open(images / "c.csv", "a", newline="") as file:
         csv.writer(file).writerows([("gone.png", "a cat"), ("p5.png", "  ")])
-    report = run(pictures)
+    report = run(images)
     assert report.without_caption == ["alone.png"] and report.without_file == ["gone.png"]
     assert report.train + report.val == 12
 
 
-def test_progress_counts_every_picture(pictures):
+def test_progress_counts_every_image(images):
     seen = []
-    run(pictures, progress=lambda done, total: seen.append((done, total)))
+    run(images, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (12, 12) and seen == sorted(seen)
 
 
-def test_same_seed_gives_the_same_split(pictures):
+def test_same_seed_gives_the_same_split(images):
     def split(seed, out):
-        prepare(
-            pictures / "pictures", pictures / "c.csv", pictures / out, seed=seed, picture_size=64
-        )
-        return (pictures / out / "val2014_urls.txt").read_text()
+        prepare(images / "images", images / "c.csv", images / out, seed=seed, image_size=64)
+        return (images / out / "val2014_urls.txt").read_text()
 
     assert split(1, "a") == split(1, "b") != split(2, "c")
 
 
-def test_nothing_is_overwritten_unasked(pictures):
-    run(pictures)
-    before = (pictures / "out" / "coco2014_captions.h5").read_bytes()
+def test_nothing_is_overwritten_unasked(images):
+    run(images)
+    before = (images / "out" / "coco2014_captions.h5").read_bytes()
     with pytest.raises(InputError, match="exists already"):
-        run(pictures, seed=5)
-    assert (pictures / "out" / "coco2014_captions.h5").read_bytes() == before
-    run(pictures, seed=5, overwrite=True)
-    assert (pictures / "out" / "coco2014_captions.h5").read_bytes() != before
+        run(images, seed=5)
+    assert (images / "out" / "coco2014_captions.h5").read_bytes() == before
+    run(images, seed=5, overwrite=True)
+    assert (images / "out" / "coco2014_captions.h5").read_bytes() != before
 
 
 def test_long_captions_are_cut_without_an_end():
@@ -186,12 +184,12 @@ def test_formats_are_told_from_the_content(tmp_path, name):
     [
         ("", "is empty"),
         ("file,words\na.jpg,one\n", "no column of captions; .* found file, words"),
-        ("picture,caption\na.jpg,one\n", "no column of file names; .* found picture, caption"),
-        ("file,caption\na.jpg,\nb.jpg,  \n", "no caption in it; each of its 2 pictures"),
+        ("photo,caption\na.jpg,one\n", "no column of file names; .* found photo, caption"),
+        ("file,caption\na.jpg,\nb.jpg,  \n", "no caption in it; each of its 2 images"),
         ("file,caption\na.jpg\n", "row 2: got 1 cells, expected 2"),
         ("a.jpg#0\tone\nb.jpg two\n", "line 2: expected name.jpg#0<TAB>caption"),
         ('{"images": [', "not whole JSON"),
-        ('{"pictures": []}', "not COCO captions: .*KeyError"),
+        ('{"images": []}', "not COCO captions: .*KeyError"),
         ('{"images": [], "annotations": [{"image_id": 1, "caption": "x"}]}', "not COCO captions"),
     ],
 )
@@ -214,24 +212,24 @@ def test_captions_of_another_encoding_or_place_are_named(tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"val_share": 1}, "val_share: got 1"),
+        ({"val_fraction": 1.5}, "val_fraction: got 1.5"),
         ({"min_count": 0}, "min_count: got 0"),
         ({"max_words": 2.5}, "max_words: got 2.5"),
-        ({"picture_size": 40}, "picture_size: got 40, expected a whole number from 64 to 512"),
+        ({"image_size": 40}, "image_size: got 40, expected a whole number of at least 64"),
     ],
 )
-def test_bad_settings_are_named(pictures, options, message):
+def test_bad_settings_are_named(images, options, message):
     with pytest.raises(InputError, match=message):
-        run(pictures, **options)
+        run(images, **options)
 
 
-def test_a_folder_without_these_pictures_is_named(pictures):
+def test_a_folder_without_these_images_is_named(images):
     with pytest.raises(InputError, match="no such folder"):
-        prepare(pictures / "photos", pictures / "c.csv", pictures / "out")
-    (pictures / "empty").mkdir()
-    with pytest.raises(InputError, match="0 of its 12 pictures are in .*for example, p0.png"):
-        prepare(pictures / "empty", pictures / "c.csv", pictures / "out")
-    assert not (pictures / "out" / "coco2014_captions.h5").exists()
+        prepare(images / "photos", images / "c.csv", images / "out")
+    (images / "empty").mkdir()
+    with pytest.raises(InputError, match="0 of its 12 images are in .*for example, p0.png"):
+        prepare(images / "empty", images / "c.csv", images / "out")
+    assert not (images / "out" / "coco2014_captions.h5").exists()
 
 
 def test_projection_survives_its_file_and_broken_files_are_named(tmp_path):
@@ -250,7 +248,7 @@ def test_projection_survives_its_file_and_broken_files_are_named(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "/etc/secret.png", "a\\..\\b.png", "x/../../y"])
-def test_no_name_leads_outside_the_folder_of_pictures(tmp_path, raises_one_line, name):
+def test_no_name_leads_outside_the_folder_of_images(tmp_path, raises_one_line, name):
     files = {
         "x.csv": f"file,caption\n{name},a cat\n",
         "x.txt": f"{name}#0\ta cat\n",

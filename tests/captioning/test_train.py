@@ -11,6 +11,12 @@ from sessions import graph_session
 from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.prepare import encode_splits
 from tf_cs231n.captioning.rnn import CaptioningRNN
+from tf_cs231n.captioning.saved import (
+    MODEL_FILE,
+    build_captioner,
+    check_fits,
+    load_captioner,
+)
 from tf_cs231n.captioning.train import train
 from tf_cs231n.errors import InputError
 from tf_cs231n.training import checkpoints
@@ -52,13 +58,13 @@ def test_captioner_learns_and_its_file_captions_like_it(tmp_path, cell_type):
     assert history[-1].scores["BLEU-4"] > 0.7 and history[-1].commonest[1] < 0.5
     assert history[-1].best == max(p.scores["CIDEr"] for p in history if p.scores)
 
-    saved = evaluate.load_captioner(tmp_path)
-    evaluate.check_fits(saved, data)
-    pictures = evaluate.pictures_of(data)
+    saved = load_captioner(tmp_path)
+    check_fits(saved, data)
+    pictures = evaluate.captioned_images(data)
     assert len(pictures.features) == 36 and len(pictures.references[0]) == 2
     with graph_session() as sess:
-        model = evaluate.build_captioner(saved, sess)
-        texts = evaluate.Sampler(model, 6)(sess.run, pictures.features, batch_size=7)
+        model = build_captioner(saved, sess)
+        texts = evaluate.BatchCaptioner(model, 6)(sess.run, pictures.features, batch_size=7)
     assert evaluate.score(texts, pictures)["CIDEr"] == pytest.approx(history[-1].best)
     H, W = saved.params["W_proj"].shape[1], saved.params["W_embed"].shape[1]
     numpy_model = CaptioningRNN(data["word_to_idx"], 9, W, H, cell_type)
@@ -72,7 +78,7 @@ def test_resumed_training_equals_the_undisturbed_one(tmp_path):
     parts = run(tmp_path / "parts", steps=20) + run(tmp_path / "parts", steps=30)
     assert [p.values for p in parts] == [p.values for p in whole]
     assert parts[-1].scores == whole[-1].scores and parts[-1].best == whole[-1].best
-    saved = [evaluate.load_captioner(tmp_path / name).params for name in ("whole", "parts")]
+    saved = [load_captioner(tmp_path / name).params for name in ("whole", "parts")]
     for name, value in saved[0].items():
         np.testing.assert_array_equal(saved[1][name], value)
 
@@ -154,21 +160,21 @@ def test_other_data_or_sizes_are_one_clear_line(tmp_path):
     other["word_to_idx"] = {word: n for n, word in enumerate(other["idx_to_word"])}
     with pytest.raises(InputError, match="begun with vocabulary_checksum"):
         run(tmp_path, other, steps=4)
-    saved = evaluate.load_captioner(tmp_path)
+    saved = load_captioner(tmp_path)
     with pytest.raises(InputError, match="the data has another vocabulary"):
-        evaluate.check_fits(saved, other)
+        check_fits(saved, other)
     with pytest.raises(InputError, match="features of width 9, the data has 8"):
-        evaluate.check_fits(saved, make_data(D=8))
+        check_fits(saved, make_data(D=8))
 
 
 def test_missing_and_broken_captioners_are_one_clear_line(tmp_path):
     with pytest.raises(InputError, match="no captioner there; train one"):
-        evaluate.load_captioner(tmp_path)
+        load_captioner(tmp_path)
     run(tmp_path, steps=2)
-    path = tmp_path / evaluate.MODEL_FILE
+    path = tmp_path / MODEL_FILE
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(InputError, match="not a whole captioner"):
-        evaluate.load_captioner(tmp_path)
+        load_captioner(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`tf-cs231n caption`: three commands from pictures to scores, and one line for each mistake."""
+"""`tf-cs231n caption`: three commands from images to scores, and one line for each mistake."""
 
 import csv
 
@@ -30,18 +30,18 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Twenty drawn pictures, one of them broken, prepared and trained for a few steps."""
+    """Twenty drawn images, one of them broken, prepared and trained for a few steps."""
     folder = tmp_path_factory.mktemp("caption")
     rows = [("file", "caption")]
     for n, picture in enumerate(shapes.make_pictures(20)):
-        save_image(folder / "pictures" / f"{n}.png", shapes.render(picture.scene, 40))
+        save_image(folder / "images" / f"{n}.png", shapes.render(picture.scene, 40))
         rows += [(f"{n}.png", text) for text in picture.captions]
-    (folder / "pictures" / "5.png").write_bytes(b"broken")
+    (folder / "images" / "5.png").write_bytes(b"broken")
     with open(folder / "captions.csv", "w", newline="") as file:
         csv.writer(file).writerows(rows)
     prepared = run(
-        "prepare", "--images", folder / "pictures", "--captions", folder / "captions.csv",
-        "--out", folder / "data", "--picture-size", 64, "--val-share", 0.2,
+        "prepare", "--images", folder / "images", "--captions", folder / "captions.csv",
+        "--out", folder / "data", "--image-size", 64, "--val-fraction", 0.2,
     )  # fmt: skip
     learned = run(
         "train", "--folder", folder / "run", "--data", folder / "data", "--steps", 12, *SMALL,
@@ -50,7 +50,7 @@ def trained(tmp_path_factory):
     return folder, prepared, learned
 
 
-def test_three_commands_from_pictures_to_scores(trained):
+def test_three_commands_from_images_to_scores(trained):
     folder, prepared, learned = trained
     assert "5.png: not an image" in prepared
     assert "4 to validate, 95 captions" in prepared
@@ -68,11 +68,11 @@ def test_training_goes_on_and_says_when_there_is_nothing_to_do(trained):
     assert "14 steps" in run(*again, "--steps", 14, "--validate-every", 5)
 
 
-def test_pictures_are_captioned_drawn_and_explained(trained, tmp_path):
+def test_images_are_captioned_drawn_and_explained(trained, tmp_path):
     folder, _, _ = trained
     common = ["--folder", folder / "run"]
     out = tmp_path / "drawn.png"
-    output = run("sample", "shapes:val:0", folder / "pictures" / "3.png", *common, "--out", out)
+    output = run("sample", "shapes:val:0", folder / "images" / "3.png", *common, "--out", out)
     lines = output.splitlines()
     assert lines[0].startswith("shapes:val:0: ") and "(log p -" in lines[0]
     assert lines[0].endswith(("true", "false")) and not lines[1].endswith(("true", "false"))
@@ -97,8 +97,8 @@ def test_pictures_are_captioned_drawn_and_explained(trained, tmp_path):
         (["sample", "shapes:val:0", "--n-best", 5], "--n-best: got 5, expected at most"),
         (["sample", "shapes:val:0", "--folder", "{}/run", "--out", "{}/captions.csv"],
          "a figure is written as"),
-        (["train", "--data", "{}/pictures", "--folder", "{}/other"], "no coco2014_captions.h5"),
-        (["prepare", "--images", "{}/pictures", "--captions", "{}/captions.csv", "--out",
+        (["train", "--data", "{}/images", "--folder", "{}/other"], "no coco2014_captions.h5"),
+        (["prepare", "--images", "{}/images", "--captions", "{}/captions.csv", "--out",
           "{}/data"], "exists already"),
         (["prepare", "--images", "{}/none", "--captions", "{}/captions.csv", "--out", "{}/d"],
          "no such folder"),

@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.caption_files import read_captions
 from tf_cs231n.captioning.coco import load_coco_data
 from tf_cs231n.captioning.features import Projection
+from tf_cs231n.captioning.saved import load_captioner
 from tf_cs231n.commands.norms import _read_matrix
 from tf_cs231n.commands.style_files import PNG_TEXT, read_settings
 from tf_cs231n.compat import tf
@@ -228,7 +228,7 @@ GOOD_FILES = {
     },
     "weights .npz": _file("x.npz", lambda: weights(".npz"), read_weights),
     "weights .safetensors": _file("x.safetensors", lambda: weights(".safetensors"), read_weights),
-    "captioner.npz": _file("captioner.npz", captioner_npz, evaluate.load_captioner),
+    "captioner.npz": _file("captioner.npz", captioner_npz, load_captioner),
     "features.npz": _file("features.npz", projection, Projection.load),
     "record JSON": _file("x.json", text(RECORD), lambda path: read_settings(path, "texture")),
     "record PNG": _file(

@@ -18,7 +18,7 @@ CAPTIONER = [
 ]
 PREPARE = [
     *["caption", "prepare", "--images", "pictures", "--captions", "captions.csv"],
-    *["--picture-size", 64, "--val-share", 0.2],
+    *["--image-size", 64, "--val-fraction", 0.2],
 ]
 
 

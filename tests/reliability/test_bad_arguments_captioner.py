@@ -7,7 +7,6 @@ from corpus import bad_arrays, bad_choices, bad_counts, bad_numbers, check_refus
 from sessions import graph_session
 from tf_cs231n.captioning import sampling, shapes
 from tf_cs231n.captioning.graph import PARAMETERS, GraphCaptioner
-from tf_cs231n.captioning.prepare import prepare
 from tf_cs231n.captioning.train import DEFAULTS, train
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError
@@ -209,27 +208,6 @@ def test_settings_of_training(tmp_path):
     good = {name: DEFAULTS[name] for name in bad}
     assert check_refusals(begin, good, bad) > 110
     assert not (tmp_path / "run").exists()
-
-
-def test_settings_of_preparing(tmp_path):
-    """With a folder that is not there, which is said last."""
-
-    def begin(**settings):
-        try:
-            prepare(tmp_path / "none", tmp_path / "none.json", tmp_path / "out", **settings)
-        except InputError as error:
-            if "no such folder" not in str(error):
-                raise
-
-    good = {"min_count": 1, "max_words": 9, "picture_size": 64, "val_share": 0.1, "seed": 0}
-    bad = {
-        "min_count": bad_counts(),
-        "max_words": bad_counts(),
-        "picture_size": bad_counts(64, 512),
-        "val_share": {**bad_numbers(0, 1), "nought": 0, "one": 1},
-        "seed": BAD_SEEDS,
-    }
-    assert check_refusals(begin, good, bad, {("seed", "None")}) > 50
 
 
 def test_built_in_pictures():

@@ -12,7 +12,7 @@ from sessions import graph_session
 from tf_cs231n import attribution, gan, images, information, norms, plots
 from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
 from tf_cs231n.captioning import metrics, optim, rnn_layers
-from tf_cs231n.captioning.features import PictureFeatures
+from tf_cs231n.captioning.features import ImageFeatures
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.sampling import beam_search, greedy, temperature_sample
@@ -26,7 +26,7 @@ from tf_cs231n.gan import scores
 from tf_cs231n.gan.model import Sampler
 from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
 from tf_cs231n.likelihood import Bernoulli, descend, gradient_fit
-from tf_cs231n.plots.captioning import captioned_pictures
+from tf_cs231n.plots.captioning import captioned_images
 from tf_cs231n.plots.gan import loss_curves
 from tf_cs231n.plots.saliency import saliency_figure
 from tf_cs231n.plots.theory import unit_balls
@@ -239,7 +239,7 @@ def test_drawing_figures_again_and_again_stays_flat(tmp_path):
             saliency_figure([PICTURE], {"gradient": [map_]}, ["noise"]),
             loss_curves({"D_loss": losses, "G_loss": losses}),
             unit_balls(np.ones((2, 50)), [1, 2]),
-            captioned_pictures([PICTURE], ["noise"]),
+            captioned_images([PICTURE], ["noise"]),
         ):
             plots.save_figure(figure, tmp_path / "f.png")
         plots.save_animation(tmp_path / "f.gif", [PICTURE] * 3)
@@ -315,7 +315,7 @@ def step_of_a_model():
 def test_fits_and_pictures_features_again_and_again_stay_flat():
     with graph_session() as sess:
         fit = gradient_fit(Bernoulli(), np.array([[0.0], [1.0], [1.0]]))
-        features = PictureFeatures(sess, 64)
+        features = ImageFeatures(sess, 64)
         squares = np.zeros((1, 64, 64, 3), np.uint8)
 
         def call():

@@ -15,7 +15,7 @@ _TOKEN_LINE = re.compile(r"^(?P<name>[^\t]+?)#\d+\t(?P<caption>.*)$")
 
 
 def read_captions(path):
-    """Read the captions of pictures; the format is told from the content.
+    """Read the captions of images; the format is told from the content.
 
     Args:
       path: COCO captions JSON (``images`` with ``id`` and ``file_name``, ``annotations`` with
@@ -24,11 +24,11 @@ def read_captions(path):
 
     Returns:
       Dict of file name to list of captions, in the file's order. Empty captions are left out; a
-      picture with none has an empty list.
+      image with none has an empty list.
 
     Raises:
       InputError: no such file, none of these formats, missing columns, no caption at all, or the
-        name of a picture outside of the folder (absolute, or with '..').
+        name of a image outside of the folder (absolute, or with '..').
     """
     text = read_text(path)
     lines = text.splitlines()
@@ -48,15 +48,15 @@ def read_captions(path):
         if caption.strip():
             kept.append(" ".join(caption.split()))
     if not any(captions.values()):
-        raise InputError(f"{path}: no caption in it; each of its {len(captions)} pictures has none")
+        raise InputError(f"{path}: no caption in it; each of its {len(captions)} images has none")
     return captions
 
 
 def _check_name(path, name):
-    """A picture lies in the folder of pictures or below; no one else's file may lead out."""
+    """A image lies in the folder of images or below; no one else's file may lead out."""
     if os.path.isabs(name) or ".." in re.split(r"[\\/]", name) or "\0" in name:
         raise InputError(
-            f"{path} names the picture {name!r}, which is outside of the folder of pictures; give "
+            f"{path} names the image {name!r}, which is outside of the folder of images; give "
             "names within it"
         )
 

@@ -5,8 +5,8 @@ import numpy as np
 from sessions import find_session
 from tf_cs231n.arrays import check_array
 from tf_cs231n.captioning.checks import check_indices
-from tf_cs231n.captioning.evaluate import build_captioner, check_saved
-from tf_cs231n.captioning.features import PictureFeatures
+from tf_cs231n.captioning.features import ImageFeatures
+from tf_cs231n.captioning.saved import build_captioner
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.images import blur_image, preprocess_image
@@ -29,7 +29,7 @@ class PictureCaptioner:
     """
 
     def __init__(self, saved, sess):
-        if check_saved(saved).projection is None:
+        if saved.projection is None:
             raise InputError(
                 "this captioner was trained on features whose way from pixels is not known (the "
                 "course's COCO features): it captions data with `caption evaluate`, not pictures"
@@ -37,8 +37,8 @@ class PictureCaptioner:
         sess = find_session(sess)
         self._sess, self.model = sess, build_captioner(saved, sess)
         with sess.graph.as_default():
-            extractor = PictureFeatures(sess, saved.projection.picture_size)
-            self.image, self.picture_size = extractor.image, extractor.picture_size
+            extractor = ImageFeatures(sess, saved.projection.image_size)
+            self.image, self.picture_size = extractor.image, extractor.image_size
             self.features = saved.projection(extractor.pooled)
         self._attributions = {}
 

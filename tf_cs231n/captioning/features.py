@@ -1,54 +1,52 @@
-"""Features of pictures for captioning: SqueezeNet's, pooled over a grid, then their PCA.
+"""Features of images for captioning: SqueezeNet's, pooled over a grid, then their PCA.
 
-Means over the whole picture would tell what is in it but not where. So each of several layers is
-averaged over the cells of a grid: early layers, on a fine grid, carry colour, shape and place; late
+Means over the whole image would tell what is in it but not where. So each of several layers is
+averaged over the cells of a grid: early layers, on a fine grid, carry color, shape and place; late
 ones, on a coarse grid, what ImageNet teaches about things.
 """
 
 import numpy as np
 
 from sessions import find_session
-from tf_cs231n.arguments import float_tensor
-from tf_cs231n.arrays import check_array
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, check_seed, shown
+from tf_cs231n.errors import InputError
 from tf_cs231n.files import read_npz, whole_file
 from tf_cs231n.images import load_image, preprocess_image
-from tf_cs231n.limits import MAX_CAPTIONED_SIZE, MIN_CAPTIONED_SIZE
+from tf_cs231n.interruption import stoppable
 from tf_cs231n.squeezenet import load_squeezenet
 
 # SqueezeNet layer: cells along each side of its grid.
 GRIDS = {4: 2, 7: 2, 12: 1}
 NUM_FEATURES = 512  # as many as the course's COCO features have
-MAX_FIT = 8000  # pictures that the PCA is fitted on; more would only cost memory
+MAX_FIT = 8000  # images that the PCA is fitted on; more would only cost memory
+MIN_IMAGE_SIZE = 64  # below, the last layers are too small for their grids
 _BATCH = 50
 
 
-class PictureFeatures:
-    """A graph from pictures to features, in the session's graph, with SqueezeNet's weights.
+class ImageFeatures:
+    """A graph from images to features, in the session's graph, with SqueezeNet's weights.
 
     Attributes:
-      image: placeholder (N, S, S, 3) of preprocessed pixels.  picture_size: S.
+      image: placeholder (N, S, S, 3) of preprocessed pixels.  image_size: S.
       pooled: Tensor (N, P), the layers of `GRIDS` averaged over the cells of their grids.
 
     Args:
       sess: the session; None: the default one.
-      picture_size: S, 64 to 512; pictures of any shape are made square.
+      image_size: S, at least 64; images of any shape are made square.
     """
 
-    def __init__(self, sess=None, picture_size=128):
-        self.picture_size = picture_size = check_picture_size(picture_size)
+    def __init__(self, sess=None, image_size=128):
+        self.image_size = image_size
         self.sess = find_session(sess)
         model = load_squeezenet(self.sess)
         with self.sess.graph.as_default():
-            self.image = tf.placeholder(tf.float32, [None, picture_size, picture_size, 3])
+            self.image = tf.placeholder(tf.float32, [None, image_size, image_size, 3])
             self.pooled = pool(model.extract_features(self.image))
 
-    def __call__(self, pictures):
-        """Pooled features (N, P) of uint8 pictures (N, S, S, 3)."""
-        S = self.picture_size
-        pictures = check_array("pictures", pictures, (None, S, S, 3), np.uint8)
-        batches = [pictures[n : n + _BATCH] for n in range(0, len(pictures), _BATCH)]
+    def __call__(self, images):
+        """Pooled features (N, P) of uint8 images (N, S, S, 3)."""
+        batches = [images[n : n + _BATCH] for n in range(0, len(images), _BATCH)]
         sess = find_session(self.sess)
         return np.concatenate(
             [sess.run(self.pooled, {self.image: preprocess_image(b)}) for b in batches]
@@ -56,14 +54,9 @@ class PictureFeatures:
 
 
 def pool(layers):
-    """Average layers over grids: list of SqueezeNet's layers to a Tensor (N, P)."""
-    if not isinstance(layers, (list, tuple)) or len(layers) <= max(GRIDS):
-        raise InputError(f"layers: got {shown(layers)}, expected those of `extract_features`")
+    """Average layers over grids: list of SqueezeNet's layers (N, H, W, C) to a Tensor (N, P)."""
     blocks = []
     for layer, cells in GRIDS.items():
-        sizes = float_tensor("layers", layers[layer], [None] * 4).shape
-        if not sizes[1:].is_fully_defined():
-            raise InputError(f"layers: got shape {sizes}, expected (N, H, W, C), H, W, C known")
         _, height, width, channels = layers[layer].shape.as_list()
         rows, columns = (_averages(length, cells) for length in (height, width))
         block = tf.tensordot(layers[layer], rows, [[1], [1]])  # (N, width, C, cells)
@@ -81,17 +74,11 @@ def _averages(length, cells):
     return matrix
 
 
-def check_picture_size(size):
-    """Return the side of the square pictures as an int, if the layers can be pooled at it."""
-    return check_count("picture_size", size, MIN_CAPTIONED_SIZE, MAX_CAPTIONED_SIZE)
-
-
-def load_square(picture, size):
-    """A picture file (or array, as for `load_image`) as uint8 (size, size, 3)."""
+def load_square(image, size):
+    """An image file (or array, as for `load_image`) as uint8 (size, size, 3)."""
     from PIL import Image
 
-    size = check_count("size", size, most=MAX_CAPTIONED_SIZE)
-    image = Image.fromarray(load_image(picture))
+    image = Image.fromarray(load_image(image))
     return np.asarray(image.resize((size, size), Image.BICUBIC, reducing_gap=3.0))
 
 
@@ -99,30 +86,23 @@ class Projection:
     """The affine map from pooled features (P,) to the captioner's features (D,).
 
     ``features = (pooled - mean) matrix``: every layer scaled to the same total variance, then the
-    principal components. They are not whitened: that would only make the noise in the last ones
-    loud, and a captioner learns it by heart.
+    principal components. They are not whitened: that would only amplify the noise in the last
+    ones, which a captioner memorizes.
 
     Attributes:
-      mean: (P,).  matrix: (P, D).  picture_size: of the pictures it was fitted to.
-
-    Raises:
-      InputError: arrays that do not fit one another, or numbers that are not finite.
+      mean: (P,).  matrix: (P, D).  image_size: of the images it was fitted to.
     """
 
-    def __init__(self, mean, matrix, picture_size):
-        self.mean = check_array("mean", mean, (None,))
-        self.matrix = check_array("matrix", matrix, (len(self.mean), None))
-        self.picture_size = check_picture_size(picture_size)
+    def __init__(self, mean, matrix, image_size):
+        self.mean, self.matrix, self.image_size = mean, matrix, image_size
 
     @classmethod
-    def fit(cls, pooled, picture_size, num_features=NUM_FEATURES, seed=0):
-        """Fit to pooled features (N, P) of training pictures; D is at most N - 1."""
+    def fit(cls, pooled, image_size, num_features=NUM_FEATURES, seed=0):
+        """Fit to pooled features (N, P) of training images; D is at most N - 1."""
         from sklearn.decomposition import PCA
 
-        num_features, seed = check_count("num_features", num_features), check_seed("seed", seed)
-        pooled = check_array("pooled", pooled, (None, sum(_widths())))
         if len(pooled) < 2:
-            raise InputError(f"pictures: got {len(pooled)} for training, expected at least 2")
+            raise InputError(f"images: got {len(pooled)} for training, expected at least 2")
         edges = np.cumsum(_widths())[:-1]
         scale = np.concatenate([_block_scale(block) for block in np.split(pooled, edges, 1)])
         mean = pooled.mean(axis=0)
@@ -132,45 +112,46 @@ class Projection:
         matrix = scale[:, np.newaxis] * pca.components_.T
         overall = np.sqrt(np.mean(((pooled - mean) @ matrix) ** 2))
         matrix /= max(overall, 1e-12)
-        return cls(mean.astype(np.float32), matrix.astype(np.float32), picture_size)
+        return cls(mean.astype(np.float32), matrix.astype(np.float32), image_size)
 
     def __call__(self, pooled):
         """Features (N, D) of pooled features (N, P); arrays or Tensors."""
         if tf.is_tensor(pooled):
-            pooled = float_tensor("pooled", pooled, [None, len(self.mean)], tf.float32)
             return tf.matmul(pooled - self.mean, self.matrix)
-        return (check_array("pooled", pooled, (None, len(self.mean))) - self.mean) @ self.matrix
+        return (pooled - self.mean) @ self.matrix
 
     def save(self, path, overwrite=False):
         """Write the projection and what it was made for, as .npz."""
         with whole_file(path, overwrite) as temporary, open(temporary, "wb") as file:
-            np.savez(file, mean=self.mean, matrix=self.matrix, settings=made_for(self.picture_size))
+            np.savez(file, mean=self.mean, matrix=self.matrix, settings=made_for(self.image_size))
 
     @classmethod
     def load(cls, path):
         """Read what `save` wrote.
 
         Raises:
-          InputError: not such a file, or made for other layers or another picture size.
+          InputError: not such a file, or made for other layers or another image size.
         """
         try:
             mean, matrix, settings = read_npz(path, ["mean", "matrix", "settings"]).values()
-            projection = cls(mean, matrix, settings.flat[0] if settings.size else None)
+            checks.shapes(mean=(mean, "P"), matrix=(matrix, "P D"))
+            checks.finite(mean=mean, matrix=matrix)
+            image_size = int(settings[0])
         except FileNotFoundError as error:
             raise InputError(
-                f"{path}: no such file, so features of new pictures cannot be computed; make the "
+                f"{path}: no such file, so features of new images cannot be computed; make the "
                 "data with `caption prepare`"
             ) from error
-        except ValueError as error:
+        except (ValueError, TypeError, IndexError) as error:
             raise InputError(f"{path} is broken ({error}); prepare the data again") from error
-        if settings.tolist() != made_for(projection.picture_size).tolist():
+        if settings.tolist() != made_for(image_size).tolist():
             raise InputError(f"{path} was made by another version; prepare the data again")
-        return projection
+        return cls(mean, matrix, image_size)
 
 
-def made_for(picture_size):
+def made_for(image_size):
     """The settings that features depend on, as a row of integers."""
-    return np.array([picture_size] + [n for item in GRIDS.items() for n in item])
+    return np.array([image_size] + [n for item in GRIDS.items() for n in item])
 
 
 def _widths():
@@ -182,3 +163,49 @@ def _widths():
 def _block_scale(block):
     total = np.sqrt(block.var(axis=0).sum())
     return np.full(block.shape[1], 1 / max(total, 1e-12))
+
+
+def extract_features(extractor, names, load=None, projection=None, progress=None, stop=None):
+    """Features of many images, a batch at a time; images that cannot be read are left out.
+
+    Args:
+      extractor: an `ImageFeatures`.
+      names: list of at least one of whatever ``load`` takes.
+      load: function from a name to a uint8 image of the extractor's size; None: `load_square`.
+      projection: a `Projection`; None: fit one to the first `MAX_FIT` images.
+      progress: None or a function called with the number of images done.
+      stop: an `interruption.Stop`, asked after each batch.
+
+    Returns:
+      features (num, D), the places in ``names`` they belong to (a list of num),
+      [(name, reason), ...] of the unreadable, and the projection.
+
+    Raises:
+      InputError: no image can be read.  Stopped: ``stop`` was requested.
+    """
+    load = load or (lambda name: load_square(name, extractor.image_size))
+    kept, skipped, waiting, features = [], [], [], []
+    with stoppable(stop) as stop:
+        for first in range(0, len(names), _BATCH):
+            images = []
+            for place in range(first, min(first + _BATCH, len(names))):
+                try:
+                    images.append(load(names[place]))
+                    kept.append(place)
+                except InputError as error:
+                    skipped.append((names[place], str(error)))
+            if images:
+                waiting.append(extractor(np.stack(images)))
+            if projection is None and (len(kept) >= MAX_FIT or first + _BATCH >= len(names)):
+                if not waiting:
+                    raise InputError("images: none of them can be read")
+                projection = Projection.fit(np.concatenate(waiting), extractor.image_size)
+            if projection is not None:
+                features += [projection(pooled) for pooled in waiting]
+                waiting = []
+            if progress:
+                progress(min(first + _BATCH, len(names)))
+            stop.check()
+    D = projection.matrix.shape[1]
+    features = np.concatenate(features) if features else np.zeros((0, D), np.float32)
+    return features, kept, skipped, projection

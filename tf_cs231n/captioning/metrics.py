@@ -1,14 +1,14 @@
 """How good captions are: BLEU, ROUGE-L and CIDEr against references, and variety.
 
-The scores are pycocoevalcap's, those of the COCO caption evaluation, less its Java tokenizer:
+The scores are pycocoevalcap's, those of the COCO caption evaluation, without its Java tokenizer:
 captions are compared as this package writes them, lower case without punctuation (`tokenize`).
 """
 
 import collections
 import re
 
-from tf_cs231n.arrays import check_list, check_texts
-from tf_cs231n.errors import InputError, check_text
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError, shown
 
 SCORES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
 
@@ -21,11 +21,11 @@ def tokenize(caption):
     >>> tokenize("A dog's ball -- it's RED.")
     ['a', "dog's", 'ball', "it's", 'red']
     """
-    return _WORD.findall(check_text("caption", caption).lower())
+    return _WORD.findall(caption.lower())
 
 
 def score_captions(captions, references):
-    """BLEU-1..4, ROUGE-L and CIDEr of one caption for each picture.
+    """BLEU-1..4, ROUGE-L and CIDEr of one caption for each image.
 
     Args:
       captions: list of str; an empty one scores 0.
@@ -36,18 +36,16 @@ def score_captions(captions, references):
       depends on the whole set of references, whose rare words weigh more.
 
     Raises:
-      InputError: lists of different lengths, or a picture without a reference.
+      InputError: lists of different lengths, or an image without a reference.
 
     Source: Papineni et al. 2002; Lin 2004; Vedantam et al. 2015, arXiv 1411.5726.
     """
-    check_texts("captions", captions)
-    if len(check_list("references", references)) != len(captions):
-        raise InputError(
-            f"references: got {len(references)}, expected one list for each of {len(captions)}"
-            " captions"
-        )
+    checks.same_length(captions=captions, references=references)
     for number, texts in enumerate(references):
-        check_texts(f"references: picture {number}", texts)
+        if isinstance(texts, str) or not len(texts):
+            raise InputError(
+                f"references: image {number}: got {shown(texts)}, expected a list of texts"
+            )
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
@@ -66,11 +64,10 @@ def _words(caption):
 
 
 def commonest_share(captions):
-    """The commonest caption, and which share of all it is: 1.0 for a model that says one thing.
+    """The most common caption and its fraction of all: 1.0 for a model that says one thing.
 
     >>> commonest_share(["a dog", "a cat", "a dog", "a dog"])
     ('a dog', 0.75)
     """
-    check_texts("captions", captions)
     caption, count = collections.Counter(captions).most_common(1)[0]
     return caption, count / len(captions)

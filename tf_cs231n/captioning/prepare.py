@@ -1,7 +1,7 @@
-"""From pictures with captions to the data that captioners train on, in the course's layout.
+"""From images with captions to the data that captioners train on, in the course's layout.
 
-The layout is `coco`'s, so that `load_coco_data` and everything after it takes one's own pictures
-as it takes COCO; ``features.npz`` beside it holds what turns a new picture into features.
+The layout is `coco`'s, so that `load_coco_data` and everything after it takes your own images
+as it takes COCO; ``features.npz`` beside it holds what turns a new image into features.
 """
 
 import collections
@@ -10,43 +10,27 @@ import os
 
 import numpy as np
 
-from tf_cs231n.arrays import check_array, check_list, check_texts
+from sessions import graph_session
+from tf_cs231n import checks
 from tf_cs231n.captioning import coco
 from tf_cs231n.captioning.caption_files import read_captions
-from tf_cs231n.captioning.checks import check_vocabulary
-from tf_cs231n.captioning.features import (
-    MAX_FIT,
-    PictureFeatures,
-    Projection,
-    check_picture_size,
-    load_square,
-)
+from tf_cs231n.captioning.features import MIN_IMAGE_SIZE, ImageFeatures, extract_features
 from tf_cs231n.captioning.metrics import tokenize
-from tf_cs231n.errors import (
-    InputError,
-    check_count,
-    check_function,
-    check_number,
-    check_path,
-    check_seed,
-    check_text,
-    shown,
-)
-from tf_cs231n.files import check_output, whole_file
-from tf_cs231n.limits import MAX_WORDS
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import check_output, text_lines, whole_file
+from tf_cs231n.interruption import stoppable
 
 PROJECTION_FILE = "features.npz"
-_BATCH = 50
 
-# What `prepare` did. train, val: pictures; captions: in all; words: V; unknown_share: of training
-# words; the lists name pictures: (name, reason), and those without captions or without a file.
+# What `prepare` did. train, val: images; captions: how many in total; words: V; unknown_share: of
+# training words; the lists name images: (name, reason), and those without captions or a file.
 Report = collections.namedtuple(
     "Report", "train val captions words unknown_share skipped without_caption without_file"
 )
 
 
 def build_vocabulary(captions, min_count=1):
-    """Number the words of captions: the special ones first, then the commonest.
+    """Number the words of captions: the special ones first, then the most common.
 
     >>> build_vocabulary(["a dog", "a cat", "a dog runs"], min_count=2)
     {'<NULL>': 0, '<START>': 1, '<END>': 2, '<UNK>': 3, 'a': 4, 'dog': 5}
@@ -55,9 +39,6 @@ def build_vocabulary(captions, min_count=1):
       captions: iterable of str.
       min_count: rarer words become ``<UNK>``.
     """
-    check_count("min_count", min_count)
-    if isinstance(captions, str) or not hasattr(captions, "__iter__"):
-        raise InputError(f"captions: got {shown(captions)}, expected several texts")
     counts = collections.Counter(word for caption in captions for word in tokenize(caption))
     kept = [word for word, count in counts.items() if count >= min_count]
     kept.sort(key=lambda word: (-counts[word], word))
@@ -72,11 +53,8 @@ def encode_captions(captions, word_to_idx, max_words):
     Args:
       captions: list of str.
       word_to_idx: as from `build_vocabulary`.
-      max_words: 1 to `MAX_WORDS`.
+      max_words: at least 1.
     """
-    check_texts("captions", captions)
-    check_vocabulary(word_to_idx, coco.SPECIAL_TOKENS)
-    max_words = check_max_words(max_words)
     null, start, end, unknown = (word_to_idx[token] for token in coco.SPECIAL_TOKENS)
     encoded = np.full((len(captions), max_words + 2), null, np.int32)
     for row, caption in zip(encoded, captions):
@@ -86,151 +64,67 @@ def encode_captions(captions, word_to_idx, max_words):
     return encoded
 
 
-def check_max_words(max_words):
-    """Return the most words of a caption as an int, if a captioner can read so many."""
-    return check_count("max_words", max_words, most=MAX_WORDS)
-
-
-def extract_features(extractor, names, load=None, projection=None, progress=None):
-    """Features of many pictures, a batch at a time; pictures that cannot be read are left out.
-
-    Args:
-      extractor: a `PictureFeatures`.
-      names: list of at least one of whatever ``load`` takes.
-      load: function of a name to a uint8 picture of the extractor's size; None: `load_square`.
-      projection: a `Projection`; None: fit one to the first `MAX_FIT` pictures.
-      progress: None or a function called with the number of pictures done.
-
-    Returns:
-      features (num, D), the places in ``names`` they belong to (a list of num),
-      [(name, reason), ...] of the unreadable, and the projection.
-
-    Raises:
-      InputError: a picture of another kind or size, or none that can be read.
-    """
-    size = getattr(extractor, "picture_size", None)
-    if size is None or not callable(extractor):
-        raise InputError(f"extractor: got {shown(extractor)}, expected a PictureFeatures")
-    check_list("names", names)
-    check_function("load", load, optional=True)
-    check_function("progress", progress, optional=True)
-    if projection is not None:
-        check_projection(projection)
-    load = load or (lambda name: load_square(name, size))
-    kept, skipped, waiting, features = [], [], [], []
-    for first in range(0, len(names), _BATCH):
-        pictures = []
-        for place in range(first, min(first + _BATCH, len(names))):
-            try:
-                picture = load(names[place])
-            except InputError as error:
-                skipped.append((names[place], str(error)))
-                continue
-            pictures.append(check_array("load: picture", picture, (size, size, 3), np.uint8))
-            kept.append(place)
-        if pictures:
-            waiting.append(extractor(np.stack(pictures)))
-        if projection is None and (len(kept) >= MAX_FIT or first + _BATCH >= len(names)):
-            if not waiting:
-                raise InputError("pictures: none of them can be read")
-            projection = Projection.fit(np.concatenate(waiting), size)
-        if projection is not None:
-            features += [projection(pooled) for pooled in waiting]
-            waiting = []
-        if progress:
-            progress(min(first + _BATCH, len(names)))
-    D = projection.matrix.shape[1]
-    features = np.concatenate(features) if features else np.zeros((0, D), np.float32)
-    return features, kept, skipped, projection
-
-
 def prepare(
     images,
     captions,
     out,
     min_count=2,
     max_words=15,
-    picture_size=128,
-    val_share=0.1,
+    image_size=128,
+    val_fraction=0.1,
     seed=0,
     overwrite=False,
     progress=None,
+    stop=None,
 ):
-    """Turn a folder of pictures and a file of captions into training data.
+    """Turn a folder of images and a file of captions into training data.
 
-    Pictures are split, not captions, and vocabulary and PCA know the training split only.
+    Images are split, not captions, and vocabulary and PCA know the training split only.
 
     Args:
       images: the folder.
       captions: a file as for `read_captions`; its names are relative to ``images``.
       out: the folder to write; see `coco`.
       min_count: words rarer than this in training captions become ``<UNK>``.
-      max_words: longer captions are cut off; at most `MAX_WORDS`.
-      picture_size: pictures are made square with so many pixels a side; larger is slower and,
-        for photographs up to 224, better.
-      val_share: share of the pictures for validation, above 0 and below 1.
-      seed: of the split.
+      max_words: longer captions are cut off.
+      image_size: images are made square with so many pixels a side, at least 64; larger is slower
+        and, for photographs up to 224, better.
+      val_fraction: fraction of the images for validation, above 0 and at most 1; at least two
+        stay for training.
+      seed: seed of the split.
       overwrite: whether files in ``out`` may be replaced.
-      progress: None or a function called with (pictures done, pictures in all).
+      progress: None or a function called with (images done, images in total).
+      stop: an `interruption.Stop`; stopped early, nothing is written.
 
     Returns:
       A `Report`.
 
     Raises:
-      InputError: arguments out of range, no such folder, no caption fits a picture, ...
+      InputError: arguments out of range, no such folder, no caption fits an image, ...
     """
-    if not 0 < check_number("val_share", val_share) < 1:
-        raise InputError(f"val_share: got {val_share}, expected a number above 0 and below 1")
-    check_count("min_count", min_count)
-    max_words = check_max_words(max_words)
-    picture_size = check_picture_size(picture_size)
-    seed = check_seed("seed", seed)
-    check_function("progress", progress, optional=True)
-    images = check_path("images", images)
+    checks.counts(min_count=min_count, max_words=max_words)
+    checks.counts(MIN_IMAGE_SIZE, image_size=image_size)
+    checks.counts(0, seed=seed)
+    checks.numbers(above=0, most=1, val_fraction=val_fraction)
     if not os.path.isdir(images):
-        raise InputError(f"{images}: no such folder, expected one with pictures")
+        raise InputError(f"{images}: no such folder, expected one with images")
     by_name = read_captions(captions)
-
     present = [name for name in by_name if os.path.isfile(os.path.join(images, name))]
-    usable = [name for name in present if by_name[name] and len(name.splitlines()) == 1]
-    without_file = [name for name in by_name if name not in set(present)]
-    without_caption = sorted((set(os.listdir(images)) - set(by_name)) & _pictures_in(images))
-    without_caption += [name for name in present if not by_name[name]]
+    usable = [name for name in present if by_name[name] and len(text_lines(name)) == 1]
     if len(usable) < 3:
         raise InputError(
-            f"{captions}: {len(usable)} of its {len(by_name)} pictures are in {images} with a "
+            f"{captions}: {len(usable)} of its {len(by_name)} images are in {images} with a "
             f"caption, expected at least 3; it names, for example, {next(iter(by_name))}"
         )
     check_data_files(out, overwrite)
-    order = [usable[n] for n in np.random.RandomState(seed).permutation(len(usable))]
-    num_val = min(max(1, round(val_share * len(order))), len(order) - 2)
-    names = {"val": order[:num_val], "train": order[num_val:]}
-
-    from sessions import graph_session
-
-    data, skipped, projection, done = {}, [], None, 0
-    with graph_session() as sess:
-        extractor = PictureFeatures(sess, picture_size)
-        for split in ("train", "val"):
-            paths = [os.path.join(images, name) for name in names[split]]
-            features, kept, unreadable, projection = extract_features(
-                extractor,
-                paths,
-                projection=projection,
-                progress=progress and (lambda n, done=done: progress(done + n, len(order))),
-            )
-            skipped += unreadable
-            done += len(paths)
-            names[split] = [names[split][place] for place in kept]
-            data[f"{split}_features"] = features
-            data[f"{split}_urls"] = [os.path.abspath(os.path.join(images, n)) for n in names[split]]
-            if not names[split]:
-                raise InputError(f"{images}: no readable picture for the {split} split")
+    names = _split(usable, val_fraction, seed)
+    data, projection, skipped = _features(images, names, image_size, progress, stop)
     texts = {split: [by_name[name] for name in names[split]] for split in names}
     data.update(encode_splits(texts, min_count, max_words))
     write_data(out, data, projection, overwrite)
     words_in = data["train_captions"] > data["word_to_idx"][coco.END]
     unknown = data["train_captions"] == data["word_to_idx"][coco.UNK]
+    without_caption = sorted((set(os.listdir(images)) - set(by_name)) & _images_in(images))
     return Report(
         train=len(names["train"]),
         val=len(names["val"]),
@@ -238,12 +132,45 @@ def prepare(
         words=len(data["word_to_idx"]),
         unknown_share=float(unknown.sum() / words_in.sum()),
         skipped=skipped,
-        without_caption=without_caption,
-        without_file=without_file,
+        without_caption=without_caption + [name for name in present if not by_name[name]],
+        without_file=[name for name in by_name if name not in set(present)],
     )
 
 
-def _pictures_in(folder):
+def _split(names, val_fraction, seed):
+    """Names of images, shuffled, as ``{"train": [...], "val": [...]}``."""
+    order = [names[n] for n in np.random.RandomState(seed).permutation(len(names))]
+    num_val = min(max(1, round(val_fraction * len(order))), len(order) - 2)
+    return {"train": order[num_val:], "val": order[:num_val]}
+
+
+def _features(folder, names, image_size, progress, stop):
+    """Features and addresses of both splits, the projection, and the unreadable images.
+
+    The unreadable images are removed from ``names``.
+    """
+    data, skipped, projection, done = {}, [], None, 0
+    total = sum(map(len, names.values()))
+    with graph_session() as sess, stoppable(stop) as stop:
+        extractor = ImageFeatures(sess, image_size)
+        for split in coco.SPLITS:
+            data[f"{split}_features"], kept, unreadable, projection = extract_features(
+                extractor,
+                [os.path.join(folder, name) for name in names[split]],
+                projection=projection,
+                progress=progress and (lambda n, done=done: progress(done + n, total)),
+                stop=stop,
+            )
+            skipped += unreadable
+            done += len(names[split])
+            names[split] = [names[split][place] for place in kept]
+            data[f"{split}_urls"] = [os.path.abspath(os.path.join(folder, n)) for n in names[split]]
+            if not names[split]:
+                raise InputError(f"{folder}: no readable image for the {split} split")
+    return data, projection, skipped
+
+
+def _images_in(folder):
     from PIL import Image
 
     known = Image.registered_extensions()
@@ -252,11 +179,6 @@ def _pictures_in(folder):
 
 def encode_splits(texts, min_count, max_words):
     """Captions, image rows and vocabulary of ``{"train": [[caption, ...], ...], "val": ...}``."""
-    if not isinstance(texts, dict) or set(texts) != set(coco.SPLITS):
-        raise InputError(f"texts: got {shown(texts)}, expected a dict with train and val")
-    for split, captions in texts.items():
-        for each in check_list(f"texts: {split}", captions):
-            check_texts(f"texts: {split}", each)
     word_to_idx = build_vocabulary((text for each in texts["train"] for text in each), min_count)
     data = {"word_to_idx": word_to_idx, "idx_to_word": list(word_to_idx)}
     for split, captions in texts.items():
@@ -267,26 +189,12 @@ def encode_splits(texts, min_count, max_words):
     return data
 
 
-def _addresses(data):
-    """Those of each split as an array, to be checked; each must have a line of its own."""
-    arrays = {}
-    for key in map("{}_urls".format, coco.SPLITS):
-        urls = data.get(key)
-        if not isinstance(urls, (list, tuple, np.ndarray)):
-            raise InputError(f"{key}: got {shown(urls)}, expected a list of texts")
-        for url in urls:
-            if len(check_text(key, url).splitlines()) != 1:
-                raise InputError(f"{key}: got {shown(url)}, expected one line each")
-        arrays[key] = np.array(urls, dtype=str)
-    return arrays
-
-
 def data_files(folder):
-    """The paths that `write_data` writes."""
-    folder = check_path("folder", folder)
-    names = [coco.CAPTIONS_FILE, coco.VOCABULARY_FILE, PROJECTION_FILE]
-    names += [coco.features_file(split) for split in coco.SPLITS]
-    names += [coco.urls_file(split) for split in coco.SPLITS]
+    """The paths that `write_data` writes, in its order."""
+    names = [PROJECTION_FILE]
+    for split in coco.SPLITS:
+        names += [coco.features_file(split), coco.urls_file(split)]
+    names += [coco.VOCABULARY_FILE, coco.CAPTIONS_FILE]
     return [os.path.join(folder, name) for name in names]
 
 
@@ -294,13 +202,6 @@ def check_data_files(folder, overwrite):
     """Raise an `InputError` now if `write_data` could not write later."""
     for path in data_files(folder):
         check_output(path, overwrite)
-
-
-def check_projection(projection):
-    """Return ``projection`` if it is one."""
-    if not isinstance(projection, Projection):
-        raise InputError(f"projection: got {shown(projection)}, expected a Projection")
-    return projection
 
 
 def write_data(folder, data, projection, overwrite=False):
@@ -311,14 +212,8 @@ def write_data(folder, data, projection, overwrite=False):
       data: a dict as from `load_coco_data`.
       projection: the `Projection` of its features.
       overwrite: whether existing files may be replaced.
-
-    Raises:
-      InputError: what `load_coco_data` would refuse to read again.
     """
     import h5py
-
-    coco.check_coco_data({**data, **_addresses(data)} if isinstance(data, dict) else data)
-    check_projection(projection)
 
     def write_hdf5(name, arrays):
         path = os.path.join(folder, name)

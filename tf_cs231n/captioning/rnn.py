@@ -32,8 +32,8 @@ from tf_cs231n.captioning.rnn_layers import (
 from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
 from tf_cs231n.limits import MAX_AXIS
 
-# cell type: (forward, backward, how many blocks of H columns its weights have)
-_CELLS = {"rnn": (rnn_forward, rnn_backward, 1), "lstm": (lstm_forward, lstm_backward, 4)}
+GATES = {"rnn": 1, "lstm": 4}  # cell type: how many blocks of H columns its weights have
+_CELLS = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}
 
 
 class CaptioningRNN:
@@ -92,7 +92,7 @@ class CaptioningRNN:
         self._end = word_to_idx.get(END)
 
         rng = np.random.RandomState(seed)
-        kH = _CELLS[cell_type][2] * H
+        kH = GATES[cell_type] * H
         params = {
             "W_embed": rng.randn(V, W) / 100,
             "W_proj": rng.randn(D, H) / np.sqrt(D),
@@ -133,7 +133,7 @@ class CaptioningRNN:
                 "a word to read and a word to predict"
             )
         words_in, words_out = captions[:, :-1], captions[:, 1:]
-        forward, backward, _ = _CELLS[self.cell_type]
+        forward, backward = _CELLS[self.cell_type]
 
         h0, projected = affine_forward(features, p["W_proj"], p["b_proj"])
         vectors, embedded = word_embedding_forward(words_in, p["W_embed"])

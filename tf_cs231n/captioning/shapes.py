@@ -145,11 +145,11 @@ def shapes_data(num_train=16000, num_val=500, seed=0, folder=None, progress=None
         return folder
     data, texts, projection, done = {}, {}, None, 0
     with graph_session() as sess:
-        extractor = features.PictureFeatures(sess, PICTURE_SIZE)
+        extractor = features.ImageFeatures(sess, PICTURE_SIZE)
         for split, num in (("train", num_train), ("val", num_val)):
             pictures = make_pictures(num, split, seed)
             texts[split] = [picture.captions for picture in pictures]
-            data[f"{split}_features"], _, _, projection = prepare.extract_features(
+            data[f"{split}_features"], _, _, projection = features.extract_features(
                 extractor,
                 [picture.scene for picture in pictures],
                 render,

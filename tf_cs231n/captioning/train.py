@@ -10,6 +10,7 @@ from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.coco import SPLITS, check_keys
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
+from tf_cs231n.captioning.saved import save_captioner
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import check_count, check_number, one_of
 from tf_cs231n.limits import MAX_AXIS
@@ -47,7 +48,7 @@ def train(
     """Train a captioner in a folder, or go on with the training there; yield `Progress`.
 
     Args:
-      folder: for checkpoints, TensorBoard's summaries, and `evaluate.MODEL_FILE`: the captioner
+      folder: for checkpoints, TensorBoard's summaries, and `saved.MODEL_FILE`: the captioner
         with the greatest validation CIDEr so far.
       data: a dict as from `load_coco_data`.
       steps: how many in all, those of earlier runs included.
@@ -82,7 +83,7 @@ def train(
     )
     with fresh_graph():
         graph = _build(data, settings)
-        pictures = evaluate.pictures_of(data, "val", num_val)
+        pictures = evaluate.captioned_images(data, "val", num_val)
         phases = [(graph.train_op, graph.values)]
         with Training(folder, phases, settings, FREE, save_seconds=save_seconds) as training:
             yield from _steps(training, graph, data, pictures, settings)
@@ -149,7 +150,7 @@ def _build(data, settings):
         "gradient_norm": norm,
         "learning_rate": learning_rate,
     }
-    sampler = evaluate.Sampler(model, captions.shape[1] - 1)
+    sampler = evaluate.BatchCaptioner(model, captions.shape[1] - 1)
     with tf.variable_scope("best", use_resource=True):
         # float64: rounded, the best score would be below itself after a resume.
         best = tf.get_variable("cider", [], tf.float64, tf.constant_initializer(-1))
@@ -177,7 +178,7 @@ def _steps(training, graph, data, pictures, settings):
         if scores["CIDEr"] > best:
             best, best_step = scores["CIDEr"], step
             training.run(graph.set_best, {graph.new_best: [best, best_step]})
-            evaluate.save_captioner(
+            save_captioner(
                 training.directory,
                 training.run(graph.model.values),
                 data,

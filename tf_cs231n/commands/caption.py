@@ -1,11 +1,10 @@
-"""`tf-cs231n caption prepare|train|sample|evaluate`: pictures into sentences."""
+"""`tf-cs231n caption prepare|train|sample|evaluate`: images into sentences."""
 
 import click
 
 from tf_cs231n.commands.caption_sample import sample
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number
-from tf_cs231n.limits import MAX_CAPTIONED_SIZE, MAX_WORDS, MIN_CAPTIONED_SIZE
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 DEFAULT_FOLDER = "outputs/captioner"
@@ -17,50 +16,46 @@ _data = click.option(
     "--data",
     type=PATH,
     metavar="FOLDER",
-    help="Data in the course's layout: what `caption prepare` wrote, or COCO's."
-    "  [default: the built-in pictures of shapes]",
+    help="Data in the course's layout: from `caption prepare`, or COCO's."
+    "  [default: the built-in images of shapes]",
 )
 
 
 @click.group(context_settings=_HELP)
 def caption():
-    """Train a captioner, caption pictures, score captions.
+    """Train a captioner, caption images, score captions.
 
-    Without --data everything runs on built-in pictures of shapes, made at first use.
+    Without --data everything runs on built-in images of shapes, made at first use.
     """
 
 
 @library_command("tf_cs231n.captioning.prepare:prepare")
 @click.option(
-    "--images", type=PATH, required=True, metavar="DIR", help="The folder with the pictures."
+    "--images", type=PATH, required=True, metavar="DIR", help="The folder with the images."
 )
 @click.option(
     "--captions", type=PATH, required=True, metavar="FILE", help="COCO JSON, Flickr8k tokens, CSV."
 )
 @click.option("--out", type=PATH, required=True, metavar="FOLDER", help="Where the data goes.")
 @click.option("--min-count", type=Count(), help="Rarer words become <UNK>.")
-@click.option("--max-words", type=Count(most=MAX_WORDS), help="Longer captions are cut off.")
+@click.option("--max-words", type=Count(), help="Longer captions are cut off.")
+@click.option("--image-size", type=Count(64), help="Pixels a side; all images are made square.")
 @click.option(
-    "--picture-size",
-    type=Count(MIN_CAPTIONED_SIZE, MAX_CAPTIONED_SIZE),
-    help="Pixels a side; all are made square.",
+    "--val-fraction", type=Number(above=0, most=1), help="Fraction of the images for validation."
 )
-@click.option(
-    "--val-share", type=Number(above=0, most=1), help="Share of the pictures kept for validation."
-)
-@click.option("--seed", type=SEED, help="Of the split.")
+@click.option("--seed", type=SEED, help="Seed of the split.")
 @click.option("--overwrite", is_flag=True, help="Replace files in FOLDER.")
 def prepare(images, captions, out, **options):
-    """Turn pictures with captions into training data.
+    """Turn images with captions into training data.
 
-    Writes captions, features, vocabulary and file names in the course's layout. Pictures that
+    Writes captions, features, vocabulary and file names in the course's layout. Images that
     cannot be read are named and left out.
     """
     from tqdm.auto import tqdm
 
     from tf_cs231n.captioning import prepare as library
 
-    with tqdm(unit="picture", mininterval=0.5, delay=1e-3) as bar:
+    with tqdm(unit="image", mininterval=0.5, delay=1e-3) as bar:
 
         def progress(done, total):
             bar.total = total
@@ -71,10 +66,10 @@ def prepare(images, captions, out, **options):
         )
     for name, reason in report.skipped:
         click.echo(f"skipped: {reason if name in reason else f'{name}: {reason}'}", err=True)
-    _name_some(report.without_caption, "pictures have no caption and are left out")
-    _name_some(report.without_file, "captioned pictures are not in the folder")
+    _name_some(report.without_caption, "images have no caption and are left out")
+    _name_some(report.without_file, "captioned images are not in the folder")
     click.echo(
-        f"{out}: {report.train} pictures to train on, {report.val} to validate, "
+        f"{out}: {report.train} images to train on, {report.val} to validate, "
         f"{report.captions} captions, {report.words} words; "
         f"{report.unknown_share:.1%} of the training words are <UNK>"
     )
@@ -99,7 +94,7 @@ def _name_some(names, what):
 @click.option("--decay-steps", type=Count(), help="Steps in which it decays by that.")
 @click.option("--clip-norm", type=Number(above=0), help="The most that the gradients' norm may be.")
 @click.option("--validate-every", type=Count(), help="Steps between validations.")
-@click.option("--num-val", type=Count(), help="Validation pictures.")
+@click.option("--num-val", type=Count(), help="Validation images.")
 @click.option(
     "--patience", type=Count(), help="Validations without a better CIDEr before it stops."
 )
@@ -153,9 +148,9 @@ def train(folder, data, **options):
 def _warn_if_alike(text, share, write):
     if share > 0.5:
         write(
-            f"warning: {share:.0%} of the validation pictures get one caption, {text!r}: the "
+            f"warning: {share:.0%} of the validation images get one caption, {text!r}: the "
             "captioner does not look at them; train longer, with a lower --learning-rate, or check "
-            "that captions and pictures belong together"
+            "that captions and images belong together"
         )
 
 
@@ -163,7 +158,7 @@ def _warn_if_alike(text, share, write):
 @_folder
 @_data
 @click.option("--split", type=click.Choice(["train", "val"]), default="val", show_default=True)
-@click.option("--num", type=Count(), help="The most pictures.  [default: all]")
+@click.option("--num", type=Count(), help="Use at most this many images.  [default: all]")
 @click.option("--beam-width", type=AXIS, default=1, show_default=True)
 @click.option("--show", type=Count(0), default=5, show_default=True, help="Captions to print.")
 def evaluate(folder, data, split, num, beam_width, show):
@@ -171,29 +166,30 @@ def evaluate(folder, data, split, num, beam_width, show):
     from sessions import graph_session
     from tf_cs231n.captioning import evaluate as library
     from tf_cs231n.captioning.metrics import commonest_share
+    from tf_cs231n.captioning.saved import build_captioner, check_fits, load_captioner
 
-    saved = library.load_captioner(folder)
+    saved = load_captioner(folder)
     _, data = open_data(data)
-    library.check_fits(saved, data)
-    pictures = library.pictures_of(data, split, num)
+    check_fits(saved, data)
+    images = library.captioned_images(data, split, num)
     with graph_session() as sess:
-        model = library.build_captioner(saved, sess)
-        sampler = library.Sampler(model, data["train_captions"].shape[1] - 1, beam_width)
-        texts = sampler(sess.run, pictures.features)
-    for name, text in list(zip(pictures.names, texts))[:show]:
+        model = build_captioner(saved, sess)
+        captioner = library.BatchCaptioner(model, data["train_captions"].shape[1] - 1, beam_width)
+        texts = captioner(sess.run, images.features)
+    for name, text in list(zip(images.names, texts))[:show]:
         click.echo(f"{name}: {text}")
     _warn_if_alike(*commonest_share(texts), lambda line: click.echo(line, err=True))
-    click.echo(f"{len(texts)} pictures: {format_scores(library.score(texts, pictures))}")
+    click.echo(f"{len(texts)} images: {format_scores(library.score(texts, images))}")
 
 
 def open_data(folder):
-    """A data folder, or with None the built-in pictures: ``(folder, data)``."""
+    """A data folder, or with None the built-in images: ``(folder, data)``."""
     from tqdm.auto import tqdm
 
     from tf_cs231n.captioning import coco, shapes
 
     if folder is None:
-        with tqdm(unit="picture", desc="making pictures of shapes", leave=False, delay=1) as bar:
+        with tqdm(unit="image", desc="making images of shapes", leave=False, delay=1) as bar:
 
             def progress(done, total):
                 bar.total = total

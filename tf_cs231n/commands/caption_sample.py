@@ -1,4 +1,4 @@
-"""`tf-cs231n caption sample IMAGE...`: caption pictures, and show what gave each word."""
+"""`tf-cs231n caption sample IMAGE...`: caption images, and show what led to each word."""
 
 import click
 
@@ -19,10 +19,10 @@ from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number, ref
     "--out",
     type=PATH,
     metavar="FILE",
-    help="Draw the pictures with their captions: .png, .svg, ...",
+    help="Draw the images with their captions: .png, .svg, ...",
 )
 @click.option(
-    "--explain", is_flag=True, help="Draw what of the picture gave each word (one IMAGE)."
+    "--explain", is_flag=True, help="Draw which parts of the image led to each word (one IMAGE)."
 )
 @click.option("--beam-width", type=AXIS, default=3, show_default=True, help="1: greedy.")
 @click.option("--n-best", type=Count(), default=1, show_default=True)
@@ -36,20 +36,20 @@ from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number, ref
 def sample(images, folder, out, explain, overwrite, seed, **options):
     """Caption each IMAGE: a file, `sample:NAME`, or `shapes:val:NUMBER`.
 
-    A captioner knows the words and things that it was trained on; one trained on shapes sees
+    A captioner knows only the words and things it was trained on; one trained on shapes sees
     shapes everywhere.
     """
     import numpy as np
 
     from sessions import graph_session
-    from tf_cs231n.captioning.evaluate import load_captioner
     from tf_cs231n.captioning.explain import PictureCaptioner
     from tf_cs231n.captioning.features import load_square
+    from tf_cs231n.captioning.saved import load_captioner
     from tf_cs231n.captioning.shape_captions import is_true
     from tf_cs231n.captioning.shapes import open_picture, scenes_of
     from tf_cs231n.errors import InputError
     from tf_cs231n.plots import save_figure
-    from tf_cs231n.plots.captioning import captioned_pictures, explained_words
+    from tf_cs231n.plots.captioning import captioned_images, explained_words
 
     if explain and (len(images) > 1 or out is None):
         raise InputError("--explain: expected one IMAGE and --out FILE to draw into")
@@ -64,11 +64,11 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
     if out is not None:
         check_figure(out, overwrite)
     saved = load_captioner(folder)
-    pictures = [open_picture(image) for image in images]
+    opened = [open_picture(image) for image in images]
     scenes = scenes_of(images)
     with graph_session() as sess:
         captioner = PictureCaptioner(saved, sess)
-        squares = np.stack([load_square(p, captioner.picture_size) for p in pictures])
+        squares = np.stack([load_square(image, captioner.picture_size) for image in opened])
         captions, log_probs = _captions(captioner, sess, squares, seed=seed, **options)
         shown = []
         for image, several, chances, scene in zip(images, captions, log_probs, scenes):
@@ -85,7 +85,7 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
             save_figure(explained_words(squares[0], words, heats), out, overwrite)
         elif out is not None:
             truths = [None if s is None else is_true(t, s) for t, s in zip(shown, scenes)]
-            save_figure(captioned_pictures(pictures, shown, truths), out, overwrite)
+            save_figure(captioned_images(opened, shown, truths), out, overwrite)
     if out is not None:
         click.echo(out)
 
@@ -106,7 +106,7 @@ def _captions(captioner, sess, squares, beam_width, n_best, length_penalty, temp
         return beams.captions[:, :n_best], beams.log_probs[:, :n_best]
     drawn = sampling.temperature_sample(model, features, max_length, temperature, seed)
     start = tf.fill([tf.shape(drawn)[0], 1], model.start)
-    # The same draw is scored: sampling twice in one run would only waste time.
+    # The draw itself is scored: sampling twice in one run would only waste time.
     log_probs = tf.reduce_sum(model.log_probs(features, tf.concat([start, drawn], 1)), 1)
     captions, chances = sess.run([drawn, log_probs], feed)
     return captions[:, None], chances[:, None]

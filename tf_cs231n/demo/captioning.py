@@ -10,6 +10,7 @@ from sessions import graph_session
 from tf_cs231n.captioning import coco, evaluate, shapes
 from tf_cs231n.captioning.explain import PictureCaptioner
 from tf_cs231n.captioning.sampling import beam_search
+from tf_cs231n.captioning.saved import MODEL_FILE, load_captioner
 from tf_cs231n.captioning.shape_captions import is_true
 from tf_cs231n.captioning.train import train
 from tf_cs231n.demo import Entry
@@ -39,7 +40,7 @@ def entries(folder):
         )
     data = coco.load_coco_data(data_folder)
     trained = os.path.join(pretrained_dir(), f"captioner-{os.path.basename(data_folder)}")
-    done = os.path.join(trained, evaluate.MODEL_FILE)
+    done = os.path.join(trained, MODEL_FILE)
     if os.path.exists(done):
         settings = "an LSTM trained in an earlier run"
     else:
@@ -48,7 +49,7 @@ def entries(folder):
         trained, data, steps=STEPS, decay_steps=200, validate_every=200, data_folder=data_folder
     )
     history = list(tqdm(training, total=STEPS, unit="step", desc="training", leave=False))
-    saved = evaluate.load_captioner(trained)
+    saved = load_captioner(trained)
     command = f"tf-cs231n caption train --steps {STEPS} --decay-steps 200 --validate-every 200"
     if history:
         save_figure(plots.validation_curves(history), os.path.join(folder, "captioner_losses.png"))
@@ -62,7 +63,7 @@ def entries(folder):
             command,
         )
 
-    pictures = evaluate.pictures_of(data, "val", SHOWN)
+    pictures = evaluate.captioned_images(data, "val", SHOWN)
     drawn = np.stack([shapes.render(scene) for scene in pictures.scenes])
     with graph_session() as sess:
         start = time.time()
@@ -71,7 +72,7 @@ def entries(folder):
         best = sess.run(beams.captions, {captioner.image: preprocess_image(drawn)})[:, 0]
         texts = evaluate.texts_of(best, saved.words)
         truths = [is_true(text, scene) for text, scene in zip(texts, pictures.scenes)]
-        figure = plots.captioned_pictures(list(drawn), texts, truths, columns=6)
+        figure = plots.captioned_images(list(drawn), texts, truths, columns=6)
         save_figure(figure, os.path.join(folder, "captions.png"))
         yield Entry(
             "captions.png",

@@ -12,7 +12,7 @@ from tf_cs231n.plots import MAX_PICTURES, check_pictures, image_grid, overlay, p
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
 
-def captioned_pictures(pictures, captions, truths=None, columns=4, title=None):
+def captioned_images(pictures, captions, truths=None, columns=4, title=None):
     """A grid of pictures, each with its caption below; true ones green, false ones red.
 
     Args:

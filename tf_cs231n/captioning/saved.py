@@ -1,0 +1,118 @@
+"""A trained captioner in one file: weights, vocabulary, and how pixels become features."""
+
+import collections
+import os
+
+import numpy as np
+
+from sessions import find_session
+from tf_cs231n import checks
+from tf_cs231n.captioning.features import Projection
+from tf_cs231n.captioning.graph import PARAMETERS, SPECIAL_WORDS, GraphCaptioner
+from tf_cs231n.captioning.prepare import PROJECTION_FILE
+from tf_cs231n.captioning.rnn import GATES
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import read_npz, whole_file
+
+MODEL_FILE = "captioner.npz"
+
+# What `MODEL_FILE` holds: everything that captions a new image. projection: a `Projection`, or
+# None where the features came from elsewhere, as COCO's do.
+SavedCaptioner = collections.namedtuple("SavedCaptioner", "params words cell_type projection")
+
+
+def save_captioner(folder, params, data, cell_type, data_folder):
+    """Write `MODEL_FILE`; no pickle.
+
+    Args:
+      folder: where to.
+      params: dict of name to array, as `GraphCaptioner.params`.
+      data: a dict with ``idx_to_word``, as from `load_coco_data`.
+      cell_type: 'rnn' or 'lstm'.
+      data_folder: where `prepare.PROJECTION_FILE` is looked for; None: nowhere.
+    """
+    projection = None
+    if data_folder is not None:
+        found = os.path.join(data_folder, PROJECTION_FILE)
+        projection = Projection.load(found) if os.path.isfile(found) else None
+    arrays = {"params/" + name: value for name, value in params.items()}
+    arrays.update(words=np.array(data["idx_to_word"]), cell_type=np.array(cell_type))
+    if projection is not None:
+        arrays.update(mean=projection.mean, matrix=projection.matrix, size=projection.image_size)
+    path = os.path.join(folder, MODEL_FILE)
+    with whole_file(path, overwrite=True) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
+
+
+def load_captioner(folder):
+    """Read what `save_captioner` wrote: a `SavedCaptioner`.
+
+    Args:
+      folder: a training's folder, or the file itself.
+
+    Raises:
+      InputError: no such file in the folder, or a broken one.
+    """
+    path = os.path.join(folder, MODEL_FILE) if os.path.isdir(folder) else folder
+    try:
+        return _checked(read_npz(path))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: no captioner there; train one with `tf-cs231n caption train --folder "
+            f"{folder}`, or name the folder of another"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a whole captioner ({error}); train it again") from error
+
+
+def _checked(arrays):
+    """A `SavedCaptioner` from the arrays of a file, whose shapes must fit together."""
+    params = {name: arrays["params/" + name] for name in PARAMETERS}
+    words, cell_type = [str(word) for word in arrays["words"]], str(arrays["cell_type"])
+    blocks = f"{GATES[cell_type]}H"
+    sizes = checks.shapes(
+        {"V": len(words)},
+        W_proj=(params["W_proj"], "D H"),
+        b_proj=(params["b_proj"], "H"),
+        W_embed=(params["W_embed"], "V W"),
+        Wx=(params["Wx"], f"W {blocks}"),
+        Wh=(params["Wh"], f"H {blocks}"),
+        b=(params["b"], blocks),
+        W_vocab=(params["W_vocab"], "H V"),
+        b_vocab=(params["b_vocab"], "V"),
+    )
+    checks.finite(**params)
+    projection = None
+    if "matrix" in arrays:
+        projection = Projection(arrays["mean"], arrays["matrix"], int(arrays["size"]))
+        checks.shapes(sizes, mean=(projection.mean, "P"), matrix=(projection.matrix, "P D"))
+    if len(set(words)) < len(words) or not set(SPECIAL_WORDS) <= set(words):
+        raise ValueError(f"its {len(words)} words are no vocabulary")
+    return SavedCaptioner(params, words, cell_type, projection)
+
+
+def build_captioner(saved, sess):
+    """A `GraphCaptioner` with a `SavedCaptioner`'s weights in the session's graph."""
+    sess = find_session(sess)
+    D, H = saved.params["W_proj"].shape
+    W = saved.params["W_embed"].shape[1]
+    with sess.graph.as_default():
+        vocabulary = {word: index for index, word in enumerate(saved.words)}
+        model = GraphCaptioner(vocabulary, D, W, H, saved.cell_type)
+    model.assign(saved.params, sess)
+    return model
+
+
+def check_fits(saved, data):
+    """Raise an `InputError` unless a captioner was trained on data like this."""
+    if saved.words != list(data["idx_to_word"]):
+        raise InputError(
+            f"the captioner knows {len(saved.words)} words, the data has another vocabulary of "
+            f"{len(data['idx_to_word'])}; name the data that it was trained on"
+        )
+    expected, width = len(saved.params["W_proj"]), data["val_features"].shape[1]
+    if width != expected:
+        raise InputError(
+            f"the captioner takes features of width {expected}, the data has {width}; name the "
+            "data that it was trained on"
+        )
