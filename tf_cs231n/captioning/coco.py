@@ -12,6 +12,7 @@ The layout, of COCO 2014 or of your own images, is a folder with
 A caption is ``<START>``, words, ``<END>``, and ``<NULL>`` up to length T.
 """
 
+import contextlib
 import json
 import os
 
@@ -36,16 +37,6 @@ def features_file(split, pca_features=True):
 def urls_file(split):
     """Name of the file with a split's image addresses."""
     return f"{split}2014_urls.txt"
-
-
-def _file_of(key, pca_features):
-    """The file in which a key of the data dictionary is kept."""
-    split, _, part = key.partition("_")
-    if part == "features":
-        return features_file(split, pca_features)
-    if part == "urls":
-        return urls_file(split)
-    return CAPTIONS_FILE if split in SPLITS else VOCABULARY_FILE
 
 
 def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0):
@@ -78,12 +69,8 @@ def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0)
             "http://cs231n.stanford.edu/coco_captioning.zip, or name the folder that has them"
         )
     data = _read(base_dir, pca_features)
-    try:
+    with _whole(base_dir):
         check_coco_data(data)
-    except InputError as error:
-        at_fault = str(error).partition(":")[0].partition(" ")[0]  # the key that it begins with
-        path = os.path.join(base_dir, _file_of(at_fault, pca_features))
-        raise InputError(f"{path}: {error}") from error
     if max_train is not None and max_train < len(data["train_captions"]):
         rng = np.random.RandomState(seed)
         kept = rng.choice(len(data["train_captions"]), max_train, replace=False)
@@ -102,15 +89,26 @@ def _read(base_dir, pca_features):
         lines = text_lines(read_text(os.path.join(base_dir, urls_file(split))))
         data[f"{split}_urls"] = np.array([line.strip() for line in lines], dtype=str)
     path = os.path.join(base_dir, VOCABULARY_FILE)
-    try:
+    with _whole(path):
         vocabulary = json.loads(read_text(path))
         data.update({key: vocabulary[key] for key in ("idx_to_word", "word_to_idx")})
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise InputError(
-            f"{path}: expected JSON with idx_to_word and word_to_idx ({short(error)}); get the "
-            "file again"
-        ) from error
     return data
+
+
+def _read_hdf5(path, names):
+    import h5py  # here, so that models and solvers start without it
+
+    with _whole(path), h5py.File(path, "r") as file:
+        return {name: file[name][()] for name in names}
+
+
+@contextlib.contextmanager
+def _whole(path):
+    """Name the file, or folder, if reading it in this block fails, in whichever way."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} cannot be read: {short(error)}; get it again") from error
 
 
 def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
@@ -167,15 +165,12 @@ def decode_captions(captions, idx_to_word):
 def check_coco_data(data, splits=SPLITS):
     """Raise an `InputError` unless vocabulary, captions, images and features fit together."""
     words, indices = data["idx_to_word"], data["word_to_idx"]
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise InputError("idx_to_word: expected a list of words")
-    if indices != {word: index for index, word in enumerate(words)}:
+    inverse = indices == {str(word): index for index, word in enumerate(words)}
+    if not inverse or not {NULL, START, END} <= set(indices):
         raise InputError(
-            f"word_to_idx: expected the inverse of idx_to_word, which has {len(words)} words"
+            f"word_to_idx: expected the inverse of the list idx_to_word, with {NULL}, {START} and "
+            f"{END} in both"
         )
-    missing = [token for token in (NULL, START, END) if token not in indices]
-    if missing:
-        raise InputError(f"word_to_idx: {missing[0]} is not in it")
     for split in splits:
         check_split(data, split, len(words))
 
@@ -213,16 +208,3 @@ def check_keys(data, split):
     keys = [f"{split}_{part}" for part in ("captions", "image_idxs", "features")]
     if not isinstance(data, dict) or not all(key in data for key in keys):
         raise InputError(f"data: expected a dict with {', '.join(keys)}")
-
-
-def _read_hdf5(path, names):
-    import h5py  # here, so that models and solvers start without it
-
-    try:
-        with h5py.File(path, "r") as file:
-            return {name: file[name][()] for name in names}
-    # h5py raises any of these for a damaged file or another thing of that name.
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: cannot read {', '.join(names)} ({short(error)}); get the file again"
-        ) from error

@@ -105,14 +105,11 @@ def build_captioner(saved, sess):
 
 def check_fits(saved, data):
     """Raise an `InputError` unless a captioner was trained on data like this."""
-    if saved.words != list(data["idx_to_word"]):
+    known = (len(saved.words), len(saved.params["W_proj"]))
+    given = (len(data["idx_to_word"]), data["val_features"].shape[1])
+    if saved.words != list(data["idx_to_word"]) or known != given:
         raise InputError(
-            f"the captioner knows {len(saved.words)} words, the data has another vocabulary of "
-            f"{len(data['idx_to_word'])}; name the data that it was trained on"
-        )
-    expected, width = len(saved.params["W_proj"]), data["val_features"].shape[1]
-    if width != expected:
-        raise InputError(
-            f"the captioner takes features of width {expected}, the data has {width}; name the "
-            "data that it was trained on"
+            f"the captioner knows {known[0]} words and takes features of width {known[1]}, the "
+            f"data has other words ({given[0]}) or another width ({given[1]}); name the data that "
+            "it was trained on"
         )
