@@ -39,6 +39,13 @@ def urls_file(split):
     return f"{split}2014_urls.txt"
 
 
+def _file_of(key, pca_features):
+    """The file in which a key of the data dictionary is kept."""
+    split, _, part = key.partition("_")
+    files = {"features": features_file(split, pca_features), "urls": urls_file(split)}
+    return files.get(part, CAPTIONS_FILE if split in SPLITS else VOCABULARY_FILE)
+
+
 def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0):
     """Load captions, features, addresses and vocabulary, and check that they fit together.
 
@@ -69,8 +76,13 @@ def load_coco_data(base_dir=BASE_DIR, max_train=None, pca_features=True, seed=0)
             "http://cs231n.stanford.edu/coco_captioning.zip, or name the folder that has them"
         )
     data = _read(base_dir, pca_features)
-    with _whole(base_dir):
+    try:
         check_coco_data(data)
+    except InputError as error:
+        key = str(error).partition(":")[0]  # of what does not fit
+        raise InputError(
+            f"{os.path.join(base_dir, _file_of(key, pca_features))}: {error}"
+        ) from error
     if max_train is not None and max_train < len(data["train_captions"]):
         rng = np.random.RandomState(seed)
         kept = rng.choice(len(data["train_captions"]), max_train, replace=False)
