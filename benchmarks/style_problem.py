@@ -6,10 +6,10 @@ import numpy as np
 
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import preprocess_image
+from tf_cs231n.pixels.objective import PixelNetwork
 from tf_cs231n.squeezenet.formats import read_weights
 from tf_cs231n.squeezenet.weights import default_checkpoint
-from tf_cs231n.style_transfer.objective import PixelNetwork
-from tf_cs231n.style_transfer.settings import PRESETS
+from tf_cs231n.style_transfer import PRESETS, gram_matrix
 
 path, size = sys.argv[1], int(sys.argv[2])
 s = PRESETS["starry"]
@@ -18,8 +18,10 @@ style = preprocess_image(sample_image("tissue", s["style_size"]))
 layers = list(s["style_layers"])
 weights = default_checkpoint()
 with PixelNetwork(read_weights(weights), max(layers)) as network:
-    grams = network.gram_matrices(style, layers)
-    (target,) = network.features(content, [s["content_layer"]])
+    with network.graph.as_default():
+        grams = [gram_matrix(network.layers[layer]) for layer in layers]
+    grams = network.run(grams, style)
+    target = network.run(network.layers[s["content_layer"]], content)
 noise = 0.05 * np.random.RandomState(0).randn(*content.shape).astype(np.float32)
 np.savez(
     path,

@@ -1,14 +1,16 @@
 """Our side of `style.py`, on either TensorFlow."""
 
 import contextlib
+import functools
 
 import numpy as np
 from interleave import serve
 
+from tf_cs231n.pixels.inputs import HIGH, LOW
+from tf_cs231n.pixels.objective import Objective, PixelNetwork
+from tf_cs231n.pixels.optimizers import lbfgs
 from tf_cs231n.squeezenet.formats import read_weights
-from tf_cs231n.style_transfer.objective import ContentTarget, Objective, PixelNetwork, StyleTarget
-from tf_cs231n.style_transfer.optimizers import lbfgs
-from tf_cs231n.style_transfer.transfer import HIGH, LOW
+from tf_cs231n.style_transfer import ContentTerm, StyleTerm, image_losses
 
 
 def setup(problem, task):
@@ -16,14 +18,15 @@ def setup(problem, task):
     style_layers = [int(layer) for layer in p["style_layers"]]
     content_layer = int(p["content_layer"])
     network = PixelNetwork(read_weights(str(p["weights"])), max([*style_layers, content_layer]))
-    objective = Objective(
+    losses = functools.partial(
+        image_losses,
         network,
-        p["pixels"].shape[1:3],
-        [ContentTarget(content_layer, float(p["content_weight"]), p["content_target"])],
-        [StyleTarget(1.0, [p[f"gram{layer}"] for layer in style_layers], None)],
+        [ContentTerm(content_layer, float(p["content_weight"]), p["content_target"])],
+        [StyleTerm(1.0, [p[f"gram{layer}"] for layer in style_layers], None)],
         list(zip(style_layers, p["style_weights"].tolist())),
         float(p["tv_weight"]),
     )
+    objective = Objective(network, p["pixels"].shape[1:3], losses)
     pixels = p["pixels"][0]
 
     def check(path):
@@ -33,7 +36,7 @@ def setup(problem, task):
 
     goal = None
 
-    def recipe(num_evaluations=200):
+    def recipe(max_evaluations=200):
         """L-BFGS from the same pixels until the loss is at most the goal; the loss."""
         history = []
 
@@ -45,7 +48,7 @@ def setup(problem, task):
             return losses.total, gradient
 
         with contextlib.suppress(StopIteration):
-            lbfgs(evaluate, pixels, LOW, HIGH, num_evaluations)
+            lbfgs(evaluate, pixels, LOW, HIGH, max_evaluations)
         return min(history)
 
     def aim(loss):

@@ -17,7 +17,7 @@ from tf_cs231n.likelihood import (
     gradient_fit,
     maximum_likelihood,
 )
-from tf_cs231n.style_transfer.losses import gram_matrix
+from tf_cs231n.style_transfer import gram_matrix
 
 DATA = np.random.RandomState(4)
 FAMILIES = {

@@ -14,7 +14,7 @@ from tf_cs231n import norms
 from tf_cs231n.compat import tf
 from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
 from tf_cs231n.ops.safe_math import singular_values
-from tf_cs231n.style_transfer.losses import style_loss
+from tf_cs231n.style_transfer import style_loss
 
 INF = np.inf
 RNG = np.random.RandomState(7)

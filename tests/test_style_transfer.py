@@ -1,4 +1,4 @@
-"""The whole of it, on small package pictures with the default weights."""
+"""Whole style transfers, on small sample images with the default weights."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import deprocess_image, preprocess_image
+from tf_cs231n.interruption import Stop, Stopped
 from tf_cs231n.squeezenet import load_squeezenet
 from tf_cs231n.style_transfer import (
     PRESETS,
@@ -19,7 +20,7 @@ from tf_cs231n.style_transfer import (
     tv_loss,
 )
 
-SMALL = {"image_size": 40, "style_size": 36, "num_evaluations": 6}
+SMALL = {"image_size": 40, "style_size": 36, "max_evaluations": 6}
 
 
 def transfer(content="sample:palace", style="sample:tissue", **options):
@@ -84,31 +85,29 @@ def test_the_first_evaluation_is_of_the_start_asked_for():
     starts = {"content": content, "sample:palace": content}
     starts["noise"] = np.random.RandomState(5).uniform(0, 1, content.shape)
     for init, expected in starts.items():
-        result = transfer(init=init, num_evaluations=1, seed=5)
+        result = transfer(init=init, max_evaluations=1, seed=5)
         np.testing.assert_allclose(result.pixels, expected, atol=1e-6)
         assert result.evaluations == 1
 
 
-def test_inversion_comes_near_the_picture_and_texture_near_its_gram_matrices():
+def test_inversion_comes_near_the_image_and_texture_near_its_gram_matrices():
     content = sample_image("palace", 40).astype(float)
-    before = invert_features("sample:palace", 40, content_layer=1, num_evaluations=1)
-    after = invert_features("sample:palace", 40, content_layer=1, num_evaluations=30)
+    before = invert_features("sample:palace", 40, content_layer=1, max_evaluations=1)
+    after = invert_features("sample:palace", 40, content_layer=1, max_evaluations=30)
     error = [np.abs(r.image - content).mean() for r in (before, after)]
     assert after.losses.style == 0 and error[1] < 0.5 * error[0]
-    texture = synthesize_texture("sample:tissue", 40, 40, num_evaluations=30)
+    texture = synthesize_texture("sample:tissue", 40, 40, max_evaluations=30)
     assert texture.losses.content == 0
     assert texture.losses.style < 0.1 * texture.history[0].style
 
 
-def test_several_styles_share_the_loss_as_their_shares_say():
-    both = {"style": ["sample:tissue", "sample:flower"], "num_evaluations": 1, "tv_weight": 0}
-    alone = [transfer(style=name, num_evaluations=1).losses.style for name in both["style"]]
-    for shares in (None, [1, 1], [3, 1], [0, 2]):
-        parts = np.array([1, 1] if shares is None else shares, float)
+def test_several_styles_share_the_loss_as_their_blend_says():
+    both = {"style": ["sample:tissue", "sample:flower"], "max_evaluations": 1, "tv_weight": 0}
+    alone = [transfer(style=name, max_evaluations=1).losses.style for name in both["style"]]
+    for blend in (None, [1, 1], [3, 1], [0, 2]):
+        parts = np.array([1, 1] if blend is None else blend, float)
         expected = parts @ alone / parts.sum()
-        assert transfer(style_shares=shares, **both).losses.style == pytest.approx(
-            expected, rel=1e-4
-        )
+        assert transfer(style_blend=blend, **both).losses.style == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_white_mask_is_no_mask_and_a_half_one_changes_its_half(rng):
@@ -119,20 +118,20 @@ def test_a_white_mask_is_no_mask_and_a_half_one_changes_its_half(rng):
     left = white.copy()
     left[:, content.shape[1] // 2 :] = 0
     options = {"style_weights": (300000, 1000, 15, 3), "content_weight": 0, "tv_weight": 0}
-    result = transfer(content, masks=[left], num_evaluations=12, **options)
+    result = transfer(content, masks=[left], max_evaluations=12, **options)
     change = np.abs(result.pixels - preprocess_image(sample_image("palace", 40))).mean(axis=(0, 2))
     half = len(change) // 2
     assert change[: half - 8].mean() > 10 * change[half + 8 :].mean()
 
 
-def test_weights_at_a_size_make_the_sums_of_that_size():
+def test_a_reference_size_makes_the_sums_of_that_size():
     # Of noise, a sum over features or neighbours grows with their number and nothing else.
     losses = {}
     for size in (64, 128):
         noise = np.random.RandomState(0).randint(0, 256, (size, size, 3)).astype(np.uint8)
-        options = {"image_size": size, "init": "noise", "num_evaluations": 1}
+        options = {"image_size": size, "init": "noise", "max_evaluations": 1}
         for at in (None, 64):
-            losses[size, at] = transfer(noise, weights_at=at, **options).losses
+            losses[size, at] = transfer(noise, reference_size=at, **options).losses
     assert losses[64, 64] == pytest.approx(losses[64, None], rel=1e-6)
     for part in ("content", "tv"):
         plain = getattr(losses[128, None], part) / getattr(losses[64, None], part)
@@ -142,17 +141,17 @@ def test_weights_at_a_size_make_the_sums_of_that_size():
 
 
 def test_coarse_to_fine_ends_at_the_size_and_below_the_loss_of_a_cold_start():
-    options = {"image_size": 96, "weights_at": 96, "init": "noise"}
+    options = {"image_size": 96, "reference_size": 96, "init": "noise"}
     sizes = []
     warm = transfer(
-        start_size=50,
-        num_evaluations=30,
+        initial_size=50,
+        max_evaluations=30,
         callback=lambda p: sizes.append(p.size[0]),
         **options,
     )
     assert sorted(set(sizes)) == [48, 96] and sizes == sorted(sizes)
     assert warm.image.shape[0] == 96
-    cold = transfer(**{**options, "num_evaluations": len(warm.history)})
+    cold = transfer(**{**options, "max_evaluations": len(warm.history)})
     assert warm.losses.total < cold.losses.total
 
 
@@ -178,14 +177,14 @@ def test_alpha_of_the_content_is_kept_unless_told_otherwise():
     assert transfer(rgba, keep_alpha=False).image.shape[2] == 3
 
 
-def test_callback_sees_losses_by_part_and_the_best_picture():
+def test_callback_sees_losses_by_part_and_the_best_image():
     seen = []
 
     def callback(progress):
-        assert progress.num_evaluations == 6
+        assert progress.max_evaluations == 6
         content, style, tv, total = progress.losses
         assert total == pytest.approx(content + style + tv, rel=1e-5)
-        seen.append((progress.evaluation, progress.picture))
+        seen.append((progress.evaluation, progress.image))
 
     result = transfer(callback=callback)
     assert [evaluation for evaluation, _ in seen] == list(range(1, result.evaluations + 1))
@@ -193,14 +192,25 @@ def test_callback_sees_losses_by_part_and_the_best_picture():
     np.testing.assert_array_equal(result.image, deprocess_image(result.pixels))
 
 
-def test_ctrl_c_gives_the_best_picture_so_far():
+@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-b", "adam"])
+def test_a_stop_gives_the_best_image_so_far(optimizer):
+    stop = Stop()
+
     def callback(progress):
         if progress.evaluation == 4:
-            raise KeyboardInterrupt
+            stop.request()
 
-    result = transfer(callback=callback)
+    result = transfer(callback=callback, stop=stop, optimizer=optimizer)
     assert result.stopped and result.evaluations == 4
     assert result.losses.total == min(losses.total for losses in result.history)
+    assert not transfer().stopped
+
+
+def test_stopped_before_the_first_evaluation_there_is_no_image():
+    stop = Stop()
+    stop.request()
+    with pytest.raises(Stopped):
+        transfer(stop=stop)
 
 
 def test_a_loss_that_is_not_finite_is_reported_with_its_evaluation(raises_one_line):
@@ -209,27 +219,27 @@ def test_a_loss_that_is_not_finite_is_reported_with_its_evaluation(raises_one_li
 
 
 BAD = [
-    ({"content_layer": 13}, ["content_layer", "13", "0 to 12"]),
-    ({"style_layers": (1, 99, 6, 7)}, ["style_layers", "99"]),
-    ({"style_layers": (1, 1, 6, 7)}, ["style_layers", "once"]),
-    ({"style_weights": (1, 2)}, ["style_weights", "got 2", "expected 4"]),
-    ({"content_weight": (1, 2)}, ["content_weight", "got 2"]),
+    ({"content_layer": 13}, ["content_layer", "13", "0, 1, 2"]),
+    ({"style_layers": (1, 99, 6, 7)}, ["style_layers[1]", "99"]),
+    ({"style_weights": (1, 2)}, ["4 style_layers", "2 style_weights"]),
+    ({"content_weight": (1, 2)}, ["1 content_layer", "2 content_weight"]),
     ({"style_weights": (1, -2, 1, 1)}, ["style_weights", "-2"]),
     ({"tv_weight": float("nan")}, ["tv_weight", "nan"]),
     ({"image_size": 31}, ["image_size", "31", "32"]),
     ({"style_size": 8}, ["style_size", "8"]),
-    ({"num_evaluations": 0}, ["num_evaluations", "0"]),
+    ({"max_evaluations": 0}, ["max_evaluations", "0"]),
     ({"optimizer": "sgd"}, ["optimizer", "sgd", "lbfgs", "adam"]),
     ({"keep_colors": "yes"}, ["keep_colors", "luminance"]),
-    ({"style_shares": [1, 2]}, ["style_shares", "got 2", "expected 1"]),
-    ({"style_shares": [0]}, ["style_shares", "above 0"]),
+    ({"style_blend": [1, 2]}, ["1 style_image", "2 style_blend"]),
+    ({"style_blend": [-1]}, ["style_blend[0]", "-1"]),
+    ({"seed": -1}, ["seed", "-1"]),
     ({"masks": [np.zeros((9, 9), np.uint8)]}, ["mask", "9x9", "640x427"]),
-    ({"masks": [None, None]}, ["masks", "got 2"]),
+    ({"masks": [None, None]}, ["1 style_image", "2 masks"]),
+    ({"masks": [np.zeros((427, 640), np.uint8)]}, ["masks", "black"]),
     ({"content": "no-such.png"}, ["no-such.png", "no such file"]),
-    ({"content": None, "style": None}, ["content_image", "style_image"]),
-    ({"start_size": 5}, ["start_size", "5"]),
-    ({"weights_at": 1}, ["weights_at", "1"]),
-    ({"content": None, "init": "content"}, ["init", "noise"]),
+    ({"content": None, "style": None}, ["None", "expected an image"]),
+    ({"initial_size": 5}, ["initial_size", "5"]),
+    ({"reference_size": 1}, ["reference_size", "1"]),
 ]
 
 

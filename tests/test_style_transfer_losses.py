@@ -69,8 +69,26 @@ def test_style_loss_sums_over_layers(rng):
 
 
 def test_style_loss_refuses_lists_of_different_lengths(raises_one_line):
-    with raises_one_line("style_layers", "2", "1"):
+    with raises_one_line("2 style_layers", "1 style_targets"):
         style_loss([], [1, 2], [None], [1.0])
+
+
+def test_shapes_that_would_broadcast_are_refused(rng, raises_one_line):
+    features = rng.randn(1, 4, 5, 3).astype(np.float32)
+    with raises_one_line("content_original", "(1, 1, 1, 3)", "H=4"):
+        content_loss(1.0, features, features[:, :1, :1])
+    with raises_one_line("style_targets", "(1, 3)", "C=3"):
+        style_loss([features], [0], [np.ones((1, 3), np.float32)], [1.0])
+    with raises_one_line("features", "(2, 4, 5, 3)"):
+        gram_matrix(np.concatenate([features, features]))
+
+
+def test_of_shapes_that_only_the_run_knows_tensorflow_tells():
+    with graph_session() as sess:
+        x = tf.placeholder(tf.float32, [None, None, None, 3])
+        loss = content_loss(1.0, x, np.ones((1, 4, 5, 3), np.float32))
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(loss, {x: np.ones((1, 9, 9, 3))})
 
 
 @pytest.mark.parametrize("shape", [(1, 6, 5, 3), (1, 1, 4, 3), (1, 4, 1, 3), (1, 1, 1, 3)])
@@ -80,13 +98,13 @@ def test_tv_loss_is_the_sum_over_neighbours(rng, shape):
     assert rel_error(got, 0.02 * numpy_tv(img.astype(np.float64))) < 1e-5
 
 
-def test_tv_loss_of_a_flat_picture_is_zero():
+def test_tv_loss_of_a_flat_image_is_zero():
     assert value(lambda x: tv_loss(x, 2.0), np.full((1, 4, 5, 3), 0.7, np.float32)) == 0
 
 
 def test_gradients_of_all_losses_equal_numeric_ones_on_a_tiny_network(rng):
     kernel = rng.randn(2, 3, 3, 5)
-    target_gram = rng.randn(5, 5)  # of no picture, not even symmetric
+    target_gram = rng.randn(5, 5)  # of no image, not even symmetric
     target_features = rng.randn(1, 4, 5, 5)
     img = rng.randn(1, 5, 7, 3)
     for part in ("content", "style", "tv", "all"):

@@ -6,7 +6,7 @@ from soak import cases
 
 pytest_plugins = "homes"
 
-STYLE = ["--image-size", 36, "--num-evaluations", 3, "--init", "noise", "--seed", 3]
+STYLE = ["--image-size", 36, "--max-evaluations", 3, "--init", "noise", "--seed", 3]
 SMALL = ["--size", 48, "--seed", 3]
 COMMANDS = [
     [*PREPARE, "--out", "prepared", "--seed", 3],

@@ -13,7 +13,7 @@ from tf_cs231n.training import checkpoints
 pytest_plugins = "homes"
 # Each has more to do than it will be given time for. (One that ends first must have ended well.)
 ENDLESS = 10**6
-SMALL = ["--image-size", 36, "--num-evaluations", ENDLESS, "--optimizer", "adam"]
+SMALL = ["--image-size", 36, "--max-evaluations", ENDLESS, "--optimizer", "adam"]
 TRAINING = ["--folder", "run", "--steps", ENDLESS, "--save-seconds", 0]
 TRAININGS = {
     "caption train": [*CAPTIONER, *TRAINING, "--validate-every", 5, "--patience", ENDLESS],

@@ -14,7 +14,7 @@ from tf_cs231n.training import checkpoints
 pytest_plugins = "homes"
 
 GO_ON = ["--steps", 6, "--save-seconds", 0]
-STYLE = ["--image-size", 36, "--style-size", 34, "--num-evaluations", 2]
+STYLE = ["--image-size", 36, "--style-size", 34, "--max-evaluations", 2]
 TRAININGS = {
     "captioner": [*CAPTIONER, "--folder", "captioner", *GO_ON],
     "gan": [*GAN, "--folder", "gan", *GO_ON],

@@ -117,7 +117,7 @@ def test_explaining_a_network_again_and_again_stays_flat(name):
         check_flat(lambda: ON_A_NETWORK[name](model), sess)
 
 
-SIZES = {"image_size": 33, "num_evaluations": 2}
+SIZES = {"image_size": 33, "max_evaluations": 2}
 DRAW = {
     "style_transfer": lambda model: style_transfer(
         PICTURE, PICTURE[::-1], style_size=33, model=model, **SIZES

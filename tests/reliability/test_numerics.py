@@ -129,7 +129,7 @@ def test_style_transfer_of_single_colours_is_finite(squeezenet, content, style, 
         np.uint8(style),
         image_size=48,
         style_size=48,
-        num_evaluations=3,
+        max_evaluations=3,
         optimizer=optimizer,
         model=squeezenet,
     )

@@ -1,4 +1,4 @@
-"""`tf-cs231n style`, `invert`, `texture`: pictures made by minimising losses of features."""
+"""`tf-cs231n style`, `invert`, `texture`: images made by minimizing losses of features."""
 
 import click
 
@@ -30,7 +30,7 @@ def _list_option(name, type, help):
 
 
 _OUT = click.option(
-    "-o", "--out", type=PATH, required=True, help="The picture to write: .png, .jpg, ..."
+    "-o", "--out", type=PATH, required=True, help="The image to write: .png, .jpg, ..."
 )
 _IMAGE_SIZE = click.option("--image-size", type=PIXELS, help="The shorter side, pixels.")
 _STYLE_SIZE = click.option("--style-size", type=PIXELS, help="The style's shorter side, pixels.")
@@ -41,23 +41,28 @@ _CONTENT = [
 _STYLE = [
     _list_option("--style-layers", int, "Layers of SqueezeNet, 0 to 12."),
     _list_option("--style-weights", float, "A weight for each of them."),
-    _list_option("--style-shares", float, "Each style's share.  [default: equal]"),
+    _list_option("--style-blend", float, "How much of each style.  [default: equal]"),
 ]
 _COMMON = [
     click.option("--tv-weight", type=Number(0), help="More is smoother."),
-    click.option("--init", type=PATH, help="'content', 'noise', or a picture."),
+    click.option("--init", type=PATH, help="'content', 'noise', or an image."),
     click.option("--optimizer", help="'lbfgs', 'lbfgs-b' (SciPy's), 'adam' (the course's)."),
-    click.option("--num-evaluations", type=Count(), help="Of the loss; iterations of Adam."),
-    click.option("--weights-at", type=PIXELS, help="The size that content and TV weights are for."),
-    click.option("--start-size", type=PIXELS, help="Begin this small and double up."),
+    click.option("--max-evaluations", type=Count(), help="Of the loss; iterations of Adam."),
+    click.option(
+        "--reference-size", type=PIXELS, help="The size that content and TV weights are for."
+    ),
+    click.option("--initial-size", type=PIXELS, help="Begin this small and double."),
     click.option("--weights", type=PATH, help="A file of SqueezeNet's weights."),
     click.option("--seed", type=SEED, help="Of the noise."),
     click.option(
-        "--frames", type=PATH, metavar="FILE", help="Also write the way there, .gif or .mp4."
+        "--frames", type=PATH, metavar="FILE", help="Also write a progress animation, .gif or .mp4."
     ),
     click.option("--frame-every", default=5, show_default=True, type=Count()),
     click.option(
-        "--again", type=PATH, metavar="FILE", help="Take settings from this .json or .png of ours."
+        "--again",
+        type=PATH,
+        metavar="FILE",
+        help="Take the settings from this .json or .png that a run wrote.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace files that exist."),
 ]
@@ -73,7 +78,7 @@ def _options(*options):
 
 
 @library_command(_LIBRARY + "style_transfer")
-@click.argument("pictures", nargs=-1, metavar="CONTENT STYLE...")
+@click.argument("images", nargs=-1, metavar="CONTENT STYLE...")
 @_options(_OUT, _IMAGE_SIZE, _STYLE_SIZE, *_CONTENT, *_STYLE)
 @click.option("--preset", help="The course's settings: composition, scream or starry.")
 @click.option(
@@ -82,54 +87,58 @@ def _options(*options):
 @click.option("--keep-colors", help="'no', 'luminance', or 'match'.")
 @click.option("--no-alpha", is_flag=True, help="Lay a transparent CONTENT on white.")
 @_options(*_COMMON)
-def style(pictures, out, preset, masks, no_alpha, **options):
-    """Paint CONTENT in the manner of one or more STYLE pictures: files, or `sample:NAME`.
+def style(images, out, preset, masks, no_alpha, **options):
+    """Paint CONTENT in the style of one or more STYLE images: files, or `sample:NAME`.
 
-    OUT.json beside the picture, and the text in a PNG, tell how to make it again (--again).
+    OUT.json beside the image, and the text in a PNG, record how to make it again (--again).
     """
+    from tf_cs231n import checks
     from tf_cs231n.errors import InputError
-    from tf_cs231n.style_transfer.settings import find_preset
+    from tf_cs231n.style_transfer import PRESETS
 
-    arguments = {} if preset is None else find_preset(preset)
+    if preset is not None:
+        checks.one_of(PRESETS, preset=preset)
+    arguments = dict(PRESETS.get(preset, {}))
     if masks:
         options["masks"] = [None if mask == "all" else mask for mask in masks]
     if no_alpha:
         options["keep_alpha"] = False
-    if len(pictures) == 1 or (not pictures and not options["again"]):
-        raise InputError("give a CONTENT picture and at least one STYLE, files or sample:NAME")
-    if pictures:
-        arguments.update(content_image=pictures[0], style_image=list(pictures[1:]))
+    if len(images) == 1 or (not images and not options["again"]):
+        raise InputError("give a CONTENT image and at least one STYLE, files or sample:NAME")
+    if images:
+        arguments.update(content_image=images[0], style_image=list(images[1:]))
     _make("style", out, arguments, options)
 
 
 @library_command(_LIBRARY + "invert_features", base=_LIBRARY + "style_transfer")
-@click.argument("picture", required=False, metavar="PICTURE")
+@click.argument("image", required=False, metavar="IMAGE")
 @_options(_OUT, _IMAGE_SIZE, *_CONTENT, *_COMMON)
-def invert(picture, out, **options):
-    """Show what a layer keeps of PICTURE: find, from noise, pixels with the same features."""
-    _make("invert", out, _one("content_image", picture, options), options)
+def invert(image, out, **options):
+    """Show what a layer keeps of IMAGE: find, from noise, pixels with the same features."""
+    _make("invert", out, _one("content_image", image, options), options)
 
 
 @library_command(_LIBRARY + "synthesize_texture", base=_LIBRARY + "style_transfer")
-@click.argument("picture", required=False, metavar="STYLE")
+@click.argument("image", required=False, metavar="STYLE")
 @_options(_OUT, _IMAGE_SIZE, _STYLE_SIZE, *_STYLE, *_COMMON)
-def texture(picture, out, **options):
-    """Make, from noise, a picture with the texture of STYLE."""
-    _make("texture", out, _one("style_image", picture, options), options)
+def texture(image, out, **options):
+    """Make, from noise, an image with the texture of STYLE."""
+    _make("texture", out, _one("style_image", image, options), options)
 
 
-def _one(name, picture, options):
+def _one(name, image, options):
     from tf_cs231n.errors import InputError
 
-    if picture is None and not options["again"]:
-        raise InputError("give a picture, a file or sample:NAME")
-    return {} if picture is None else {name: picture}
+    if image is None and not options["again"]:
+        raise InputError("give an image, a file or sample:NAME")
+    return {} if image is None else {name: image}
 
 
 def _make(task, out, arguments, options):
-    """Run a task and write the picture, its JSON, and the frames if asked for."""
+    """Run a task and write the image, its JSON, and the frames if asked for."""
     from tf_cs231n import style_transfer as library
     from tf_cs231n.commands import style_files as files
+    from tf_cs231n.interruption import Stopped
 
     frames_file, frame_every = options.pop("frames"), options.pop("frame_every")
     overwrite, again = options.pop("overwrite"), options.pop("again")
@@ -151,13 +160,13 @@ def _make(task, out, arguments, options):
         def callback(progress):
             bar.show(progress)
             if frames_file and progress.evaluation % frame_every == 1 % frame_every:
-                frames.append(progress.picture)
+                frames.append(progress.image)
 
         result = function(**arguments, callback=callback)
     record = files.make_record(task, function, arguments, result)
-    files.write_picture(out, result.image, record, overwrite)
+    files.write_image(out, result.image, record, overwrite)
     if frames_file:
         files.write_frames(frames_file, frames + [result.image], overwrite)
     click.echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
     if result.stopped:
-        raise KeyboardInterrupt
+        raise Stopped(f"stopped; {out} holds the best image so far")

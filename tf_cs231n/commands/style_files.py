@@ -1,4 +1,4 @@
-"""The files of the style tasks: pictures that remember how they were made, and frames."""
+"""The files of the style tasks: images that record how they were made, and frames."""
 
 import hashlib
 import inspect
@@ -31,7 +31,7 @@ class Bar:
         if self.bar is None:
             from tqdm.auto import tqdm
 
-            self.bar = tqdm(total=progress.num_evaluations, file=sys.stderr, leave=False)
+            self.bar = tqdm(total=progress.max_evaluations, file=sys.stderr, leave=False)
         losses = {name: f"{value:.4g}" for name, value in progress.losses._asdict().items()}
         self.bar.set_postfix(losses, refresh=False)
         self.bar.update(progress.evaluation - self.bar.n)
@@ -42,12 +42,12 @@ class Bar:
 
 
 def record_path(out):
-    """The JSON beside a picture."""
+    """The JSON beside an image."""
     return os.path.splitext(out)[0] + ".json"
 
 
 def check_outputs(out, frames_file, overwrite):
-    """Complain now about what could not be written after minutes of work."""
+    """Raise an `InputError` now for what could not be written after minutes of work."""
     from tf_cs231n.images import check_image_path
 
     check_image_path(out, overwrite)
@@ -59,7 +59,7 @@ def check_outputs(out, frames_file, overwrite):
 
 
 def make_record(task, function, arguments, result):
-    """What makes the picture again, as a dict of JSON values; no dates, so it repeats."""
+    """What makes the image again, as a dict of JSON values; no dates, so it repeats."""
     settings = {
         name: parameter.default
         for name, parameter in inspect.signature(function).parameters.items()
@@ -79,7 +79,7 @@ def make_record(task, function, arguments, result):
     }
 
 
-_NOT_SETTINGS = ("callback", "model", "sess")
+_NOT_SETTINGS = ("callback", "stop", "model", "sess")
 
 
 def _list(value):
@@ -100,7 +100,7 @@ def read_settings(path, task):
             with Image.open(path) as image:
                 text = getattr(image, "text", {}).get(PNG_TEXT)
             if text is None:
-                raise InputError(f"{path}: this picture has no settings of tf-cs231n in it")
+                raise InputError(f"{path}: this image has no settings of tf-cs231n in it")
         else:
             text = read_text(path)
         record = json.loads(text)
@@ -109,9 +109,9 @@ def read_settings(path, task):
     except InputError:
         raise
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or 'not a picture'}") from error
-    except Exception as error:  # also every error of a picture's decoder
-        raise InputError(f"{path}: not a record that tf-cs231n wrote beside a picture") from error
+        raise InputError(f"{path}: {error.strerror or 'not an image'}") from error
+    except Exception as error:  # also every error of an image's decoder
+        raise InputError(f"{path}: not a record that tf-cs231n wrote beside an image") from error
     if made_by != task:
         raise InputError(f"{path}: made by `tf-cs231n {short(made_by)}`; use that command")
     for name, sha256 in hashes.items():
@@ -125,15 +125,15 @@ def check_settings(path, settings, function, options):
     known = {*inspect.signature(function).parameters, *options}.difference(_NOT_SETTINGS)
     for name in settings:
         if name not in known:
-            raise InputError(f"{path}: {short(name)!r} is no setting of this task")
+            raise InputError(f"{path}: {short(name)!r} is not a setting of this task")
     try:
         inspect.signature(function).bind(**settings)
     except TypeError as error:
         raise InputError(f"{path}: {short(error)}") from error
 
 
-def write_picture(out, image, record, overwrite):
-    """The picture, with its record in a PNG's text, and the record beside it."""
+def write_image(out, image, record, overwrite):
+    """Write the image, with its record in a PNG's text, and the record beside it."""
     from tf_cs231n.images import load_image, save_image
 
     text = json.dumps(record, sort_keys=True)
@@ -147,14 +147,12 @@ def write_picture(out, image, record, overwrite):
 
 
 def write_frames(path, frames, overwrite):
-    """An animation of pictures of any sizes, each brought to the last one's."""
-    from tf_cs231n.images import load_image
+    """Write an animation of images of any sizes, each resized to the last one's."""
+    from tf_cs231n.images import load_image, resize
     from tf_cs231n.plots import save_animation
 
-    H, W = frames[-1].shape[:2]
+    size = frames[-1].shape[:2]
     rgb = [load_image(np.ascontiguousarray(frame)) for frame in frames]
     if any(frame.shape != rgb[-1].shape for frame in rgb):
-        from PIL import Image
-
-        rgb = [np.array(Image.fromarray(frame).resize((W, H), Image.BICUBIC)) for frame in rgb]
+        rgb = [resize(frame, size, "bicubic") for frame in rgb]
     save_animation(path, rgb, overwrite=overwrite)

@@ -10,13 +10,14 @@ from tf_cs231n.cli import tf_cs231n
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.demo import Entry
 from tf_cs231n.images import load_image
+from tf_cs231n.interruption import Stopped
 from tf_cs231n.plots import save_figure
 from tf_cs231n.plots.style import loss_curves, transfer_grid
 
 TITLE = "Style transfer"
 TEXT = (
-    "What a picture shows is in the features of a network, how it is painted in their Gram "
-    "matrices. Both can be asked of the pixels of a new picture, and gradient descent finds it."
+    "What an image shows is in the features of a network, how it is painted in their Gram "
+    "matrices. Both can be asked of the pixels of a new image, and gradient descent finds it."
 )
 
 CONTENTS = ("palace", "cat")
@@ -25,22 +26,22 @@ EVALUATIONS = 80
 
 
 def entries(folder):
-    """Make the pictures, their files into ``folder``, and yield an `Entry` for each."""
+    """Make the images, their files into ``folder``, and yield an `Entry` for each."""
     yield _grid(folder)
     yield _optimizers(folder)
-    command = "invert sample:cat --content-layer 6 --num-evaluations 120"
+    command = "invert sample:cat --content-layer 6 --max-evaluations 120"
     yield Entry(
         "inversion.png",
-        "What layer 6 keeps of the cat: from noise, a picture with the same features.",
+        "What layer 6 keeps of the cat: from noise, an image with the same features.",
         "without a style; 120 evaluations",
         _run(command, folder, "inversion.png"),
         f"tf-cs231n {command} -o inversion.png",
     )
-    command = "texture sample:flower --num-evaluations 120"
+    command = "texture sample:flower --max-evaluations 120"
     seconds = _run(command, folder, "texture.png", "--frames", os.path.join(folder, "texture.gif"))
     for file, caption in (
-        ("texture.png", "The flower's texture: from noise, a picture with its Gram matrices."),
-        ("texture.gif", "The way there."),
+        ("texture.png", "The flower's texture: from noise, an image with its Gram matrices."),
+        ("texture.gif", "Its progress animation."),
     ):
         yield Entry(
             file,
@@ -52,21 +53,21 @@ def entries(folder):
 
 
 def _grid(folder):
-    seconds, pictures, command = 0, [], ""
+    seconds, images, command = 0, [], ""
     for content in CONTENTS:
-        pictures.append([])
+        images.append([])
         for style, options in STYLES.items():
             file = f"{content}-{style}.png"
             command = f"style sample:{content} sample:{style} --preset starry {options}".rstrip()
-            command += f" --num-evaluations {EVALUATIONS}"
+            command += f" --max-evaluations {EVALUATIONS}"
             seconds += _run(command, folder, file)
-            pictures[-1].append(load_image(os.path.join(folder, file)))
+            images[-1].append(load_image(os.path.join(folder, file)))
     contents = {name: sample_image(name, 192) for name in CONTENTS}
     styles = {name: sample_image(name, 192) for name in STYLES}
-    save_figure(transfer_grid(contents, styles, pictures), os.path.join(folder, "style.png"))
+    save_figure(transfer_grid(contents, styles, images), os.path.join(folder, "style.png"))
     return Entry(
         "style.png",
-        "Two photographs, each painted in the colours and textures of two others.",
+        "Two photographs, each painted in the colors and textures of two others.",
         f"preset starry, for galaxies content weight 0.02; {EVALUATIONS} evaluations, 192 pixels",
         seconds,
         f"tf-cs231n {command} -o {file}",
@@ -88,7 +89,7 @@ def _optimizers(folder):
             "sample:palace", "sample:flower", **PRESETS["starry"], optimizer=optimizer
         )
         if result.stopped:
-            raise KeyboardInterrupt
+            raise Stopped
         histories[label] = result.history
     figure = loss_curves(histories, "the palace in the flower's style")
     save_figure(figure, os.path.join(folder, "style-optimizers.png"))

@@ -2,38 +2,29 @@
 
 import numpy as np
 
-from tf_cs231n.arrays import check_list
-from tf_cs231n.errors import check_dict, check_number
-from tf_cs231n.plots import check_pictures, curves, image_grid
+from tf_cs231n.plots import curves, image_grid
 
 
-def transfer_grid(contents, styles, pictures):
+def transfer_grid(contents, styles, images):
     """Each content painted in each style: contents down the left, styles along the top.
 
     Args:
-      contents, styles: dicts of name to picture, uint8 (H, W, 3).
-      pictures: a list for each content, with a picture for each style.
+      contents, styles: dicts of name to image, uint8 (H, W, 3).
+      images: a list for each content, with an image for each style.
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: another number of pictures, or something else in their places.
     """
-    for name, named in (("contents", contents), ("styles", styles)):
-        check_pictures(name, list(check_dict(name, named).values()))
-    for painted in check_list("pictures", pictures, len(contents)):
-        check_pictures("pictures: each", painted, len(styles))
     rows = [[None, *styles.values()]]
     titles = [["", *(f"style: {name}" for name in styles)]]
-    for (name, content), painted in zip(contents.items(), pictures):
+    for (name, content), painted in zip(contents.items(), images):
         rows.append([content, *painted])
         titles.append([f"content: {name}"] + [""] * len(painted))
     return image_grid(rows, titles)
 
 
 def loss_curves(histories, title=None):
-    """The least loss so far after each evaluation, a line for each optimiser.
+    """The least loss so far after each evaluation, a line for each optimizer.
 
     Args:
       histories: dict of label to list of `Losses`.
@@ -41,16 +32,9 @@ def loss_curves(histories, title=None):
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: no label, or a history that is no list of `Losses`.
     """
     series = {}
-    for label, history in check_dict("histories", histories).items():
-        check_list("histories: each", history)
-        totals = [
-            check_number("histories: total", getattr(losses, "total", None)) for losses in history
-        ]
-        least = np.minimum.accumulate(totals)
+    for label, history in histories.items():
+        least = np.minimum.accumulate([losses.total for losses in history])
         series[label] = np.arange(1, len(least) + 1), least
     return curves(series, "evaluations of loss and gradient", "least loss so far", title, log=True)

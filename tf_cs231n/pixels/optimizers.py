@@ -1,17 +1,14 @@
-"""Minimise a function of many pixels within a box: L-BFGS, SciPy's L-BFGS-B, the course's Adam.
+"""Minimize a function of many pixels within a box: L-BFGS, SciPy's L-BFGS-B, the course's Adam.
 
-Each calls ``evaluate(x) -> loss, gradient`` with float32 arrays, at most ``num_evaluations`` times,
-and returns the last x; an argument of another kind is an `InputError`. Counting, keeping the best,
-progress and the check for NaN are the business of ``evaluate``, which may end the work by raising.
+Each calls ``evaluate(x) -> loss, gradient`` with float32 arrays, at most ``max_evaluations`` times,
+and returns the last x. Counting, keeping the best, progress and the check for NaN are the business
+of ``evaluate``, which may end the work by raising.
 """
 
 import collections
 
 import numpy as np
 from scipy.linalg.blas import saxpy
-
-from tf_cs231n.arrays import broadcast, check_array
-from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
 
 
 class LBFGSMemory:
@@ -49,7 +46,7 @@ class LBFGSMemory:
         return -q
 
 
-def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
+def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
     """Limited-memory BFGS, projected on the box.
 
     Pixels at a bound that the gradient pushes against stay there; the others take the quasi-Newton
@@ -63,20 +60,19 @@ def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
       evaluate: function of x; returns loss and gradient.
       x: float32 array, the start.
       low, high: the box, broadcast against x.
-      num_evaluations: the most calls of ``evaluate``.
+      max_evaluations: the most calls of ``evaluate``.
       memory: an `LBFGSMemory` to start with, updated in place; None: an empty one.
 
     Returns:
       The last x; its loss is the least.
     """
-    low, high = _check(evaluate, x, low, high, num_evaluations)
     memory = LBFGSMemory() if memory is None else memory
     shape = x.shape
-    low, high = (np.ascontiguousarray(bound).ravel() for bound in (low, high))
+    low, high = (_flat(bound, x) for bound in (low, high))
     x = np.clip(x.ravel(), low, high)
     loss, gradient = evaluate(x.reshape(shape))
     gradient, evaluations = gradient.ravel(), 1
-    while evaluations < num_evaluations:
+    while evaluations < max_evaluations:
         blocked = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
         direction = np.where(blocked, np.float32(0), gradient)
         newton = bool(memory.pairs)
@@ -88,7 +84,7 @@ def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
             direction = -direction
             length = 0.05 / max(float(np.abs(direction).mean()), 1e-30)
         accepted = False
-        while not accepted and evaluations < num_evaluations and length > 1e-9:
+        while not accepted and evaluations < max_evaluations and length > 1e-9:
             candidate = np.clip(x + np.float32(length) * direction, low, high)
             step = candidate - x
             slope = float(gradient @ step)
@@ -98,7 +94,7 @@ def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
             evaluations += 1
             accepted = new_loss <= loss + 1e-4 * slope
             if not accepted:
-                # The least of the parabola with both losses and the slope at x.
+                # The minimum of the parabola with both losses and the slope at x.
                 length *= min(max(-slope / (2 * (new_loss - loss - slope)), 0.1), 0.5)
         if accepted:
             new_gradient = new_gradient.ravel()
@@ -111,19 +107,18 @@ def lbfgs(evaluate, x, low, high, num_evaluations, memory=None):
     return x.reshape(shape)
 
 
-def lbfgs_b(evaluate, x, low, high, num_evaluations):
+def lbfgs_b(evaluate, x, low, high, max_evaluations):
     """SciPy's L-BFGS-B; arguments and result as `lbfgs`."""
     from scipy.optimize import minimize
 
-    low, high = _check(evaluate, x, low, high, num_evaluations)
     shape = x.shape
 
     def float64_evaluate(flat):
         loss, gradient = evaluate(flat.astype(np.float32).reshape(shape))
         return float(loss), gradient.ravel().astype(np.float64)
 
-    bounds = np.stack([bound.ravel() for bound in (low, high)], axis=1)
-    options = {"maxfun": num_evaluations, "maxiter": num_evaluations, "ftol": 0, "gtol": 0}
+    bounds = np.stack([_flat(bound, x) for bound in (low, high)], axis=1)
+    options = {"maxfun": max_evaluations, "maxiter": max_evaluations, "ftol": 0, "gtol": 0}
     start = np.clip(x.ravel(), *bounds.T).astype(np.float64)
     result = minimize(
         float64_evaluate, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
@@ -136,7 +131,7 @@ def adam(
     x,
     low,
     high,
-    num_evaluations,
+    max_evaluations,
     learning_rate=3.0,
     decayed_learning_rate=0.1,
     decay_at=0.9,
@@ -148,24 +143,19 @@ def adam(
     at iteration 180. The box is not used: the recipe has bounds of its own.
 
     Args:
-      evaluate, x, num_evaluations: as `lbfgs`; one evaluation an iteration.
+      evaluate, x, max_evaluations: as `lbfgs`; one evaluation an iteration.
       learning_rate, decayed_learning_rate: before and after the decay.
-      decay_at: the iteration of the decay, as a part of all.
+      decay_at: the iteration of the decay, as a fraction of all.
       clamp: until then pixels stay in [-clamp, clamp].
 
     Returns:
       The last x.
     """
-    _check(evaluate, x, low, high, num_evaluations)
-    check_number("learning_rate", learning_rate)
-    check_number("decayed_learning_rate", decayed_learning_rate)
-    check_number("decay_at", decay_at, 0, most=1)
-    check_number("clamp", clamp, above=0)
     x = x.copy()
     m, v = np.zeros_like(x), np.zeros_like(x)
-    decay_iteration = int(round(decay_at * num_evaluations))
+    decay_iteration = int(round(decay_at * max_evaluations))
     rate = learning_rate
-    for t in range(num_evaluations):
+    for t in range(max_evaluations):
         _, gradient = evaluate(x)
         m += 0.1 * (gradient - m)
         v += 0.001 * (np.square(gradient) - v)
@@ -178,21 +168,9 @@ def adam(
     return x
 
 
-def _check(evaluate, x, low, high, num_evaluations):
-    """``low, high`` in the shape of x, if all is as it should be."""
-    if not callable(evaluate):
-        raise InputError(f"evaluate: got {shown(evaluate)}, expected a function")
-    check_array("x", x, (None,) * getattr(x, "ndim", 0), np.float32)
-    check_count("num_evaluations", num_evaluations)
-    low, high = broadcast("low", low, x), broadcast("high", high, x)
-    if not (low <= high).all():
-        raise InputError("low, high: expected each low to be at most its high")
-    return low, high
+def _flat(bound, x):
+    """A bound that broadcasts against x, as a float32 number for each of x."""
+    return np.broadcast_to(np.asarray(bound, np.float32), x.shape).ravel()
 
 
 OPTIMIZERS = {"lbfgs": lbfgs, "lbfgs-b": lbfgs_b, "adam": adam}
-
-
-def find_optimizer(name):
-    """The function of this name, or an `InputError` that lists them."""
-    return OPTIMIZERS[one_of("optimizer", name, OPTIMIZERS)]

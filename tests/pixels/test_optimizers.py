@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import rosen, rosen_der
 
-from tf_cs231n.style_transfer.optimizers import LBFGSMemory, adam, lbfgs, lbfgs_b
+from tf_cs231n.pixels.optimizers import LBFGSMemory, adam, lbfgs, lbfgs_b
 
 
 class Counted:
@@ -34,14 +34,14 @@ def test_lbfgs_finds_the_minimum_of_rosenbrocks_valley():
 @pytest.mark.parametrize("optimizer", [lbfgs, lbfgs_b])
 def test_the_minimum_of_a_quadratic_in_a_box_is_the_clipped_one(rng, optimizer):
     # Separable, so that clipping the free minimum gives the one in the box.
-    centre, scale = rng.randn(4, 5) * 2, rng.uniform(0.1, 10, (4, 5))
+    center, scale = rng.randn(4, 5) * 2, rng.uniform(0.1, 10, (4, 5))
     low, high = -np.ones(5), np.linspace(0.2, 1.5, 5)
     bowl = Counted(
-        lambda x: (scale * (x.astype(np.float64) - centre) ** 2).sum(),
-        lambda x: 2 * scale * (x - centre),
+        lambda x: (scale * (x.astype(np.float64) - center) ** 2).sum(),
+        lambda x: 2 * scale * (x - center),
     )
     x = optimizer(bowl, np.zeros((4, 5), np.float32), low, high, 100)
-    np.testing.assert_allclose(x, np.clip(centre, low, high), atol=1e-3)
+    np.testing.assert_allclose(x, np.clip(center, low, high), atol=1e-3)
     assert all((x >= low - 1e-6).all() and (x <= high + 1e-6).all() for x in bowl.xs)
 
 

@@ -1,0 +1,450 @@
+"""Style transfer, feature inversion and texture synthesis: minimize a loss over the pixels.
+
+    L(x) = L_content(x) + L_style(x) + L_tv(x)
+
+x are the pixels of the image being made; the network is SqueezeNet with fixed weights. What the
+image shows is in its features, how it is painted in their Gram matrices. Without a style this is
+feature inversion, without a content texture synthesis.
+
+In this order: the losses; the course's settings; the three tasks; the loop.
+
+Source: Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", in
+the course's form: sums of squares, not means; total variation as in Mahendran and Vedaldi 2015.
+"""
+
+import collections
+import functools
+
+import numpy as np
+
+from tf_cs231n import checks
+from tf_cs231n.compat import tf
+from tf_cs231n.datasets import open_image
+from tf_cs231n.images import preprocess_image, resize
+from tf_cs231n.interruption import Stopped, stoppable
+from tf_cs231n.limits import MIN_SIZE
+from tf_cs231n.pixels import colors, pyramid
+from tf_cs231n.pixels.inputs import HIGH, LOW, find_weights, initial_pixels
+from tf_cs231n.pixels.masks import load_mask, mask_features
+from tf_cs231n.pixels.objective import Objective, PixelNetwork, mean_target
+from tf_cs231n.pixels.optimizers import OPTIMIZERS, LBFGSMemory, lbfgs
+from tf_cs231n.pixels.progress import ImageProgress
+from tf_cs231n.squeezenet.frozen import NUM_LAYERS
+
+# --- The losses. All are minimized; NaN and infinity propagate. A shape that does not fit is an
+# `InputError`, or TensorFlow's InvalidArgumentError where only the run knows it. ---
+
+
+def content_loss(content_weight, content_current, content_original):
+    """``content_weight * sum (F - P)^2``: how far the features are from the content's.
+
+    Args:
+      content_weight: scalar.
+      content_current: features F of the image being made, Tensor (1, H, W, C).
+      content_original: features P of the content image, the same shape.
+
+    Returns:
+      Scalar Tensor, at least 0.
+    """
+    return content_weight * _squared_difference(
+        "N H W C", content_current=content_current, content_original=content_original
+    )
+
+
+def gram_matrix(features, normalize=True):
+    """The Gram matrix ``G = F^T F`` of features, F of shape (H*W, C): which occur together.
+
+    ``G[i, j] = sum over positions p of F[p, i] F[p, j]``. With the loss's gradient dG,
+    ``dF = F (dG + dG^T)``: one plain product, where `tf.gradients` would make two, one of them
+    transposed.
+
+    Args:
+      features: float Tensor (1, H, W, C), C known when the graph is built.
+      normalize: divide by H*W*C.
+
+    Returns:
+      Tensor (C, C).
+    """
+    checks.shapes(features=(features, "1 H W C"))
+    features = tf.convert_to_tensor(features)
+    shape = _shape(features)
+    _, H, W, C = shape
+    scale = 1 / (tf.cast(H * W, features.dtype) * C) if normalize else tf.ones((), features.dtype)
+
+    @tf.custom_gradient
+    def gram(features):
+        F = tf.reshape(features, [-1, C])
+        G = scale * tf.matmul(F, F, transpose_a=True)
+
+        def gradient(dG):
+            dF = tf.matmul(F, scale * (dG + tf.transpose(dG)))
+            return tf.reshape(dF, shape)
+
+        return G, gradient
+
+    return gram(features)
+
+
+def style_loss(feats, style_layers, style_targets, style_weights):
+    """``sum over layers l of style_weights[l] * sum (G_l - A_l)^2``, G and A Gram matrices.
+
+    Args:
+      feats: list of the layers' features, Tensors (1, H, W, C).
+      style_layers: list of indices into ``feats``.
+      style_targets: for each of them the style image's normalized Gram matrix A (C, C).
+      style_weights: for each of them a scalar.
+
+    Returns:
+      Scalar Tensor, at least 0.
+    """
+    checks.same_length(
+        style_layers=style_layers, style_targets=style_targets, style_weights=style_weights
+    )
+    losses = [
+        weight * _squared_difference("C C", gram_matrix=gram_matrix(feats[layer]), style_targets=A)
+        for layer, A, weight in zip(style_layers, style_targets, style_weights)
+    ]
+    return tf.add_n(losses) if losses else tf.zeros(())
+
+
+def tv_loss(img, tv_weight):
+    """Total variation: ``tv_weight * (sum (x[i+1,j] - x[i,j])^2 + sum (x[i,j+1] - x[i,j])^2)``.
+
+    Over all channels. Each difference d of neighbors a, b, ``d = b - a``, adds 2 d to the gradient
+    of b and takes 2 d from that of a, where `tf.gradients` would pad slices.
+
+    Args:
+      img: float Tensor (1, H, W, 3), H and W at least 1.
+      tv_weight: scalar.
+
+    Returns:
+      Scalar Tensor, at least 0.
+    """
+    checks.shapes(img=(img, "N H W C"))
+    img = tf.convert_to_tensor(img)
+    shape = _shape(img)
+    N, H, W, C = shape
+    row = W * C
+
+    @tf.custom_gradient
+    def total_variation(img):
+        # Two dimensions, rows of W*C numbers: long contiguous pieces are what slices are fast on.
+        flat = tf.reshape(img, [N, H, row])
+        down = flat[:, 1:] - flat[:, :-1]
+        right = flat[:, :, C:] - flat[:, :, :-C]
+        loss = tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right))
+
+        def gradient(dloss):
+            no_row, no_column = tf.zeros([N, 1, row], img.dtype), tf.zeros([N, H, C], img.dtype)
+            dimg = tf.concat([no_row, down], 1) - tf.concat([down, no_row], 1)
+            dimg += tf.concat([no_column, right], 2) - tf.concat([right, no_column], 2)
+            return tf.reshape(2 * dloss * dimg, shape)
+
+        return loss, gradient
+
+    return tv_weight * total_variation(img)
+
+
+def _squared_difference(letters, **two):
+    """``sum (F - P)^2`` of two Tensors or arrays of one shape, checked by its letters."""
+    checks.shapes(**{name: (value, letters) for name, value in two.items()})
+    F, P = two.values()
+    return tf.reduce_sum(tf.square(F - P))
+
+
+def _shape(tensor):
+    """The shape as a list: numbers where they are known, else scalar Tensors."""
+    dynamic = None if tensor.shape.is_fully_defined() else tf.shape(tensor)
+    return [dynamic[i] if n is None else n for i, n in enumerate(tensor.shape.as_list())]
+
+
+# --- The course's settings, named after the paintings they were made for: Kandinsky's
+# Composition VII, Munch's The Scream, van Gogh's The Starry Night. ---
+
+PRESETS = {
+    name: {
+        "image_size": 192,
+        "style_size": style_size,
+        "content_layer": 3,
+        "content_weight": content_weight,
+        "style_layers": (1, 4, 6, 7),
+        "style_weights": style_weights,
+        "tv_weight": tv_weight,
+    }
+    for name, style_size, content_weight, style_weights, tv_weight in [
+        ("composition", 512, 5e-2, (20000, 500, 12, 1), 5e-2),
+        ("scream", 224, 3e-2, (200000, 800, 12, 1), 2e-2),
+        ("starry", 192, 6e-2, (300000, 1000, 15, 3), 2e-2),
+    ]
+}
+
+
+# --- The three tasks. ---
+
+# image: uint8 (H, W, 3), or (H, W, 4) with the content's alpha. pixels: preprocessed float32
+# (H, W, 3). losses: of these pixels. history: of every evaluation at the last size, in order.
+# stopped: the work was stopped before its end.
+Result = collections.namedtuple("Result", "image pixels losses history evaluations stopped")
+
+
+def style_transfer(
+    content_image,
+    style_image,
+    image_size=192,
+    style_size=512,
+    content_layer=3,
+    content_weight=5e-2,
+    style_layers=(1, 4, 6, 7),
+    style_weights=(20000, 500, 12, 1),
+    tv_weight=5e-2,
+    init_random=False,
+    *,
+    init=None,
+    optimizer="lbfgs",
+    max_evaluations=200,
+    style_blend=None,
+    masks=None,
+    keep_colors="no",
+    keep_alpha=True,
+    reference_size=None,
+    initial_size=None,
+    seed=0,
+    callback=None,
+    stop=None,
+    weights="default",
+    model=None,
+    sess=None,
+):
+    """Paint the content image in the style of another.
+
+    Images are files, arrays as `images.load_image` takes them, or `sample:NAME`, of any size and
+    shape. A size is that of the shorter side in pixels, the longer in proportion.
+
+    Args:
+      content_image: what to show; None: nothing (texture synthesis).
+      style_image: how to show it: an image or a list of them; None: no style (inversion).
+      image_size, style_size: the sizes to work at, at least 32.
+      content_layer, content_weight: a layer of SqueezeNet and its weight, or a list of each.
+      style_layers, style_weights: layers of SqueezeNet, and the weight of each.
+      tv_weight: of the total variation; more is smoother.
+      init_random: start from noise, uniform in [0, 1] as in the course.
+      init: where to start: 'content', 'noise', or an image; None: as ``init_random`` says.
+      optimizer: 'lbfgs'; 'lbfgs-b', SciPy's; 'adam', the course's recipe.
+      max_evaluations: of loss and gradient (iterations of Adam); with ``initial_size``, at the
+        first size, and half as many at each size after it.
+      style_blend: for each style its part in the style loss, relative to their sum; None: equal.
+      masks: for each style an image of the content's own size, white where that style goes, or
+        None: everywhere.
+      keep_colors: 'luminance': work on lightness only and take the content's colors; 'match':
+        first give the style the mean and covariance of the content's colors; 'no'.
+      keep_alpha: give the image the content's transparency, where it has any.
+      reference_size: the size for which the content and TV weights are meant: their sums, which
+        grow with the image, are divided by their number of terms and multiplied by that at this
+        size. None: the course's plain sums. The style loss needs no such factor.
+      initial_size: begin at most this large and double up to ``image_size``; None: one size.
+      seed: of the noise. The same seed gives the same image on the same machine.
+      callback: called with an `ImageProgress` after each evaluation.
+      stop: an `interruption.Stop`, asked after each evaluation; None: Ctrl-C sets one.
+      weights: of SqueezeNet, as for `load_squeezenet`.
+      model: a `SqueezeNet` whose weights to use instead; sess: its session, as `find_session`.
+
+    Returns:
+      A `Result`; its image is that of the least loss, also if the work was stopped.
+
+    Raises:
+      InputError: an image that can't be read; a layer, weight, size, mask or name that does not
+        fit; a loss that is not finite. Stopped: stopped before the first evaluation.
+    """
+    contents, styles = _as_list(content_image), _as_list(style_image)
+    masks = _as_list(masks) or [None] * len(styles)
+    blend = [1] * len(styles) if style_blend is None else _as_list(style_blend)
+    content_layer, content_weight = _as_list(content_layer), _as_list(content_weight)
+    style_layers, style_weights = _as_list(style_layers), _as_list(style_weights)
+    sizes = {"reference_size": reference_size, "initial_size": initial_size}
+    sizes = {name: size for name, size in sizes.items() if size is not None}
+    checks.counts(least=MIN_SIZE, image_size=image_size, style_size=style_size, **sizes)
+    checks.counts(max_evaluations=max_evaluations)
+    checks.counts(least=0, seed=seed)
+    checks.one_of(OPTIMIZERS, optimizer=optimizer)
+    checks.one_of(colors.KEEP, keep_colors=keep_colors)
+    for lists in (
+        {"content_layer": content_layer, "content_weight": content_weight},
+        {"style_layers": style_layers, "style_weights": style_weights},
+        {"style_image": styles, "style_blend": blend, "masks": masks},
+    ):
+        checks.same_length(**lists)
+    layers = _each(content_layer=content_layer, style_layers=style_layers)
+    checks.one_of(range(NUM_LAYERS), **layers)
+    numbers = _each(content_weight=content_weight, style_weights=style_weights, style_blend=blend)
+    checks.numbers(least=0, tv_weight=tv_weight, **numbers)
+    if init is None:
+        init = "noise" if init_random or not contents else "content"
+
+    content_layers = list(zip(content_layer, content_weight)) if contents else []
+    style_layers = list(zip(style_layers, style_weights)) if styles else []
+    sides = pyramid.level_sizes(image_size, initial_size)
+    counts = pyramid.level_evaluations(max_evaluations, len(sides))
+    images = [open_image(next(iter(contents + styles), None), size) for size in sides]
+    pixels = initial_pixels(init, colors.of_content(images[0], keep_colors), seed)
+    masks = [mask if mask is None else load_mask(mask, content_image) for mask in masks]
+    styles = [open_image(style, style_size) for style in styles]
+    if contents:
+        styles = [colors.of_style(style, images[-1], keep_colors) for style in styles]
+    last = max(layer for layer, _ in content_layers + style_layers)
+    with stoppable(stop) as stop, PixelNetwork(find_weights(weights, model, sess), last) as network:
+        stop.check()
+        style_terms = make_style_terms(network, styles, blend, masks, style_layers)
+
+        def objective(image):
+            size = image.shape[:2]
+            content_terms = make_content_terms(network, image, content_layers, reference_size)
+            tv = tv_weight * pyramid.sum_factor(size, reference_size)
+            terms = network, content_terms, style_terms, style_layers, tv
+            return Objective(network, size, functools.partial(image_losses, *terms))
+
+        progress = ImageProgress(sum(counts), stop, callback)
+        levels = zip(images, counts)
+        stopped = _descend(objective, pixels, levels, keep_colors, OPTIMIZERS[optimizer], progress)
+    image = progress.image
+    if keep_alpha and contents:
+        image = colors.with_alpha_of(image, content_image)
+    best, losses, history = progress.best, progress.best_losses, progress.history
+    return Result(image, best, losses, history, progress.evaluation, stopped)
+
+
+def invert_features(content_image, image_size=192, content_layer=3, content_weight=6e-2, **others):
+    """Feature inversion: what a layer keeps of an image, from noise and without a style.
+
+    The arguments are those of `style_transfer`, the defaults the course's; ``tv_weight`` 2e-2.
+
+    Source: Mahendran and Vedaldi 2015, arXiv 1412.0035.
+    """
+    others = {"init": "noise", "tv_weight": 2e-2, **others}
+    layer = {"content_layer": content_layer, "content_weight": content_weight}
+    return style_transfer(content_image, None, image_size, **layer, **others)
+
+
+def synthesize_texture(
+    style_image,
+    image_size=192,
+    style_size=192,
+    style_layers=(1, 4, 6, 7),
+    style_weights=(300000, 1000, 15, 3),
+    **others,
+):
+    """Texture synthesis: from noise, an image of the style image's shape with its texture.
+
+    The arguments are those of `style_transfer`, the defaults the course's; ``tv_weight`` 2e-2.
+
+    Source: Gatys, Ecker, Bethge 2015, arXiv 1505.07376.
+    """
+    others = {"tv_weight": 2e-2, **others}
+    layers = {"style_layers": style_layers, "style_weights": style_weights}
+    return style_transfer(None, style_image, image_size, style_size, **layers, **others)
+
+
+# --- The loop: at each size, the loss of an image and the way down. ---
+
+# One content layer: its index, its weight, the features to meet (1, H', W', C).
+ContentTerm = collections.namedtuple("ContentTerm", "layer weight features")
+
+# One style: its share of the style loss, a Gram matrix (C, C) for each style layer, and where it
+# goes: a float mask (H, W) in 0..1, or None: everywhere.
+StyleTerm = collections.namedtuple("StyleTerm", "share grams mask")
+
+Losses = collections.namedtuple("Losses", "content style tv total")
+
+
+def make_content_terms(network, image, content_layers, reference_size=None):
+    """A `ContentTerm` of the content, uint8 (H, W, 3), for each (layer, weight)."""
+    tensors = [network.layers[layer] for layer, _ in content_layers]
+    features = network.run(tensors, preprocess_image(image))
+    return [
+        ContentTerm(
+            layer, weight * pyramid.sum_factor(image.shape[:2], reference_size, layer), target
+        )
+        for (layer, weight), target in zip(content_layers, features)
+    ]
+
+
+def make_style_terms(network, styles, blend, masks, style_layers):
+    """A `StyleTerm` for each style, uint8 (H, W, 3)."""
+    with network.graph.as_default():
+        grams = [gram_matrix(network.layers[layer]) for layer, _ in style_layers]
+    total = sum(blend) or 1
+    return [
+        StyleTerm(part / total, network.run(grams, preprocess_image(style)), mask)
+        for style, part, mask in zip(styles, blend, masks)
+    ]
+
+
+def image_losses(network, content_terms, style_terms, style_layers, tv_weight, pixels, feats):
+    """`Losses` of pixels (1, H, W, 3) and the list of their features, Tensors."""
+    content = tf.zeros(())
+    for term in content_terms:
+        original = network.constant(term.features)
+        content += content_loss(term.weight, feats[term.layer], original)
+    style = styles_loss(pixels, feats, style_layers, style_terms)
+    tv = tv_loss(pixels, tv_weight)
+    return Losses(content, style, tv, content + style + tv)
+
+
+def styles_loss(pixels, feats, style_layers, style_terms):
+    """The style loss of several styles: ``sum over styles of share * style_loss``.
+
+    Those that go everywhere share one Gram matrix a layer and one mean target: the cost of one.
+    """
+    loss = tf.zeros(())
+    layers, weights = zip(*style_layers) if style_layers else ([], [])
+    everywhere = [style for style in style_terms if style.mask is None]
+    if everywhere:
+        shares = [style.share for style in everywhere]
+        scaled = [sum(shares) * weight for weight in weights]
+        targets = [mean_target(shares, grams) for grams in zip(*(s.grams for s in everywhere))]
+        constant = sum(weight * spread for weight, (_, spread) in zip(scaled, targets))
+        means = [mean for mean, _ in targets]
+        loss += style_loss(feats, layers, means, scaled) + np.float32(constant)
+    for style in style_terms:
+        if style.mask is not None:
+            masked = mask_features(pixels, feats, layers, style.mask)
+            scaled = [style.share * weight for weight in weights]
+            loss += style_loss(masked, layers, style.grams, scaled)
+    return loss
+
+
+def _descend(objective, pixels, levels, keep_colors, minimize, progress):
+    """Minimize at each size in turn, from the best of the one before; returns whether stopped."""
+    memory = LBFGSMemory(pyramid.memory_size(pixels.shape[:2]))
+    try:
+        for image, count in levels:
+            size, before = image.shape[:2], pixels.shape[:2]
+            if size != before:
+                memory = pyramid.resize_memory(memory, before, size)
+                pixels = resize(pixels, size, "bicubic")
+            losses = objective(colors.of_content(image, keep_colors))
+            finish = functools.partial(colors.finish, content=image, keep_colors=keep_colors)
+            evaluate = progress.start(losses, size, finish)
+            options = {"memory": memory} if minimize is lbfgs else {}
+            minimize(evaluate, pixels, LOW, HIGH, count, **options)
+            pixels = progress.best
+    except Stopped:
+        return True
+    return False
+
+
+def _as_list(value):
+    """None as an empty list, a list or tuple as a list, anything else as a list of one."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _each(**lists):
+    """Several lists as one dict of name and index to number, for a check."""
+    return {f"{name}[{i}]": x for name, values in lists.items() for i, x in enumerate(values)}
+
+
+if __name__ == "__main__":
+    from tf_cs231n.cli import main
+
+    main("style")
