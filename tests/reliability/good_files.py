@@ -197,7 +197,7 @@ def text(content):
 GOOD_FILES = {
     **{
         form: _file(f"x.{form.lower()}", functools.partial(picture, form), load_image)
-        for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
+        for form in ("PNG", "JPEG", "TIFF")
     },
     "IDX": _file("x-idx3-ubyte", idx, read_idx),
     "IDX, gzipped": _file("x-idx3-ubyte.gz", lambda: gzip.compress(idx()), read_idx),

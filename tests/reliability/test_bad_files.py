@@ -1,7 +1,6 @@
-"""Files that are cut, foreign, locked, dangling: one line that names them. Odd names: read."""
+"""Files that are cut, of another kind, locked or missing: one line that names them."""
 
 import contextlib
-import io
 import os
 import shutil
 import tempfile
@@ -9,11 +8,17 @@ import tempfile
 import numpy as np
 import pytest
 from good_files import GOOD_FILES
-from PIL import Image
 
 from tf_cs231n.errors import InputError
 
 NOBODY = 65534
+SOME = ["PNG", "IDX", "captions CSV", "weights .npz", "captioner.npz"]
+ODD = ["猫 für Ölgemälde", "-rf", "a%20*?'\"$(c)"]
+FOREIGN = {
+    "JSON": b'["no such thing"]',
+    "noise": np.random.RandomState(0).bytes(3000),
+    "folder": None,
+}
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def folder():
 
 
 def refusal(file, path):
-    """The line with which a file is refused; None if it is read. A checkpoint is passed over."""
+    """The line that refuses a file; None if it is read. A checkpoint is passed over."""
     try:
         return None if file.read(path) is not False else os.path.basename(path)
     except InputError as error:
@@ -46,23 +51,9 @@ def write(path, content):
 def test_a_file_that_ends_too_early_is_refused(folder, name):
     file = GOOD_FILES[name]
     path, good = os.path.join(folder, file.name), file.make()
-    for tenths in range(10):
+    for tenths in (0, 3, 8):
         write(path, good[: len(good) * tenths // 10])
         assert refusal(file, path) or (file.is_text and tenths), f"{tenths} tenths were read"
-
-
-def png():
-    content = io.BytesIO()
-    Image.fromarray(np.zeros((5, 5, 3), np.uint8)).save(content, "PNG")
-    return content.getvalue()
-
-
-FOREIGN = {
-    "picture": png(),
-    "JSON": b'["no such thing"]',
-    "noise": np.random.RandomState(0).bytes(3000),
-    "folder": None,
-}
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
@@ -74,8 +65,7 @@ def test_a_file_of_another_kind_is_refused(folder, name, kind):
         os.mkdir(path)
     else:
         write(path, FOREIGN[kind])
-    is_its_own = kind == "picture" and file.read is GOOD_FILES["PNG"].read
-    assert (refusal(file, path) is None) == is_its_own
+    assert refusal(file, path)
 
 
 @contextlib.contextmanager
@@ -90,44 +80,32 @@ def as_nobody():
         os.seteuid(before)
 
 
-@pytest.mark.parametrize("name", GOOD_FILES)
+@pytest.mark.parametrize("name", SOME)
 def test_a_file_without_permission_is_refused(folder, name):
     file = GOOD_FILES[name]
     path = os.path.join(folder, file.name)
     write(path, file.make())
     assert refusal(file, path) is None  # and every module that it needs is imported
-    for other in os.listdir(folder):
-        os.chmod(os.path.join(folder, other), 0o666)
     os.chmod(path, 0)
     with as_nobody():
         assert refusal(file, path)
 
 
-@pytest.mark.parametrize("kind", ["dangling", "to itself"])
-@pytest.mark.parametrize("name", GOOD_FILES)
-def test_a_link_to_nothing_is_refused(folder, name, kind):
+@pytest.mark.parametrize("name", SOME)
+def test_a_file_that_is_missing_is_refused(folder, name):
     file = GOOD_FILES[name]
     path = os.path.join(folder, file.name)
-    os.symlink(path if kind == "to itself" else path + "-not-there", path)
+    assert refusal(file, path)
+    os.symlink(path + "-not-there", path)
     assert refusal(file, path)
 
 
-ODD = {
-    "non-ASCII": "猫 für Ölgemälde",
-    "spaces": " a  cat ",
-    "dash": "-rf",
-    "long": "x" * 200,
-    "special": "a%20*?'\"$(c)",
-}
-
-
 @pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("name", GOOD_FILES)
+@pytest.mark.parametrize("name", SOME)
 def test_a_file_with_an_odd_name_is_read(folder, name, odd, monkeypatch):
     file = GOOD_FILES[name]
     monkeypatch.chdir(folder)
-    os.mkdir(ODD[odd])
-    paths = [os.path.join(ODD[odd], file.name)] + [ODD[odd] + file.name] * file.any_name
-    for path in paths:
+    os.mkdir(odd)
+    for path in (os.path.join(odd, file.name), odd + file.name):
         write(path, file.make())
         assert refusal(file, path) is None

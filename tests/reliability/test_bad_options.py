@@ -14,7 +14,6 @@ import pytest
 from tf_cs231n import cli
 from tf_cs231n.commands.option_types import Count, Number, Path
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import MAX_COUNT
 from tf_cs231n.style_transfer import style_transfer
 
 pytest_plugins = "homes"
@@ -41,35 +40,22 @@ CALLS = {
     "caption train": ["--data", "data", "--folder", "out"],
     "norms": ["matrix.npy"],
 }
-DIGITS = "9" * 400
-TO_READ = ["", "missing", "text.txt", "dangling", "folder"]
-NO_FORMAT = ["out", "out.txt", ".png", ".gif"]  # the last two are names that begin with a dot
-TO_WRITE = ["", "text.txt/out.png", "folder", "9" * 250 + ".png", "/proc/none/out.png"]
-TO_WRITE += NO_FORMAT
+TO_READ = ["missing", "text.txt", "folder"]
+TO_WRITE = ["text.txt/out.png", "folder", "out.txt"]
+A_FOLDER = ["text.txt", "text.txt/out"]
 PATHS = {
-    "--folder": TO_READ,
-    "--weights": TO_READ,
-    "--again": TO_READ,
-    "--mask": TO_READ,
-    "--init": TO_READ,
-    "--data": TO_READ,
-    "--mnist": TO_READ,
-    "--images": TO_READ,
-    "--captions": TO_READ,
-    "--out": TO_WRITE,
-    "--gif": TO_WRITE,
-    "--image": TO_WRITE,
-    "--frames": TO_WRITE,
+    **dict.fromkeys(["--folder", "--weights", "--again", "--mask", "--init"], TO_READ),
+    **dict.fromkeys(["--data", "--mnist", "--images", "--captions"], TO_READ),
+    **dict.fromkeys(["--out", "--gif", "--image", "--frames"], TO_WRITE),
 }
-A_FOLDER = ["", "text.txt/out", "text.txt", "9" * 300, "/proc/none"]
 OTHERS = {  # where the option is another thing than elsewhere
-    ("gan train", "--folder"): A_FOLDER,
+    ("gan train", "--folder"): A_FOLDER[:1],
     ("caption train", "--folder"): A_FOLDER,
     ("demo", "--out"): A_FOLDER,
     ("gan evaluate", "--out"): A_FOLDER,
     ("caption prepare", "--out"): A_FOLDER,
-    ("caption sample", "--max-length"): ["0", "text", DIGITS],
-    ("norms", "-p"): ["text", "", "nan", "-1", "-inf"],  # infinity is an order
+    ("caption sample", "--max-length"): ["0", "text"],
+    ("norms", "-p"): ["text", "nan", "-1"],  # infinity is an order
 }
 
 
@@ -88,15 +74,14 @@ def bad_values(command, option):
     if isinstance(kind, Path):
         return PATHS[name]
     if isinstance(kind, Count):
-        beyond = [kind.least - 1] + [kind.most + 1] * (kind.most < MAX_COUNT)
-        return ["text", "", "1.5", "nan", "inf", DIGITS, "-" + DIGITS, *beyond]
+        return ["text", "1.5", kind.least - 1]
     if isinstance(kind, Number):
         bounds = kind.bounds
         beyond = [] if bounds["least"] is None else [bounds["least"] - 0.01]
         beyond += [] if bounds["above"] is None else [bounds["above"]]
         beyond += [] if bounds["most"] is None else [bounds["most"] + 0.01]
-        return ["text", "", "nan", "inf", "-inf", "1e400", DIGITS, *beyond]
-    return ["nonsense", "", DIGITS]  # a name, or a list of numbers
+        return ["text", "nan", *beyond]
+    return ["nonsense"]  # a name, or a list of numbers
 
 
 CASES = [
@@ -110,17 +95,11 @@ ARGUMENTS = [
     *[(["norms"], value) for value in TO_READ],
     *[(["weights", "info"], value) for value in TO_READ],
     *[(["weights", "convert"], [value, "out.npz"]) for value in TO_READ],
-    *[
-        (["weights", "convert", "default"], value)
-        for value in ["", "text.txt/out.npz", "/proc/none/out"]
-    ],
-    *[(["visualize"], value) for value in ["", "nonsense", "1000", "-1", DIGITS]],
-    *[(["caption", "sample", "--folder", "captioner"], value) for value in TO_READ],
-    *[
-        (["caption", "sample", "--folder", "captioner"], value)
-        for value in ["shapes:val:x", "shapes:none:0", "shapes:val:" + DIGITS, "sample:none"]
-    ],
-]
+    (["weights", "convert", "default"], "text.txt/out.npz"),
+    *[(["visualize"], value) for value in ["nonsense", "1000", "-1"]],
+    *[(["caption", "sample", "--folder", "captioner"], value)
+      for value in [*TO_READ, "shapes:val:x", "shapes:none:0", "sample:none"]],
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +108,6 @@ def home(template, tmp_path_factory):
     shutil.copytree(str(template), str(home))
     (home / "folder").mkdir()
     (home / "text.txt").write_text("text")
-    os.symlink("nowhere", home / "dangling")
     return home
 
 
@@ -159,8 +137,7 @@ def refuses(home, pretrained, monkeypatch, fails_with_one_line):
 
 def says(value, line):
     """Whether the line names the value, or the folder that it is in."""
-    value = value.rpartition("sample:")[2]
-    return repr(value) in line or bool(value) and (os.path.dirname(value) or value)[:40] in line
+    return (os.path.dirname(value) or value.rpartition("sample:")[2]) in line
 
 
 def test_every_command_is_called():
@@ -187,7 +164,7 @@ def test_a_record_with_a_bad_setting_is_one_line_before_any_work(task, home, ref
     names = set(inspect.signature(style_transfer).parameters) - TRUTH_VALUES
     path = home / "record.json"
     for name in sorted(names | {"nonsense", "sess", "class"}):
-        for value in ["nonsense", -1, float("nan"), {"a": 1}, [[]]]:
+        for value in ["nonsense", -1, {"a": 1}]:
             settings = {**RECORDS[task], name: value}
             path.write_text(json.dumps({"task": task, "settings": settings, "sha256": {}}))
             refuses(task, "--again", path.name, "-o", "out.png")
@@ -242,7 +219,7 @@ def test_two_outputs_of_one_name_are_refused(arguments, refuses):
     assert "two outputs have this name" in refuses(*arguments, "--overwrite")
 
 
-UNWRITTEN = ["x.psd", "x.foo", "x.hdf", "x", "x.png.txt", "new/x.psd"]
+UNWRITTEN = ["x.psd", "x"]
 PICTURES = [
     ["texture", "sample:tissue", "-o"],
     ["visualize", "3", "--image"],
