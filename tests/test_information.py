@@ -199,6 +199,23 @@ def test_gradients_at_zero_probabilities_are_finite(run):
         assert np.isfinite(value) and np.isfinite(gradients).all(), name
 
 
+@pytest.mark.parametrize("name, slope", [
+    ("entropy", lambda p, q: -np.log(p) - 1),
+    ("cross-entropy", lambda p, q: -np.log(q)),
+    ("KL", lambda p, q: np.log(p / q) + 1),
+    ("JS", lambda p, q: np.log(2 * p / (p + q)) / 2),
+])  # fmt: skip
+def test_gradient_by_p_is_the_slope_and_an_infinite_slope_counts_as_zero(run, name, slope):
+    """At the second class p = 0; only the cross-entropy has a finite slope there, -log q."""
+    p, q = np.array([0.3, 0.0, 0.7]), np.array([0.2, 0.5, 0.3])
+    arrays = {"p": p} if name == "entropy" else {"p": p, "q": q}
+    _, (gradient, *_) = run(FUNCTIONS[name], **arrays)
+    with np.errstate(divide="ignore"):
+        expected = slope(p, q)
+    expected[np.isinf(expected)] = 0
+    np.testing.assert_allclose(gradient, expected, rtol=1e-13, atol=1e-15)
+
+
 # ---- inequalities and identities
 
 

@@ -115,6 +115,9 @@ def js_divergence(p=None, q=None, p_logits=None, q_logits=None, base=math.e, val
     """
     p, _, q, _ = _two_distributions(p, q, p_logits, q_logits, validate)
 
+    # At 0 the slope log(p/m)/2 is -inf, which counts as 0: let no other term have a part of it.
+    p, q = (tf.where_v2(tf.equal(x, 0), tf.zeros_like(x), x) for x in (p, q))
+
     # p/m from p/(p + q), which cannot underflow as m = (p + q)/2 could.
     total = p + q
     total = tf.where_v2(tf.equal(total, 0), tf.ones_like(total), total)
