@@ -22,7 +22,9 @@ its subdifferential:
   |x_i| at x_i = 0              0 (also for p < 1, where the slope is infinite)
   a maximum that k share        1/k for each of them
   a zero singular value         nothing of its direction: the nuclear norm gives U V^H of A's range
-For complex input they are d/dRe + i d/dIm, as everywhere in TensorFlow: the steepest ascent.
+Second derivatives are right wherever the norm has them, at equal singular values too; what a kink
+leaves undefined counts as 0. For complex input gradients are d/dRe + i d/dIm, as everywhere in
+TensorFlow: the steepest ascent.
 
 Sources: Horn and Johnson, Matrix Analysis, ch. 5; Watson, Characterization of the subdifferential
 of some matrix norms (1992); Boyd, The power method for l^p norms (1974).
@@ -136,7 +138,7 @@ def schatten_norm(A, p=2):
       The norms (...), real.
     """
     A = _matrix(A, p=p)
-    s = singular_values(A)
+    s = singular_values(A, p)
     if p < 1:
         s = tf.where_v2(is_rounding(s, A), tf.zeros_like(s), s)
     return vector_norm(s, p)

@@ -65,32 +65,85 @@ def svd(A, compute_uv=True):
     return tf.linalg.svd(A, compute_uv=compute_uv)
 
 
-@tf.custom_gradient
-def singular_values(A):
+def singular_values(A, order=1):
     """The singular values of A (..., M, N), largest first, with the gradient U diag(ds) V^H.
 
     From ds_i = Re(u_i^H dA v_i). TensorFlow's own gradient differentiates U and V as well, which
     is NaN where values repeat and missing for complex A. Values that are rounding of zero get no
-    gradient: their u_i and v_i are arbitrary.
+    gradient: their u_i and v_i are arbitrary. For the second derivative see `_spectral`.
+
+    Args:
+      A: (..., M, N).
+      order: the p of the Schatten norm that is made of them.
 
     Returns:
       (..., min(M, N)), real; NaN where A is not finite.
     """
-    unit, scale = to_unit_scale(A, (-2, -1))
-    # TensorFlow 1.15 gives finite nonsense for NaN; 2.x logs an error for each.
-    finite = tf.reduce_all(tf.math.is_finite(magnitude(unit)), axis=(-2, -1), keepdims=True)
-    unit = tf.where_v2(finite, unit, tf.zeros_like(unit))
-    finite, scale = finite[..., 0], scale[..., 0]
-    s = svd(unit, compute_uv=False)
-    nan = tf.constant(np.nan, s.dtype)
 
-    def gradient(ds):
-        s, u, v = svd(unit)
-        ds = tf.where_v2(is_rounding(s, A), tf.zeros_like(ds), ds)
-        ds = tf.where_v2(finite, ds, nan)
-        return tf.matmul(u * tf.cast(ds, A.dtype)[..., tf.newaxis, :], v, adjoint_b=True)
+    @tf.custom_gradient
+    def values(A):
+        unit, scale = to_unit_scale(A, (-2, -1))
+        # TensorFlow 1.15 gives finite nonsense for NaN; 2.x logs an error for each.
+        finite = tf.reduce_all(tf.math.is_finite(magnitude(unit)), axis=(-2, -1), keepdims=True)
+        unit = tf.where_v2(finite, unit, tf.zeros_like(unit))
+        finite, scale = finite[..., 0], scale[..., 0]
+        s = svd(unit, compute_uv=False)
+        nan = tf.constant(np.nan, s.dtype)
+        return (
+            tf.where_v2(finite, s * scale, nan),
+            lambda ds: _spectral(unit, tf.where_v2(finite, ds, nan), order),
+        )
 
-    return tf.where_v2(finite, s * scale, nan), gradient
+    return values(A)
+
+
+def _spectral(A, ds, order):
+    """``U diag(ds) V^H`` of A = U diag(s) V^H; zero singular values have no part in it.
+
+    Its differential is U (F o Herm(P) + E o Skew(P)) V^H + (I - U U^H) dA V R V^H
+    + U R U^H dA (I - V V^H) + U diag(d ds) V^H, with P = U^H dA V, R = diag(ds / s), and
+
+        F_ij = (ds_j - ds_i) / (s_j - s_i),    E_ij = (ds_j + ds_i) / (s_j + s_i),
+
+    a map that is its own adjoint. Where s_i = s_j, F is the slope of ds as a function of s, which
+    for the norm of order p is (p - 1) ds / s.
+
+    Source: Lewis and Sendov, Twice differentiable spectral functions (2001).
+    """
+
+    @tf.custom_gradient
+    def spectral(A, ds):
+        s, u, v = svd(A)
+        zero = is_rounding(s, A)
+        ds = tf.where_v2(zero, tf.zeros_like(ds), ds)
+
+        def diagonal_times(u, d):
+            return u * tf.cast(d, u.dtype)[..., tf.newaxis, :]
+
+        def gradient(W):
+            column, row = tf.expand_dims(s, -1), tf.expand_dims(s, -2)
+            d_column, d_row = tf.expand_dims(ds, -1), tf.expand_dims(ds, -2)
+            ratio = ds / tf.where_v2(zero, tf.ones_like(s), s)
+            tie = abs(row - column) <= np.finfo(s.dtype.as_numpy_dtype).eps ** 0.5 * (row + column)
+            one = tf.ones_like(row + column)
+            slope = (order - 1 if order < np.inf else 0) * tf.expand_dims(ratio, -1)
+            F = tf.where_v2(tie, slope, (d_row - d_column) / tf.where_v2(tie, one, row - column))
+            F = tf.linalg.set_diag(F, tf.zeros_like(s))  # there it is what d ds counts
+            total = row + column
+            E = (d_row + d_column) / tf.where_v2(tf.equal(total, 0), one, total)
+            P = tf.matmul(u, tf.matmul(W, v), adjoint_a=True)
+            adjoint = tf.linalg.adjoint(P)
+            F, E = tf.cast(F / 2, P.dtype), tf.cast(E / 2, P.dtype)
+            middle = F * (P + adjoint) + E * (P - adjoint)
+            right = tf.matmul(u, W, adjoint_a=True) - tf.matmul(P, v, adjoint_b=True)
+            left = tf.matmul(u, middle) + diagonal_times(tf.matmul(W, v) - tf.matmul(u, P), ratio)
+            dA = tf.matmul(left, v, adjoint_b=True) + tf.matmul(diagonal_times(u, ratio), right)
+            d_ds = tf.math.real(tf.linalg.diag_part(P))
+            return dA, tf.where_v2(zero, tf.zeros_like(ds), d_ds)
+
+        return tf.matmul(diagonal_times(u, ds), v, adjoint_b=True), gradient
+
+    return spectral(A, ds)
 
 
 def is_rounding(s, A):
