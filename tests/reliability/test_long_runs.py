@@ -142,7 +142,7 @@ def training(sess, folder):
 # What is called, and how often.
 LONG = [
     (explaining, 60),
-    (loading, 6),
+    (loading, 4),
     (fitting, 60),
     (captioning, 60),
     (drawing, 10),
@@ -162,7 +162,7 @@ def test_memory_stays_flat(make, calls, tmp_path):
     with graph_session() as sess:
         call = make(sess, tmp_path)
         calls = cases(calls, 2000)
-        for _ in range(max(4, calls // 4)):
+        for _ in range(max(3, calls // 4)):
             call()
         memory = resident_bytes()
         for _ in range(calls):
