@@ -207,19 +207,19 @@ row(saliency.create_class_visualization, {"target_y": 1, "model": "a network",
 FEATS = floats(1, 4, 5, 3)
 GRAM = floats(3, 3)
 row(style_transfer.content_loss, {"content_weight": 1.0, "content_current": FEATS,
-    "content_original": FEATS}, {"content_weight": RATE, "content_original": [FEATS[:, 1:], "x"],
+    "content_original": FEATS}, {"content_original": [FEATS[:, 1:], "x"],
     "content_current": [FEATS.astype(int), "x"]})  # fmt: skip
 row(style_transfer.gram_matrix, {"features": FEATS}, {"features": [FEATS[0], "x"]})
 row(style_transfer.tv_loss, {"img": FEATS, "tv_weight": 1.0},
-    {"img": [FEATS[0], "x"], "tv_weight": RATE})  # fmt: skip
+    {"img": [FEATS[0], "x"]})  # fmt: skip
 row(style_transfer.style_loss, {"feats": [FEATS], "style_layers": [0], "style_targets": [GRAM],
-    "style_weights": [1.0]}, {"style_layers": [[0, 0], [3]], "style_targets": [[], [GRAM[1:]]],
-    "style_weights": [[], ["x"]]})  # fmt: skip
+    "style_weights": [1.0]}, {"style_layers": [[0, 0]], "style_targets": [[], [GRAM[1:]]],
+    "style_weights": [[]]})  # fmt: skip
 row(style_transfer.style_transfer, {"content_image": PHOTO, "style_image": PHOTO,
-    "image_size": 33, "style_size": 33, "num_evaluations": 1, "model": "SqueezeNet"},
+    "image_size": 33, "style_size": 33, "max_evaluations": 1, "model": "SqueezeNet"},
     {"content_image": MISSING, "style_image": MISSING, "image_size": COUNT, "style_size": COUNT,
      "content_layer": [99, "conv"], "content_weight": RATE, "style_layers": [[99], "all"],
-     "style_weights": [[1.0]], "tv_weight": RATE, "num_evaluations": COUNT,
+     "style_weights": [[1.0]], "tv_weight": RATE, "max_evaluations": COUNT,
      "optimizer": NAME})  # fmt: skip
 
 # ---- GANs and layers

@@ -23,6 +23,7 @@ from tf_cs231n.datasets import open_image
 from tf_cs231n.images import preprocess_image, resize
 from tf_cs231n.interruption import Stopped, stoppable
 from tf_cs231n.limits import MIN_SIZE
+from tf_cs231n.ops.tensors import to_tensor
 from tf_cs231n.pixels import colors, pyramid
 from tf_cs231n.pixels.inputs import HIGH, LOW, find_weights, initial_pixels
 from tf_cs231n.pixels.masks import load_mask, mask_features
@@ -66,7 +67,7 @@ def gram_matrix(features, normalize=True):
       Tensor (C, C).
     """
     checks.shapes(features=(features, "1 H W C"))
-    features = tf.convert_to_tensor(features)
+    features = to_tensor("features", features)
     shape = _shape(features)
     _, H, W, C = shape
     scale = 1 / (tf.cast(H * W, features.dtype) * C) if normalize else tf.ones((), features.dtype)
@@ -121,7 +122,7 @@ def tv_loss(img, tv_weight):
       Scalar Tensor, at least 0.
     """
     checks.shapes(img=(img, "N H W C"))
-    img = tf.convert_to_tensor(img)
+    img = to_tensor("img", img)
     shape = _shape(img)
     N, H, W, C = shape
     row = W * C

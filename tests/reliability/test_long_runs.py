@@ -82,9 +82,9 @@ def test_making_images_again_adds_no_operation():
         model = random_squeezenet(sess)
         for again in range(2):
             for make in (invert_features, synthesize_texture):
-                make(IMAGE, image_size=33, model=model, num_evaluations=1)
+                make(IMAGE, image_size=33, model=model, max_evaluations=1)
             style_transfer(
-                IMAGE, IMAGE, image_size=33, style_size=33, model=model, num_evaluations=1
+                IMAGE, IMAGE, image_size=33, style_size=33, model=model, max_evaluations=1
             )
             if not again:
                 sess.graph.finalize()
