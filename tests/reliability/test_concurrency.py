@@ -9,7 +9,7 @@ from sessions import get_session, graph_session
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.sampling import beam_search
 from tf_cs231n.compat import tf
-from tf_cs231n.gan.model import Sampler
+from tf_cs231n.gan import GeneratorSampler
 from tf_cs231n.saliency import compute_saliency_maps
 from tf_cs231n.squeezenet import load_squeezenet
 
@@ -75,7 +75,7 @@ def test_threads_that_caption_with_one_model_get_the_captions_that_each_gets_alo
 def test_threads_that_draw_from_one_gan_get_the_digits_that_each_gets_alone():
     codes = np.random.RandomState(1).uniform(-1, 1, [8, 30, 16])
     with graph_session() as sess:
-        sampler = Sampler("dcgan", 16, sess)
+        sampler = GeneratorSampler("dcgan", 16, sess)
         rng = np.random.RandomState(2)  # large weights make black and white
         shapes = [variable.shape.as_list() for variable in sampler.variables]
         weights = [rng.randn(*shape) if len(shape) > 1 else np.ones(shape) for shape in shapes]

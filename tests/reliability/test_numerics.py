@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from sessions import graph_session
-from tf_cs231n import information, layers, norms
+from tf_cs231n import gan, information, layers, norms
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.sampling import beam_search
 from tf_cs231n.compat import tf
-from tf_cs231n.gan import losses
 from tf_cs231n.graph_model import GraphModel
 from tf_cs231n.images import preprocess_image
 from tf_cs231n.likelihood import covariance
@@ -65,9 +64,9 @@ def test_captioner_of_five_words_has_no_nan_for_constant_features(cell_type, fea
 
 
 LOSSES = {
-    "vanilla": losses.gan_loss,
-    "lsgan": losses.lsgan_loss,
-    "hinge": losses.hinge_loss,
+    "vanilla": gan.gan_loss,
+    "lsgan": gan.lsgan_loss,
+    "hinge": gan.hinge_loss,
 }
 
 
@@ -161,8 +160,8 @@ OF_AN_ARRAY = {
     "spectral_norm": lambda x: norms.spectral_norm(x[0, 0]),
     "entropy": lambda x: information.entropy(p_logits=x),
     "log_likelihood": lambda x: information.log_likelihood(np.int32([2]), q_logits=x[0, 0, :1]),
-    "gan_loss": lambda x: losses.gan_loss(x[0, 0, :, :1], x[0, 1, :, :1]),
-    "lsgan_loss": lambda x: losses.lsgan_loss(x[0, 0, :, :1], x[0, 1, :, :1]),
+    "gan_loss": lambda x: gan.gan_loss(x[0, 0, :, :1], x[0, 1, :, :1]),
+    "lsgan_loss": lambda x: gan.lsgan_loss(x[0, 0, :, :1], x[0, 1, :, :1]),
     "gram_matrix": gram_matrix,
     "content_loss": lambda x: content_loss(1.0, x, x[:, ::-1]),
     "tv_loss": lambda x: tv_loss(x, 1.0),

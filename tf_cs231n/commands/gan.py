@@ -2,8 +2,8 @@
 
 import click
 
+from tf_cs231n.commands.library_defaults import all_arguments, library_command
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
-from tf_cs231n.limits import MAX_AXIS, MAX_CRITIC_STEPS, MAX_NOISE_DIM
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -30,77 +30,94 @@ def _output_options(command):
 
 @click.group(context_settings=_HELP)
 def gan():
-    """Train a GAN on MNIST, draw from it, and judge what it draws.
+    """Train a GAN on MNIST, draw samples from it, and score them.
 
     A training lives in a folder: checkpoints, settings.json, TensorBoard's events, sample grids.
-    The same `train` command goes on where it stopped.
+    The same `train` command continues where it stopped.
     """
 
 
-@gan.command(context_settings=_HELP)
+@library_command("tf_cs231n.gan_training.train:train_gan")
 @click.option(
-    "--folder", type=PATH, help="Where it is kept.  [default: pretrained/gan-ARCHITECTURE-LOSS]"
+    "--folder",
+    type=PATH,
+    help="Where the training is kept.  [default: pretrained/gan-ARCHITECTURE-LOSS]",
 )
-@click.option("--architecture", type=click.Choice(["fc", "dcgan"]), default="fc", show_default=True)
+@click.option(
+    "--architecture", type=click.Choice(["fc", "dcgan"]), help="Fully connected or convolutional."
+)
 @click.option(
     "--loss",
     type=click.Choice(["lsgan", "vanilla", "hinge", "wgan-gp"]),
     help="[default: fc lsgan, dcgan vanilla]",
 )
-@click.option("--steps", type=Count(), help="In all.  [default: fc 6000, dcgan 1450]")
-@click.option("--batch-size", type=Count(2, MAX_AXIS), default=128, show_default=True)
-@click.option("--noise-dim", type=Count(most=MAX_NOISE_DIM), default=96, show_default=True)
-@click.option("--learning-rate", type=Number(0), default=1e-3, show_default=True, help="Adam's.")
-@click.option("--beta1", type=Number(0, most=1), default=0.5, show_default=True, help="Adam's.")
+@click.option(
+    "--steps",
+    type=Count(),
+    help="Total, including earlier runs.  [default: fc 6000, dcgan 1450]",
+)
+@click.option("--batch-size", type=Count(2), help="Real images for each update.")
+@click.option("--noise-dim", type=Count(), help="Length of a noise vector.")
+@click.option("--learning-rate", type=Number(0), help="Adam's.")
+@click.option("--beta1", type=Number(0, most=1), help="Adam's.")
 @click.option(
     "--decay",
     type=Number(0, most=1),
-    default=0.25,
-    show_default=True,
-    help="The share of the steps, at the end, in which the learning rate falls to 0.",
+    help="The fraction of the steps, at the end, in which the learning rate falls to 0.",
 )
-@click.option(
-    "--critic-steps", type=Count(most=MAX_CRITIC_STEPS), help="[default: wgan-gp 5, else 1]"
-)
-@click.option("--draw-every", type=Count(), default=250, show_default=True)
-@click.option("--save-seconds", type=Number(0), default=30, show_default=True)
+@click.option("--critic-steps", type=Count(), help="[default: wgan-gp 5, the others 1]")
+@click.option("--draw-every", type=Count(), help="Steps from one grid of samples to the next.")
+@click.option("--save-seconds", type=Number(0), help="Time from one checkpoint to the next.")
 @_mnist_option
-@click.option("--seed", type=SEED, default=0, show_default=True)
+@click.option("--seed", type=SEED, help="Of the initial weights and the noise.")
 def train(folder, mnist, **options):
-    """Train in a folder, or go on there; Ctrl-C saves and stops.
+    """Train in a folder, or continue there; Ctrl-C saves and stops.
 
-    Every --draw-every steps a grid of samples, always of the same codes, is written to
+    Every --draw-every steps a grid of samples, always of the same noise, is written to
     FOLDER/samples; at the end they become samples.gif, beside losses.png. Signs of collapse are
-    told while it trains.
+    printed during training.
     """
-    import collections
     import os
-
-    from tqdm.auto import tqdm
 
     from tf_cs231n.datasets import load_mnist
     from tf_cs231n.files import check_output
-    from tf_cs231n.gan.collapse import signs_of_collapse
-    from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
-    from tf_cs231n.gan.scores import digit_histogram
-    from tf_cs231n.gan.train import LOSS, STEPS, train_gan
-    from tf_cs231n.images import load_image, save_image
-    from tf_cs231n.plots import save_animation, save_figure
-    from tf_cs231n.plots.gan import loss_curves, tile
-    from tf_cs231n.training.loop import read_summaries
+    from tf_cs231n.gan_training.train import LOSS, STEPS, train_gan
 
+    options = all_arguments(train_gan, options)
     architecture = options["architecture"]
     loss = options["loss"] = options["loss"] or LOSS[architecture]
     folder = folder or _default_folder(architecture, loss)
     steps = options["steps"] = options["steps"] or STEPS[architecture]
     digits = load_mnist(mnist)
     grids = os.path.join(folder, "samples")
-    check_output(os.path.join(grids, "step.png"))  # before the judge is trained
+    check_output(os.path.join(grids, "step.png"))  # before the classifier is trained
     click.echo(f"data: {digits.source}", err=True)
-    recent = collections.deque(maxlen=100)
-    told = []
+    options["draw"] = 256  # of which a grid shows 64; the others show whether G collapses
+    trained = _train_with_grids(digits, folder, grids, options)
+    written = _summarize(folder, grids, loss)
+    look = " and ".join(os.path.basename(path) for path in written)
+    done = f"trained for {steps} steps" if trained else f"nothing to do, it has its {steps} steps"
+    click.echo(f"{folder}: {done}" + (f"; look at {look} there" if look else ""))
+
+
+gan.add_command(train)
+
+
+def _train_with_grids(digits, folder, grids, options):
+    """Train with a progress bar, write sample grids, warn of collapse; whether a step was done."""
+    import collections
+    import os
+
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.gan_training.scores import digit_histogram, signs_of_collapse
+    from tf_cs231n.gan_training.train import train_gan
+    from tf_cs231n.images import save_image
+    from tf_cs231n.plots.gan import tile
+
+    steps, recent, told = options["steps"], collections.deque(maxlen=100), []
     with _classifier(digits) as classifier, tqdm(total=steps, unit="step", mininterval=0.5) as bar:
-        for step, values, samples in train_gan(digits, folder, draw=256, **options):
+        for step, values, samples in train_gan(digits, folder, **options):
             if not recent:
                 bar.initial = bar.n = step - 1
                 bar.set_description("resumed" if step > 1 else "training")
@@ -110,18 +127,30 @@ def train(folder, mnist, **options):
             if samples is None:
                 continue
             save_image(os.path.join(grids, f"step-{step:07d}.png"), tile(samples[:64]))
-            if step < min(1000, steps / 4):  # what has not opened yet cannot have collapsed
+            if step < min(1000, steps / 4):  # too early to tell
                 continue
             histogram = digit_histogram(classifier(samples)[0])
-            signs = signs_of_collapse(samples, digits.train_images, recent, loss, histogram)
+            signs = signs_of_collapse(
+                samples, digits.train_images, recent, options["loss"], histogram
+            )
             for sign in (sign for sign in signs if sign not in told):
                 bar.write(f"step {step}: {sign}")
             told = signs
-    frames = [
-        load_image(os.path.join(grids, name))
-        for name in sorted(os.listdir(grids))
-        if name.startswith("step-")
-    ]
+    return bool(recent)
+
+
+def _summarize(folder, grids, loss):
+    """Write samples.gif and losses.png of all the training's runs; returns their paths."""
+    import os
+
+    from tf_cs231n.gan import D_LOSS_AT_BALANCE
+    from tf_cs231n.images import load_image
+    from tf_cs231n.plots import save_animation, save_figure
+    from tf_cs231n.plots.gan import loss_curves
+    from tf_cs231n.training.loop import read_summaries
+
+    names = [name for name in sorted(os.listdir(grids)) if name.startswith("step-")]
+    frames = [load_image(os.path.join(grids, name)) for name in names]
     history = read_summaries(folder)
     written = []
     if frames:  # somebody may have removed them
@@ -129,27 +158,21 @@ def train(folder, mnist, **options):
     if history:
         figure = loss_curves(history, D_LOSS_AT_BALANCE.get(loss))
         written.append(save_figure(figure, os.path.join(folder, "losses.png")))
-    look = " and ".join(os.path.basename(path) for path in written)
-    done = f"trained for {steps} steps" if recent else f"nothing to do, it has its {steps} steps"
-    click.echo(f"{folder}: {done}" + (f"; look at {look} there" if look else ""))
+    return written
 
 
 @gan.command(context_settings=_HELP)
 @_folder_option
-@click.option("--out", type=PATH, default="samples.png", show_default=True, help="A picture file.")
+@click.option("--out", type=PATH, default="samples.png", show_default=True, help="An image file.")
 @click.option("--number", type=Count(1, 10000), default=100, show_default=True)
 @_output_options
 def sample(folder, out, number, seed, overwrite):
     """Draw a grid of new samples."""
-    from sessions import graph_session
-    from tf_cs231n.gan.train import fixed_codes, load_sampler
     from tf_cs231n.images import check_image_path, save_image
     from tf_cs231n.plots.gan import tile
 
     check_image_path(out, overwrite)
-    with graph_session() as sess:
-        sampler, _ = load_sampler(folder or _default_folder(), sess)
-        samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
+    samples = _draw(folder, number, seed)
     save_image(out, tile(samples), overwrite)
     click.echo(out)
 
@@ -163,13 +186,11 @@ def sample(folder, out, number, seed, overwrite):
 @click.option("--frames", type=Count(2, 1000), default=12, show_default=True)
 @_output_options
 def interpolate(folder, out, rows, frames, seed, overwrite):
-    """Walk between random codes on the sphere: each row from one code to the next and back."""
+    """Walk between random points on the sphere of noise: each row from one to another and back."""
     import numpy as np
 
-    from sessions import graph_session
     from tf_cs231n.files import ANIMATIONS, check_output, extension
     from tf_cs231n.gan import slerp
-    from tf_cs231n.gan.train import fixed_codes, load_sampler
     from tf_cs231n.images import check_image_path, save_image
     from tf_cs231n.plots import save_animation
     from tf_cs231n.plots.gan import tile
@@ -177,16 +198,15 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
     is_animation = extension(out) in ANIMATIONS
     check = check_output if is_animation else check_image_path
     check(out, overwrite)
-    with graph_session() as sess:
-        sampler, _ = load_sampler(folder or _default_folder(), sess)
-        codes = fixed_codes(2 * rows, sampler.noise_dim, seed)
-        walks = [slerp(a, b, frames) for a, b in zip(codes[:rows], codes[rows:])]
-        samples = sampler.sample(np.concatenate(walks))
-    samples = samples.reshape(rows, frames, 28, 28)
+
+    def walks(noise):
+        return np.concatenate([slerp(a, b, frames) for a, b in zip(noise[:rows], noise[rows:])])
+
+    samples = _draw(folder, 2 * rows, seed, walks).reshape(rows, frames, 28, 28)
     if is_animation:
         there_and_back = [*range(frames), *range(frames - 2, 0, -1)]
-        pictures = [tile(samples[:, t], scale=4) for t in there_and_back]
-        save_animation(out, pictures, fps=10, hold=0, overwrite=overwrite)
+        images = [tile(samples[:, t], scale=4) for t in there_and_back]
+        save_animation(out, images, fps=10, hold=0, overwrite=overwrite)
     else:
         save_image(out, tile(samples.reshape(-1, 28, 28), columns=frames), overwrite)
     click.echo(out)
@@ -201,18 +221,15 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
 @_mnist_option
 @_output_options
 def evaluate(folder, out, number, mnist, seed, overwrite):
-    """Judge samples: MNIST score, Frechet distance, digits made, nearest training pictures.
+    """Score samples: MNIST score, Frechet distance, digits made, nearest training images.
 
-    Each figure stands beside that of real digits and of pure noise, as many as there are samples.
+    Each score stands beside that of as many real digits, and of pure noise.
     """
     import os
 
-    from sessions import graph_session
     from tf_cs231n.datasets import load_mnist
     from tf_cs231n.files import check_output
-    from tf_cs231n.gan.collapse import signs_of_collapse
-    from tf_cs231n.gan.report import compare, memorised
-    from tf_cs231n.gan.train import fixed_codes, load_sampler
+    from tf_cs231n.gan_training.scores import compare_samples, memorization, signs_of_collapse
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.gan import digit_bars, nearest_grid
 
@@ -221,11 +238,9 @@ def evaluate(folder, out, number, mnist, seed, overwrite):
             check_output(os.path.join(out, name), overwrite)
     folder = folder or _default_folder()
     digits = load_mnist(mnist)
-    with graph_session() as sess:
-        sampler, settings = load_sampler(folder, sess)
-        samples = sampler.sample(fixed_codes(number, sampler.noise_dim, seed))
+    samples = _draw(folder, number, seed)
     with _classifier(digits) as classifier:
-        table = compare(classifier, samples, digits, seed)
+        table = compare_samples(classifier, samples, digits, seed)
     click.echo(f"{folder}: {number} samples beside {digits.source}\n")
     click.echo(f"{'':<18}{'MNIST score':>12}{'Frechet distance':>19}")
     for name, scores in table.items():
@@ -233,18 +248,18 @@ def evaluate(folder, out, number, mnist, seed, overwrite):
     shares = table["samples"].histogram
     click.echo("\ndigit     " + "".join(f"{digit:>7}" for digit in range(10)))
     click.echo("share [%] " + "".join(f"{100 * share:>7.1f}" for share in shares))
-    memory = memorised(samples, digits)
+    copied = memorization(samples, digits)
     click.echo(
-        f"\ncopies of training pictures: {memory.copies:.1%} of the samples are closer to one than"
-        f" {memory.usual:.1%} of held-out digits are (median distance {memory.sample_distance:.3f},"
-        f" held-out {memory.real_distance:.3f})"
+        f"\ncopies of training images: {copied.copies:.1%} of the samples are closer to one than"
+        f" {copied.usual:.1%} of held-out digits are (median distance {copied.sample_distance:.3f},"
+        f" held-out {copied.real_distance:.3f})"
     )
     for sign in signs_of_collapse(samples[:1000], digits.train_images, [], histogram=shares):
         click.echo(f"collapse: {sign}")
     if out:
         save_figure(digit_bars(shares), os.path.join(out, "digits.png"), overwrite)
-        shown = digits.train_images[memory.nearest[:12]]
-        figure = nearest_grid(samples[:12], shown, memory.distances[:12])
+        nearest = digits.train_images[copied.nearest[:12]]
+        figure = nearest_grid(samples[:12], nearest, copied.distances[:12])
         save_figure(figure, os.path.join(out, "nearest.png"), overwrite)
         click.echo(f"figures in {out}")
 
@@ -257,11 +272,21 @@ def _default_folder(architecture="fc", loss="lsgan"):
     return os.path.join(pretrained_dir(), f"gan-{architecture}-{loss}")
 
 
+def _draw(folder, number, seed, choose=lambda noise: noise):
+    """The images of so many noise vectors, or of what ``choose`` makes of them."""
+    from sessions import graph_session
+    from tf_cs231n.gan_training.train import fixed_noise, load_sampler
+
+    with graph_session() as sess:
+        sampler, _ = load_sampler(folder or _default_folder(), sess)
+        return sampler.sample(choose(fixed_noise(number, sampler.noise_dim, seed)))
+
+
 def _classifier(digits):
-    """The judge; the first time it trains, with a bar."""
+    """The classifier that judges; the first time it trains, with a progress bar."""
     from tqdm.auto import tqdm
 
-    from tf_cs231n.gan.classifier import STEPS, DigitClassifier
+    from tf_cs231n.gan_training.classifier import STEPS, DigitClassifier
 
     def progress(steps):
         with tqdm(steps, total=STEPS, desc="classifier", unit="step") as bar:

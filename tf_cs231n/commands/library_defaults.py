@@ -38,6 +38,13 @@ def given(function, options):
     return {k: v for k, v in options.items() if v is not None and k in names}
 
 
+def all_arguments(function, options):
+    """`given`, and the defaults of the function's other keyword arguments."""
+    parameters = inspect.signature(function).parameters.values()
+    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+    return {**defaults, **given(function, options)}
+
+
 def refuse_unused(functions, options, why):
     """Raise an `InputError` if an option was given that none of these functions takes.
 

@@ -10,10 +10,10 @@ from tqdm.auto import tqdm
 from sessions import graph_session
 from tf_cs231n.datasets import load_mnist
 from tf_cs231n.demo import Entry
-from tf_cs231n.gan.classifier import DigitClassifier
-from tf_cs231n.gan.model import D_LOSS_AT_BALANCE
-from tf_cs231n.gan.report import compare, memorised
-from tf_cs231n.gan.train import LOSS, fixed_codes, load_sampler, train_gan
+from tf_cs231n.gan import D_LOSS_AT_BALANCE
+from tf_cs231n.gan_training.classifier import DigitClassifier
+from tf_cs231n.gan_training.scores import compare_samples, memorization
+from tf_cs231n.gan_training.train import LOSS, fixed_noise, load_sampler, train_gan
 from tf_cs231n.images import save_image
 from tf_cs231n.plots import save_animation, save_figure
 from tf_cs231n.plots.gan import digit_bars, loss_curves, nearest_grid, tile
@@ -21,8 +21,8 @@ from tf_cs231n.plots.gan import digit_bars, loss_curves, nearest_grid, tile
 TITLE = "Generative adversarial networks"
 TEXT = (
     "A generator turns noise into digits; a discriminator learns to tell them from real ones, and "
-    "its judgement teaches the generator. Here a small training of the convolutional DCGAN; the "
-    "commands' defaults train longer, and draw better."
+    "its judgment teaches the generator. This is a short training of the convolutional DCGAN; the "
+    "commands' defaults train longer and draw better."
 )
 
 STEPS = 300
@@ -35,7 +35,7 @@ COMMAND = (
 
 
 def entries(folder):
-    """Train, judge, and yield an `Entry` for each picture."""
+    """Train, score the samples, and yield an `Entry` for each image."""
     digits = load_mnist("builtin")
     start = time.time()
     losses, drawn = [], []
@@ -56,7 +56,7 @@ def entries(folder):
                 drawn.append(samples)
         with graph_session() as sess:
             sampler, _ = load_sampler(training_folder, sess)
-            many = sampler.sample(fixed_codes(1000, sampler.noise_dim, seed=1))
+            many = sampler.sample(fixed_noise(1000, sampler.noise_dim, seed=1))
     seconds = time.time() - start
     settings = f"dcgan, batch {BATCH_SIZE}, {STEPS} steps"
 
@@ -64,13 +64,13 @@ def entries(folder):
     save_animation(os.path.join(folder, "gan_samples.gif"), frames, fps=5, hold=3)
     yield Entry(
         "gan_samples.gif",
-        f"Samples of 64 codes that stay the same, every {DRAW_EVERY} steps.",
+        f"Samples of the same 64 noise vectors, every {DRAW_EVERY} steps.",
         settings,
         seconds,
         COMMAND,
     )
     save_image(os.path.join(folder, "gan_grid.png"), frames[-1])
-    yield Entry("gan_grid.png", f"The same codes after {STEPS} steps.", settings, 0.0, COMMAND)
+    yield Entry("gan_grid.png", f"The same noise after {STEPS} steps.", settings, 0.0, COMMAND)
 
     steps, D_losses, G_losses = zip(*losses)
     history = {"D_loss": (steps, D_losses), "G_loss": (steps, G_losses)}
@@ -80,19 +80,19 @@ def entries(folder):
     )
     yield Entry(
         "gan_losses.png",
-        "Neither loss falls for long: each player gets better at the other's cost. Where the "
+        "Neither loss falls for long: each player improves at the other's cost. Where the "
         "discriminator cannot tell real from fake, its loss is log 4.",
         settings,
         0.0,
         COMMAND,
     )
-    yield from _judged(digits, many, folder)
+    yield from _scored(digits, many, folder)
 
 
-def _judged(digits, samples, folder):
+def _scored(digits, samples, folder):
     start = time.time()
     with DigitClassifier(digits) as classifier:
-        table = compare(classifier, samples, digits)
+        table = compare_samples(classifier, samples, digits)
     shares = table["samples"].histogram
     save_figure(digit_bars(shares), os.path.join(folder, "gan_digits.png"))
     figures = "; ".join(
@@ -108,17 +108,17 @@ def _judged(digits, samples, folder):
         "tf-cs231n gan evaluate",
     )
     start = time.time()
-    memory = memorised(samples, digits)
+    copied = memorization(samples, digits)
     shown = np.arange(10)
     figure = nearest_grid(
-        samples[shown], digits.train_images[memory.nearest[shown]], memory.distances[shown]
+        samples[shown], digits.train_images[copied.nearest[shown]], copied.distances[shown]
     )
     save_figure(figure, os.path.join(folder, "gan_nearest.png"))
     yield Entry(
         "gan_nearest.png",
-        "Each sample above the training picture nearest to it, and their distance: alike, but not "
-        f"copies. {memory.copies:.1%} of the samples are closer to a training picture than the "
-        f"closest {memory.usual:.0%} of unseen real digits are.",
+        "Each sample above the training image nearest to it, and their distance: similar, but not "
+        f"copies. {copied.copies:.1%} of the samples are closer to a training image than the "
+        f"closest {copied.usual:.0%} of unseen real digits are.",
         f"{len(samples)} samples",
         time.time() - start,
         "tf-cs231n gan evaluate --out figures",

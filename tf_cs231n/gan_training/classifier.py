@@ -1,4 +1,4 @@
-"""A small convolutional network that reads digits: the judge of a generator.
+"""A small convolutional network that reads digits, by which a generator is judged.
 
 The field's Inception network knows photographs, not digits, so as in other MNIST work a network
 trained on the digits themselves takes its place.
@@ -10,11 +10,9 @@ import zlib
 import numpy as np
 
 from sessions import find_session, get_session
-from tf_cs231n.arguments import float_tensor
-from tf_cs231n.arrays import check_array
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError, check_count, shown
 from tf_cs231n.files import pretrained_dir
+from tf_cs231n.interruption import stoppable
 from tf_cs231n.layers import conv2d, dense, max_pool
 from tf_cs231n.training import checkpoints
 from tf_cs231n.training.loop import Training
@@ -34,7 +32,6 @@ def digit_network(images):
       logits (N, 10), features (N, 64): the layer before the logits, after its ReLU.
       Opens its variables under ``tf.variable_scope('digits')``.
     """
-    images = float_tensor("images", images, [None, 28, 28])
     initializer = tf.glorot_uniform_initializer
     with tf.variable_scope("digits"):
         h = tf.expand_dims(images, -1)
@@ -51,39 +48,15 @@ def digit_network(images):
             return dense(features, 10, initializer=initializer(seed=4)), features
 
 
-def check_digits(digits):
-    """Return ``digits`` if it is like `mnist.Digits`: pictures and labels to train on and to test.
-
-    Raises:
-      InputError: an array is missing, or of another shape or dtype.
-    """
-    for part in ("train", "test"):
-        images, labels = (getattr(digits, f"{part}_{kind}", None) for kind in ("images", "labels"))
-        if images is None or labels is None:
-            raise InputError(
-                f"digits: got {shown(digits)}, expected mnist.Digits, as of load_mnist"
-            )
-        check_array(f"digits.{part}_images", images, (None, 28, 28), np.uint8)
-        labels = check_array(f"digits.{part}_labels", labels, (len(images),))
-        if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
-            raise InputError(f"digits.{part}_labels: expected whole numbers from 0 to 9")
-    return digits
-
-
-def train_classifier(digits, directory, steps=STEPS):
+def train_classifier(digits, directory, steps=STEPS, stop=None):
     """Train a `digit_network` in ``directory``; yield ``(step, {"loss": ...})`` after each step."""
-    check_digits(digits)
-    steps = check_count("steps", steps)
+
+    def read(indices):
+        images = np.float32(digits.train_images[indices]) / 255
+        return images, digits.train_labels[indices].astype(np.int32)
+
     with fresh_graph():
-        images, labels = batch_tensors(
-            lambda i: (
-                np.float32(digits.train_images[i]) / 255,
-                digits.train_labels[i].astype(np.int32),
-            ),
-            len(digits.train_images),
-            BATCH_SIZE,
-            seed=0,
-        )
+        images, labels = batch_tensors(read, len(digits.train_images), BATCH_SIZE, seed=0)
         logits, _ = digit_network(images)
         loss = tf.reduce_mean(
             tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
@@ -97,30 +70,25 @@ def train_classifier(digits, directory, steps=STEPS):
 class DigitClassifier:
     """Reads digits: their class probabilities, and features for the Frechet distance.
 
-    The first time for a set of digits it trains, some seconds, and is kept in `pretrained_dir`.
+    The first time for a set of digits it trains, for some seconds, and is kept in `pretrained_dir`.
 
     Args:
-      digits: `mnist.Digits`; it learns the training digits.
+      digits: `datasets.Digits`; it learns the training digits.
       directory: where it is kept; None: a folder named by the digits' checksum.
       steps: how long it trains.
       progress: wraps the iterator over the training steps, for example in tqdm.
-
-    Raises:
-      InputError: an argument is none of these.
+      stop: an `interruption.Stop`, asked after each step and each batch.
     """
 
-    def __init__(self, digits, directory=None, steps=STEPS, progress=iter):
-        check_digits(digits)
-        steps = check_count("steps", steps)
-        if not callable(progress):
-            raise InputError(f"progress: got {shown(progress)}, expected a function of an iterator")
+    def __init__(self, digits, directory=None, steps=STEPS, progress=iter, stop=None):
         if directory is None:
             checksum = zlib.crc32(digits.train_labels.tobytes(), zlib.crc32(digits.train_images))
             directory = os.path.join(pretrained_dir(), f"digit-classifier-{checksum:08x}")
         newest, _ = checkpoints.newest_readable(directory)
         if newest is None or newest[0] < steps:
-            for _ in progress(train_classifier(digits, directory, steps)):
+            for _ in progress(train_classifier(digits, directory, steps, stop)):
                 pass
+        self._stop = stop
         with tf.Graph().as_default() as graph:
             self._images = tf.placeholder(tf.float32, [None, 28, 28], "images")
             logits, self._features = digit_network(self._images)
@@ -129,7 +97,7 @@ class DigitClassifier:
             checkpoints.restore(self._sess, directory, tf.global_variables())
 
     def __call__(self, images, batch_size=500):
-        """Look at pictures.
+        """Read images.
 
         Args:
           images: uint8 (N, 28, 28).
@@ -137,15 +105,16 @@ class DigitClassifier:
         Returns:
           probabilities float64 (N, 10), features float64 (N, 64).
         """
-        check_array("images", images, (None, 28, 28), np.uint8)
-        check_count("batch_size", batch_size)
-        fetches = [self._probabilities, self._features]
         sess = find_session(self._sess)
-        batches = [
-            sess.run(fetches, {self._images: np.float32(images[i : i + batch_size]) / 255})
-            for i in range(0, len(images), batch_size)
-        ]
-        probabilities, features = (np.concatenate(parts) for parts in zip(*batches))
+        results = []
+        with stoppable(self._stop) as stop:
+            for i in range(0, len(images), batch_size):
+                batch = np.float32(images[i : i + batch_size]) / 255
+                results.append(
+                    sess.run([self._probabilities, self._features], {self._images: batch})
+                )
+                stop.check()
+        probabilities, features = (np.concatenate(parts) for parts in zip(*results))
         return np.float64(probabilities), np.float64(features)
 
     def close(self):

@@ -8,11 +8,11 @@ import pytest
 
 from sessions import graph_session
 from tf_cs231n.compat import tf
+from tf_cs231n.datasets import Digits, load_mnist
 from tf_cs231n.errors import InputError
-from tf_cs231n.gan.classifier import DigitClassifier, train_classifier
-from tf_cs231n.gan.report import compare
-from tf_cs231n.gan.train import decayed, fixed_codes, load_sampler, train_gan
-from tf_cs231n.mnist import Digits, load_mnist
+from tf_cs231n.gan_training.classifier import DigitClassifier, train_classifier
+from tf_cs231n.gan_training.scores import compare_samples
+from tf_cs231n.gan_training.train import fixed_noise, linear_decay, load_sampler, train_gan
 from tf_cs231n.training.loop import NotFinite, read_summaries
 
 
@@ -24,7 +24,7 @@ def few_digits():
 
 
 def run(folder, steps, stop_after=None, **settings):
-    """Train to ``steps`` in all, or leave after ``stop_after`` more, as an interrupted run does."""
+    """Train to ``steps`` in total, or stop after ``stop_after`` more as if interrupted."""
     settings = {"batch_size": 4, "noise_dim": 5, "draw_every": 2, "draw": 3, **settings}
     training = train_gan(few_digits(), folder, steps, **settings)
     done = list(itertools.islice(training, stop_after))
@@ -35,14 +35,12 @@ def run(folder, steps, stop_after=None, **settings):
 def test_learning_rate_is_constant_then_falls_linearly_to_zero():
     with graph_session() as sess:
         step = tf.placeholder(tf.int64, [])
-        rate = decayed(0.5, step, steps=20, decay=0.4)
-        constant = decayed(0.5, step, steps=20, decay=0)
+        rate = linear_decay(0.5, step, steps=20, decay=0.4)
+        constant = linear_decay(0.5, step, steps=20, decay=0)
         # The last 8 of 20 steps: after 14 steps 6 of the 8 are left, before the last step 1.
         for done, expected in [(0, 0.5), (12, 0.5), (14, 0.375), (19, 0.0625), (20, 0), (21, 0)]:
             assert sess.run(rate, {step: done}) == expected
             assert sess.run(constant, {step: done}) == 0.5
-        with pytest.raises(InputError, match="decay: got 1.5, expected .* of at most 1"):
-            decayed(0.5, step, 20, decay=1.5)
 
 
 def weights_of(folder):
@@ -80,7 +78,7 @@ def test_resumed_training_continues_losses_and_samples_without_a_jump(tmp_path, 
     assert read_summaries(tmp_path / "parts") == {}  # fewer than 20 steps
     with graph_session() as sess:
         sampler, kept = load_sampler(tmp_path / "parts", sess)
-        drawn = sampler.sample(fixed_codes(3, 5))
+        drawn = sampler.sample(fixed_noise(3, 5))
     np.testing.assert_array_equal(drawn, parts[-1][2])
     assert kept["architecture"] == architecture and kept["noise_dim"] == 5
 
@@ -115,7 +113,7 @@ def test_nan_stops_the_training_with_its_step(tmp_path):
         run(tmp_path, 40, learning_rate=1e30)
     with graph_session() as sess:
         sampler, _ = load_sampler(tmp_path, sess)
-        assert sampler.sample(fixed_codes(1, 5)).shape == (1, 28, 28)
+        assert sampler.sample(fixed_noise(1, 5)).shape == (1, 28, 28)
 
 
 def test_folder_without_a_gan_is_named(tmp_path):
@@ -123,19 +121,13 @@ def test_folder_without_a_gan_is_named(tmp_path):
         with pytest.raises(InputError, match="no training here"):
             load_sampler(tmp_path, sess)
         (tmp_path / "settings.json").write_text('{"hidden_dim": 4}')
-        with pytest.raises(InputError, match="has no architecture: it belongs to another kind"):
+        with pytest.raises(InputError, match="has no architecture and noise_dim"):
             load_sampler(tmp_path, sess)
         (tmp_path / "settings.json").write_text(
             '{"architecture": "fc", "loss": "lsgan", "noise_dim": "many"}'
         )
-        with pytest.raises(InputError, match="noise_dim is 'many', expected a whole number"):
+        with pytest.raises(InputError, match="noise_dim: got 'many', expected a whole number"):
             load_sampler(tmp_path, sess)
-
-
-@pytest.mark.parametrize("folder", [None, 7, ["gan"], "", "a\0b"])
-def test_a_folder_that_is_none_is_named(folder):
-    with graph_session() as sess, pytest.raises(InputError, match="^folder: got "):
-        load_sampler(folder, sess)
 
 
 def test_a_sampler_is_built_in_the_graph_of_its_session(tmp_path):
@@ -143,9 +135,9 @@ def test_a_sampler_is_built_in_the_graph_of_its_session(tmp_path):
     with graph_session() as sess, tf.Graph().as_default():
         sampler, _ = load_sampler(tmp_path, sess)
         assert sampler.samples.graph is sess.graph
-        assert sampler.sample(fixed_codes(1, 5)).shape == (1, 28, 28)
+        assert sampler.sample(fixed_noise(1, 5)).shape == (1, 28, 28)
     with pytest.raises(InputError, match="sess: this session is closed"):
-        sampler.sample(fixed_codes(1, 5))
+        sampler.sample(fixed_noise(1, 5))
 
 
 def test_classifier_reads_held_out_digits_and_ranks_real_before_noise(tmp_path):
@@ -157,7 +149,7 @@ def test_classifier_reads_held_out_digits_and_ranks_real_before_noise(tmp_path):
         probabilities, _ = classifier(digits.test_images)
         assert np.mean(probabilities.argmax(1) == digits.test_labels) > 0.9
         ones = digits.train_images[digits.train_labels == 1]
-        table = compare(classifier, ones[:200], digits)
+        table = compare_samples(classifier, ones[:200], digits)
     samples, real, noise = (table[name] for name in ("samples", "real digits", "pure noise"))
     assert real.score > 7 > noise.score
     assert real.score > samples.score  # one digit only: collapsed

@@ -1,3 +1,0 @@
-from tf_cs231n.cli import main
-
-main("gan")
