@@ -1,6 +1,6 @@
-"""A GAN's folder made by the code before the house was rebuilt: it samples, and its training resumes.
+"""A GAN folder that an earlier version made: it samples, and its training resumes.
 
-The old code trained it for three steps (fc, batch 3, noise_dim 4, decay 0.5) on TensorFlow 1.15.
+That version (commit ad6f549) trained it for three steps (fc, batch 3, noise_dim 4, decay 0.5) on TensorFlow 1.15.
 Then its weights were replaced by 251 normal numbers, repeated, so that the file is small, and the
 old code saved the checkpoint again. ``expected.npz`` holds what the old code made of the folder:
 every fourth pixel of three samples, and of three after two more steps with their losses.

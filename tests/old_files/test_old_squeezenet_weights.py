@@ -1,4 +1,4 @@
-"""SqueezeNet weights that ``tf-cs231n weights convert`` wrote before the house was rebuilt.
+"""SqueezeNet weights that ``tf-cs231n weights convert`` wrote in an earlier version.
 
 A checkpoint, an .npz and a .safetensors of the same 251 numbers, repeated and scaled layer by
 layer, so that they are small when zipped; ``scores.npy`` holds every 25th score that the old code
