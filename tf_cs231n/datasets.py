@@ -208,7 +208,7 @@ def read_idx(path):
             f"{path}: not an IDX file of bytes: it begins with 0x{magic.hex()}, expected"
             " 0x00000801 (labels) or 0x00000803 (images)"
         )
-    data, size = content[end:], int(np.prod(shape, dtype=object))
+    data, size = content[end:], int(np.prod(np.array(shape, object)))  # of any size
     if len(data) != size:
         raise InputError(
             f"{path}: its header promises {size:,} bytes of data, it has {len(data):,}"
