@@ -1,9 +1,10 @@
 """A GAN folder that an earlier version made: it samples, and its training resumes.
 
-That version (commit ad6f549) trained it for three steps (fc, batch 3, noise_dim 4, decay 0.5) on TensorFlow 1.15.
-Then its weights were replaced by 251 normal numbers, repeated, so that the file is small, and the
-old code saved the checkpoint again. ``expected.npz`` holds what the old code made of the folder:
-every fourth pixel of three samples, and of three after two more steps with their losses.
+That version (commit ad6f549) trained it for three steps (fc, batch 3, noise_dim 4, decay 0.5) on
+TensorFlow 1.15. Then its weights were replaced by 251 normal numbers, repeated, so that the file is
+small when zipped, and that version saved the checkpoint again. ``expected.npz`` holds what it made
+of the folder: every fourth pixel of three samples, the losses of two more steps, and every fourth
+pixel of three samples after them.
 """
 
 import os
