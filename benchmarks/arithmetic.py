@@ -1,6 +1,6 @@
 """The additions and multiplications that the work needs, in billions, from the layers' sizes."""
 
-from tf_cs231n.squeezenet.model import FIRE_MODULES
+from tf_cs231n.squeezenet.architecture import FIRE_MODULES
 
 
 def matmul(rows, inner, columns):

@@ -15,6 +15,7 @@ from tf_cs231n.attribution import (
 )
 from tf_cs231n.compat import tf
 from tf_cs231n.graph_model import GraphModel
+from tf_cs231n.interruption import Stop, Stopped
 from tf_cs231n.saliency import compute_saliency_maps
 
 
@@ -196,7 +197,7 @@ def test_grad_cam_wants_features_on_the_way_to_the_scores(rng, raises_one_line):
         initialized(sess)
         with raises_one_line("features", "convolutional"):
             grad_cam(X, 0, model)
-        with raises_one_line("do not depend"):
+        with raises_one_line("no gradient with respect to zeros"):
             grad_cam(X, 0, model, features=tf.zeros([1, 2, 2, 1], tf.float64))
 
 
@@ -251,7 +252,7 @@ def test_mistakes_are_told(rng, raises_one_line):
             integrated_gradients(X, 0, model, steps=0.5)
         with raises_one_line("baseline", "(4,)"):
             integrated_gradients(X, 0, model, baseline=np.zeros(4))
-        with raises_one_line("patch", "32", "1 to 5"):
+        with raises_one_line("patch 32", "at most 5 pixels"):
             occlusion(X, 0, model)
         with raises_one_line("stride"):
             occlusion(X, 0, model, patch=2, stride=3)
@@ -270,3 +271,15 @@ def test_images_of_a_batch_do_not_touch_each_other(rng, method):
         for n in range(3):
             alone = attribution_maps(method, X[n : n + 1], y[n], model, **settings)
             np.testing.assert_allclose(together[n], alone[0], rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["smoothgrad", "integrated", "occlusion"])
+def test_a_stop_ends_a_method_between_two_runs(rng, method):
+    stop = Stop()
+    stop.request()
+    with graph_session() as sess:
+        model = pixel_network(rng.randn(2, 6), rng.randn(6, 3))
+        initialized(sess)
+        settings = {"patch": 2} if method == "occlusion" else {}
+        with pytest.raises(Stopped):
+            attribution_maps(method, rng.randn(1, 4, 3, 2), 1, model, stop=stop, **settings)

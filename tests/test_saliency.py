@@ -9,13 +9,14 @@ from tf_cs231n.compat import tf
 from tf_cs231n.gradient_check import eval_numerical_gradient
 from tf_cs231n.graph_model import GraphModel
 from tf_cs231n.images import blur_image, preprocess_image
+from tf_cs231n.interruption import Stop
 from tf_cs231n.pixels.decorrelation import COLOR_ROOT, decorrelate
 from tf_cs231n.saliency import (
     PIXEL_BOUNDS,
-    change_size,
     compute_saliency_maps,
     create_class_visualization,
     make_fooling_image,
+    perturbation_norm,
     unit_length,
 )
 
@@ -113,6 +114,26 @@ def test_image_fooled_at_the_very_last_step_counts_as_fooled(rng):
         assert result.fooled[0] and steps > 0
 
 
+def test_a_stop_ends_fooling_with_the_images_as_they_are(rng):
+    with graph_session() as sess:
+        model, w, b = linear_network(rng)
+        initialized(sess)
+        X, stop = 10 * w[None, ..., 0], Stop()
+
+        def stop_at_two(step, X_fooling, scores):
+            if step == 2:
+                stop.request()
+
+        stopped = make_fooling_image(
+            X, 1, model, learning_rate=0.1, details=True, callback=stop_at_two, stop=stop
+        )
+        two_steps = make_fooling_image(
+            X, 1, model, learning_rate=0.1, details=True, max_iterations=2
+        )
+        assert stopped.stopped and stopped.iterations[0] == 2 and not two_steps.stopped
+        np.testing.assert_array_equal(stopped.X_fooling, two_steps.X_fooling)
+
+
 def test_zero_gradient_leaves_the_image_finite():
     with graph_session() as sess:
         model = pixel_network([[1.0]], [[1.0, 0.0]])  # class 1 never scores
@@ -126,7 +147,7 @@ def test_change_is_measured_in_the_unit_given():
     X = np.zeros((2, 1, 2, 3))
     X_changed = X.copy()
     X_changed[1, 0, 0] = [3, -8, 0]
-    l2, linf = change_size(X, X_changed, unit=np.array([1, 2, 4]))
+    l2, linf = perturbation_norm(X, X_changed, unit=np.array([1, 2, 4]))
     np.testing.assert_allclose(l2, [0, 5])
     np.testing.assert_allclose(linf, [0, 4])
 
@@ -208,6 +229,18 @@ def test_ascent_raises_the_score_within_the_range_of_pixels(extras):
         assert final[5] > scores[0][2] + 1
 
 
+def test_a_stop_ends_a_visualization_with_what_is_drawn():
+    with graph_session() as sess:
+        model = random_squeezenet(sess)
+        stop = Stop()
+        draw = functools.partial(create_class_visualization, 5, model, seed=3, **VISUALIZE)
+        stopped = draw(callback=lambda step, X, s: step == 2 and stop.request(), stop=stop)
+        np.testing.assert_array_equal(stopped, draw(num_iterations=3))
+        stop = Stop()
+        stop.request()
+        assert draw(octaves=2, stop=stop).shape == (1, 48, 48, 3)
+
+
 def test_decorrelated_step_weights_frequencies_and_colours():
     H, W = 8, 12
     rows, columns = np.mgrid[:H, :W]
@@ -236,10 +269,11 @@ def test_settings_out_of_range_are_told(rng, raises_one_line):
             ("max_jitter", -1),
             ("octaves", 0),
             ("octave_scale", 1),
-            ("size", 0),
         ):
             with raises_one_line(name, str(value)):
                 create_class_visualization(0, model, **{name: value})
+        with raises_one_line("height: got 0"):
+            create_class_visualization(0, model, size=0)
         with raises_one_line("max_iterations", "-1"):
             make_fooling_image(rng.randn(1, 5, 7, 3), 0, model, max_iterations=-1)
         with raises_one_line("y", "0 to 3"):

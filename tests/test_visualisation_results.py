@@ -8,9 +8,9 @@ from tf_cs231n.datasets import SAMPLES, sample_image
 from tf_cs231n.images import preprocess_image
 from tf_cs231n.saliency import (
     PIXEL_LEVEL,
-    change_size,
     create_class_visualization,
     make_fooling_image,
+    perturbation_norm,
 )
 from tf_cs231n.squeezenet import class_id, load_squeezenet
 
@@ -42,7 +42,7 @@ def test_ten_of_ten_photographs_are_fooled_unseen(squeezenet):
     again = squeezenet.sess.run(squeezenet.scores, {squeezenet.image: result.X_fooling})
     assert (again.argmax(axis=1) == targets).all()
     # The mean change of a pixel is below two of 255 levels, which a person cannot see.
-    l2, _ = change_size(X, result.X_fooling, PIXEL_LEVEL)
+    l2, _ = perturbation_norm(X, result.X_fooling, PIXEL_LEVEL)
     assert (l2 / np.sqrt(X[0].size) < 2).all()
 
 

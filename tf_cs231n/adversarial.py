@@ -10,22 +10,14 @@ Changes are measured in ``unit``s of the model's input: with ``PIXEL_LEVEL`` eps
 
 import numpy as np
 
-from tf_cs231n.arrays import broadcast
-from tf_cs231n.errors import (
-    InputError,
-    check_count,
-    check_function,
-    check_number,
-    check_seed,
-    one_of,
-)
-from tf_cs231n.graph_model import Network
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError, shown
+from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.saliency import (
     PIXEL_BOUNDS,
     PIXEL_LEVEL,
-    Fooling,
-    change_size,
     pixel_bounds,
+    step_until_fooled,
     unit_length,
 )
 
@@ -46,7 +38,7 @@ def fast_gradient_sign(
 
     Args:
       X: images (N, H, W, C), float, as the model takes them.
-      target_y: the class to be taken for, an int or ints (N,); None: any class but ``true_y``.
+      target_y: the target class, an int or ints (N,); None: any class but ``true_y``.
       model, sess: as for `saliency.compute_saliency_maps`.
       epsilon: the change of every pixel, in units.
       true_y: without a target, the classes to leave; None: those the model gives X.
@@ -93,6 +85,7 @@ def projected_gradient_descent(
     bounds=PIXEL_BOUNDS,
     seed=0,
     callback=None,
+    stop=None,
 ):
     """Steepest steps, each followed by the projection onto the ball and the range of pixels.
 
@@ -108,6 +101,7 @@ def projected_gradient_descent(
       random_start: begin at a random point of the ball, not at X.
       seed: of the start.
       callback: ``callback(step, X_fooling, scores)`` before each step and at the end, or None.
+      stop: an `interruption.Stop` that ends the steps; None: Ctrl-C does.
 
     Returns:
       A `saliency.Fooling`; ``l2`` and ``linf`` are in units, within epsilon to rounding.
@@ -117,43 +111,47 @@ def projected_gradient_descent(
 
     Source: Madry et al. 2018, arXiv 1706.06083.
     """
-    one_of("norm", norm, NORMS)
-    check_function("callback", callback, optional=True)
-    epsilon = check_number("epsilon", epsilon, above=0)
-    step_size = epsilon / 4 if step_size is None else check_number("step_size", step_size, above=0)
-    max_iterations = check_count("max_iterations", max_iterations, 0)
-    rng = np.random.RandomState(check_seed("seed", seed))
-    net = Network(model, sess)
+    step_size = epsilon / 4 if step_size is None else step_size
+    checks.one_of(NORMS, norm=norm)
+    checks.numbers(above=0, epsilon=epsilon, step_size=step_size)
+    checks.counts(0, max_iterations=max_iterations)
+    rng = np.random.RandomState(seed)
+    net = BoundModel(model, sess)
     X, y, sign = _goal(net, X, target_y, true_y)
-    unit = broadcast("unit", unit, X[0, 0, 0])
+    unit = checks.broadcast("unit", unit, X[0, 0, 0])
     if not (unit > 0).all():
-        raise InputError(f"unit: got {unit}, expected numbers above 0")
-    black, white = pixel_bounds(bounds, X[0, 0, 0], finite=False)
+        raise InputError(f"unit: got {shown(unit)}, expected numbers above 0")
+    black, white = pixel_bounds(bounds, X[0, 0, 0])
     # The range of pixels as a range of changes; X may leave it by rounding.
     low, high = np.minimum((black - X) / unit, 0), np.maximum((white - X) / unit, 0)
     change = np.zeros_like(X)
     if random_start:
         change = _random_in_ball(rng, X.shape, epsilon, norm)
         change = np.clip(change.astype(X.dtype), low, high)
-    X_fooling = X + change * unit
-    iterations = np.zeros(len(X), np.int64)
-    fetches = [net.scores, net.loss_gradient()]
-    scores, gradient = net.run(fetches, X_fooling, y)
-    for step in range(max_iterations + 1):
-        if callback is not None:
-            callback(step, X_fooling, scores)
-        going = np.flatnonzero((scores.argmax(axis=1) == y) != (sign < 0))
-        if step == max_iterations or not going.size:
-            break
-        steepest = gradient[going] * unit  # the chain rule: x = X + d unit
+
+    def step(rows, images, gradient):
+        steepest = gradient * unit  # the chain rule: x = X + d unit
         steepest = np.sign(steepest) if norm == "linf" else unit_length(steepest)
-        moved = project(change[going] + sign * step_size * steepest, epsilon, norm)
-        change[going] = np.clip(moved, low[going], high[going])
-        X_fooling[going] = X[going] + change[going] * unit
-        iterations[going] += 1
-        scores[going], gradient[going] = net.run(fetches, X_fooling[going], y[going])
-    fooled = (scores.argmax(axis=1) == y) == (sign < 0)
-    return Fooling(X_fooling, fooled, iterations, *change_size(X, X_fooling, unit), scores)
+        moved = project(change[rows] + sign * step_size * steepest, epsilon, norm)
+        change[rows] = np.clip(moved, low[rows], high[rows])
+        return X[rows] + change[rows] * unit
+
+    def is_fooled(scores):
+        return (scores.argmax(axis=1) == y) == (sign < 0)
+
+    return step_until_fooled(
+        net,
+        X,
+        y,
+        X + change * unit,
+        net.loss_gradient(),
+        step,
+        is_fooled,
+        max_iterations,
+        callback,
+        stop,
+        unit,
+    )
 
 
 def project(change, epsilon, norm):

@@ -82,9 +82,9 @@ def shapes(sizes=None, kinds="f", **arguments):
     return _shapes(kinds, sizes, arguments)
 
 
-def indices(below, **arguments):
+def indices(below, sizes=None, **arguments):
     """Arrays or Tensors of integers, ``name=(array, letters)``; an array's are in 0..below - 1."""
-    sizes = _shapes("iu", None, arguments)
+    sizes = _shapes("iu", sizes, arguments)
     for name, (array, _) in arguments.items():
         if isinstance(array, np.ndarray) and array.size:
             for index in (array.min(), array.max()):
@@ -119,6 +119,17 @@ def array(name, value, letters, sizes=None):
     _shapes("fiu", sizes, {name: (found, letters)})
     finite(**{name: found})
     return found.astype(found.dtype.newbyteorder("="), copy=False)
+
+
+def broadcast(name, value, like):
+    """``value``, finite real numbers, as an array of the shape and dtype of the array ``like``."""
+    found = array(name, value, "...")
+    try:
+        return np.broadcast_to(found.astype(like.dtype, copy=False), like.shape)
+    except ValueError as error:
+        raise InputError(
+            f"{name}: got shape {found.shape}, expected one that broadcasts to {like.shape}"
+        ) from error
 
 
 _WORDS = {"f": "floats", "fc": "floats or complex numbers", "iu": "integers", "fiu": "real numbers"}

@@ -1,8 +1,8 @@
-"""Is a map faithful? Deletion and insertion curves, and the weight-randomisation test.
+"""Is a map faithful? Deletion and insertion curves, and the weight randomization test.
 
-A map may be pretty and say nothing of the network. Two questions tell. Does the class's probability
-fall quickly when the pixels that the map names are deleted, and rise quickly when they are put in?
-Does the map change when the network's weights are randomised?
+A map may be pretty and say nothing about the network. Two questions test it. Does the probability
+of the class fall quickly when the pixels that the map names are deleted, and rise quickly when they
+are inserted? Does the map change when the network's weights are randomized?
 """
 
 import collections
@@ -11,10 +11,11 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.stats import rankdata
 
-from tf_cs231n.arrays import broadcast, check_array
-from tf_cs231n.errors import InputError, check_count, check_seed, shown
-from tf_cs231n.graph_model import Network
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError
+from tf_cs231n.graph_model import BoundModel, softmax
 from tf_cs231n.images import blur_image
+from tf_cs231n.interruption import stoppable
 from tf_cs231n.ops.subgraph import weight_tensors
 
 # fractions: (steps + 1,) of pixels changed, 0..1. probabilities: (N, steps + 1) of the class.
@@ -22,8 +23,8 @@ from tf_cs231n.ops.subgraph import weight_tensors
 Curves = collections.namedtuple("Curves", "fractions probabilities areas")
 
 
-def deletion_curves(X, y, maps, model, sess=None, baseline=0, steps=50):
-    """The class's probability while pixels are deleted, those the map ranks highest first.
+def deletion_curves(X, y, maps, model, sess=None, baseline=0, steps=50, stop=None):
+    """The class's probability while pixels are deleted, highest ranked first.
 
     Args:
       X: images (N, H, W, C), as the model takes them.
@@ -32,22 +33,23 @@ def deletion_curves(X, y, maps, model, sess=None, baseline=0, steps=50):
       model, sess: as for `saliency.compute_saliency_maps`.
       baseline: what a deleted pixel becomes, a number or an array that broadcasts to X.
       steps: in how many equal portions the pixels go.
+      stop: an `interruption.Stop` that ends the work between batches; None: Ctrl-C does.
 
     Returns:
       `Curves`; a small area is good.
 
     Source: Petsiuk, Das, Saenko 2018, RISE, arXiv 1806.07421, section 4.
     """
-    return _curves(lambda X: (X, baseline), X, y, maps, model, sess, steps)
+    return _curves(lambda X: (X, baseline), X, y, maps, model, sess, steps, stop)
 
 
-def insertion_curves(X, y, maps, model, sess=None, baseline=None, steps=50):
-    """The class's probability while pixels are put onto a blurred image, highest ranked first.
+def insertion_curves(X, y, maps, model, sess=None, baseline=None, steps=50, stop=None):
+    """The class's probability while pixels are inserted into a blurred image, highest ranked first.
 
     Args:
-      X, y, maps, model, sess, steps: as for `deletion_curves`.
-      baseline: what is put onto; None: X blurred by a twentieth of its shorter side, so that no
-        edge comes in with the first pixels.
+      X, y, maps, model, sess, steps, stop: as for `deletion_curves`.
+      baseline: the image that pixels are inserted into; None: X blurred by a twentieth of its
+        shorter side, so that no edge comes in with the first pixels.
 
     Returns:
       `Curves`; a large area is good.
@@ -56,42 +58,38 @@ def insertion_curves(X, y, maps, model, sess=None, baseline=None, steps=50):
     def ends(X):
         return blur_image(X, min(X.shape[1:3]) / 20) if baseline is None else baseline, X
 
-    return _curves(ends, X, y, maps, model, sess, steps)
+    return _curves(ends, X, y, maps, model, sess, steps, stop)
 
 
-def _curves(ends, X, y, maps, model, sess, steps):
+def _curves(ends, X, y, maps, model, sess, steps, stop):
     """Go from one of ``ends(X)`` to the other, X and a baseline, in the order of the maps."""
-    net = Network(model, sess)
+    net = BoundModel(model, sess)
     X, y = net.inputs(X, y)
     N, H, W, C = X.shape
-    maps = check_array("maps", maps, (N, H, W))
-    steps = check_count("steps", steps, 1, H * W)
-    start, end = (broadcast("baseline", image, X) for image in ends(X))
+    maps = checks.array("maps", maps, f"{N} {H} {W}")
+    checks.counts(steps=steps)
+    start, end = (checks.broadcast("baseline", image, X) for image in ends(X))
     changed = np.round(np.linspace(0, H * W, steps + 1)).astype(int)
     size = net.chunk(X.shape)
     probabilities = np.empty((N, steps + 1))
-    for n in range(N):
-        # When a pixel's turn is: 0 for the one ranked highest; equals in reading order.
-        turn = np.empty(H * W, int)
-        turn[np.argsort(-maps[n], axis=None, kind="stable")] = np.arange(H * W)
-        turn = turn.reshape(H, W, 1)
-        for first in range(0, steps + 1, size):
-            counts = changed[first : first + size]
-            images = np.where(turn < counts[:, None, None, None], end[n], start[n])
-            scores = net.run(net.scores, images)
-            probabilities[n, first : first + size] = softmax(scores)[:, y[n]]
+    with stoppable(stop) as stop:
+        for n in range(N):
+            # When a pixel's turn is: 0 for the one ranked highest; equals in reading order.
+            turn = np.empty(H * W, int)
+            turn[np.argsort(-maps[n], axis=None, kind="stable")] = np.arange(H * W)
+            turn = turn.reshape(H, W, 1)
+            for first in range(0, steps + 1, size):
+                stop.check()
+                counts = changed[first : first + size]
+                images = np.where(turn < counts[:, None, None, None], end[n], start[n])
+                scores = net.run(net.scores, images)
+                probabilities[n, first : first + size] = softmax(scores)[:, y[n]]
     fractions = changed / (H * W)
     return Curves(fractions, probabilities, trapezoid(probabilities, fractions, axis=1))
 
 
-def softmax(scores):
-    """Probabilities of scores (N, K), in float64."""
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True).astype(np.float64))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
-
-
-def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=None):
-    """Rank correlation of maps with those of the network whose top layers are randomised.
+def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=None, stop=None):
+    """Rank correlation of maps with those of the network whose top layers are randomized.
 
     From the last layer to the first, each kernel's numbers are shuffled and stay so: at stage k the
     last k kernels are. A faithful method's correlation falls towards 0. The variables keep their
@@ -102,49 +100,43 @@ def weight_randomization_test(explain, X, y, model, sess=None, seed=0, stages=No
       X, y, model, sess: as for `deletion_curves`.
       seed: of the shuffles.
       stages: how many kernels to shuffle at each stage, rising; None: one more each time, to all.
+      stop: an `interruption.Stop` that ends the work between stages; None: Ctrl-C does.
 
     Returns:
       Dict of the name of the last kernel shuffled to Spearman's rank correlation of the maps'
       magnitudes with the undisturbed network's, the mean over images; 0 for a constant map.
 
     Raises:
-      InputError: no kernel is found between image and scores, or what ``explain`` gives is no map.
+      InputError: no kernel lies between image and scores, or ``explain`` gives something else.
 
     Source: Adebayo et al. 2018, arXiv 1810.03292, cascading randomization.
     """
-    net = Network(model, sess)
+    net = BoundModel(model, sess)
+    X, y = net.inputs(X, y)
     kernels = weight_tensors(net.image, net.scores)[::-1]
     if not kernels:
-        raise InputError("weight randomisation: there is no kernel between image and scores")
-    stages = _stages(stages, len(kernels))
-    rng = np.random.RandomState(check_seed("seed", seed))
-    X, y = net.inputs(X, y)
+        raise InputError("weight randomization: there is no kernel between image and scores")
+    stages = range(1, len(kernels) + 1) if stages is None else stages
+    checks.indices(len(kernels) + 1, stages=(np.asarray(stages), "stages"))
+    rng = np.random.RandomState(seed)
 
     def magnitudes(model):
-        if not callable(explain):
-            raise InputError(f"explain: got {shown(explain)}, expected a function")
-        return np.abs(check_array("explain's maps", explain(X, y, model, net.sess), X.shape[:3]))
+        maps = explain(X, y, model, net.sess)
+        return np.abs(checks.array("explain's maps", maps, " ".join(map(str, X.shape[:3]))))
 
     values = net.fetch(kernels[: max(stages)], {})
     shuffled = [rng.permutation(value.ravel()).reshape(value.shape) for value in values]
     original = magnitudes(model)
     correlations = {}
-    for stage in stages:
-        feed = {**net.fed, **dict(zip(kernels[:stage], shuffled))}
-        pairs = zip(original, magnitudes(_Fed(model, feed)))
-        correlations[kernels[stage - 1].op.name] = float(
-            np.mean([_spearman(a, b) for a, b in pairs])
-        )
+    with stoppable(stop) as stop:
+        for stage in stages:
+            stop.check()
+            feed = {**net.fed, **dict(zip(kernels[:stage], shuffled))}
+            pairs = zip(original, magnitudes(_Fed(model, feed)))
+            correlations[kernels[stage - 1].op.name] = float(
+                np.mean([_spearman(a, b) for a, b in pairs])
+            )
     return correlations
-
-
-def _stages(stages, most):
-    """How many kernels are shuffled at each stage, a list."""
-    if stages is None:
-        return list(range(1, most + 1))
-    if not isinstance(stages, (list, tuple, range, np.ndarray)) or not len(stages):
-        raise InputError(f"stages: got {shown(stages)}, expected numbers from 1 to {most}")
-    return [check_count("stages", stage, 1, most) for stage in stages]
 
 
 class _Fed:

@@ -15,10 +15,9 @@ import threading
 import numpy as np
 
 from sessions import find_session
-from tf_cs231n.arrays import real_array
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, first_line, is_lack_of_memory, short, shown
-from tf_cs231n.interruption import interruptible
+from tf_cs231n.errors import InputError
 
 # Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
 # more images at once are no faster than eight of 224 x 224.
@@ -33,14 +32,14 @@ class GraphModel:
     Args:
       image: float Tensor (N, H, W, C) that can be fed; mostly a placeholder. N, H, W may be
         unknown. Where the placeholder is flat, (N, 784), give the Tensor reshaped from it.
-      scores: float Tensor (N, K), unnormalised: before the softmax.
+      scores: float Tensor (N, K), unnormalized: before the softmax.
       sess: the session that holds the variables; None: the one passed to the function, or the
         default one.
       features: float Tensor (N, H', W', F), the layer that Grad-CAM looks at; or None.
       feed: dict of what else the graph must be fed, such as ``{keep_prob: 1.0}``; or None.
 
     Raises:
-      InputError: Tensors of other shapes or dtypes, or no such dict.
+      InputError: no Tensors, or Tensors of other shapes or dtypes.
     """
 
     def __init__(self, image, scores, sess=None, features=None, feed=None):
@@ -49,50 +48,35 @@ class GraphModel:
         self.sess = sess
         self.features = features
         self.feed = feed
-        check_model(self)
+        _check_model(self)
 
 
-_FLOATS = tf.float16, tf.float32, tf.float64  # which NumPy has, too
-
-
-def check_model(model):
-    """Raise an `InputError` unless a model's parts are such as `GraphModel` describes."""
-    if not (hasattr(model, "image") and hasattr(model, "scores")):
-        raise InputError(
-            f"model: got {type(model).__name__}, expected one with Tensors .image and .scores, "
-            "such as SqueezeNet or GraphModel(image, scores)"
-        )
-    image, scores = model.image, model.scores
-    for name, part in (("image", image), ("scores", scores)):
-        if not tf.is_tensor(part):  # one of Keras' symbols is none
+def _check_model(model):
+    """Raise an `InputError` unless a model's parts are those that `GraphModel` describes."""
+    for name in ("image", "scores"):
+        part = getattr(model, name, None)
+        if not tf.is_tensor(part):  # Keras symbols are not Tensors
             raise InputError(
-                f"model.{name}: got {type(part).__name__}, expected a Tensor of the graph, such as "
-                "a placeholder x and a Keras model's model(x)"
+                f"model.{name}: got {type(part).__name__}, expected a Tensor of the graph; a model "
+                "has Tensors .image and .scores, as SqueezeNet or GraphModel(image, scores) have"
             )
-    if image.shape.ndims not in (None, 4) or image.dtype.base_dtype not in _FLOATS:
-        raise InputError(
-            f"model.image: got {image.dtype.name} {image.shape}, expected float (N, H, W, C)"
-        )
-    if scores.shape.ndims not in (None, 2) or scores.dtype.base_dtype not in _FLOATS:
-        raise InputError(
-            f"model.scores: got {scores.dtype.name} {scores.shape}, expected float (N, classes)"
-        )
+    image, scores = model.image, model.scores
+    checks.shapes(**{"model.image": (image, "N H W C"), "model.scores": (scores, "N classes")})
     if scores.graph is not image.graph:
-        raise InputError("model.scores: these are of another graph than model.image")
-    feed = getattr(model, "feed", None)
-    is_feed = isinstance(feed, dict) and all(
-        (tf.is_tensor(key) or isinstance(key, str)) and value is not None  # NumPy: None is NaN
-        for key, value in feed.items()
-    )
-    if feed is not None and not is_feed:
-        raise InputError(f"model.feed: got {shown(feed)}, expected a dict of Tensor to value")
+        raise InputError("model.scores: this Tensor belongs to another graph than model.image")
 
 
-class Network:
-    """A model together with its session: checks inputs, builds an operation once, runs it.
+def softmax(scores):
+    """Probabilities of scores (N, K), in float64."""
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True).astype(np.float64))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+class BoundModel:
+    """A model bound to its session: checks inputs, builds each operation once, runs them in chunks.
 
     Args:
-      model: anything with ``image`` and ``scores``, as `GraphModel`.
+      model: anything with ``image`` and ``scores``, such as a `GraphModel`.
       sess: as for `GraphModel`.
 
     Raises:
@@ -100,12 +84,12 @@ class Network:
     """
 
     def __init__(self, model, sess=None):
-        check_model(model)
+        _check_model(model)
         self.image, self.scores, self.graph = model.image, model.scores, model.image.graph
         self.features = getattr(model, "features", None)
         self.sess = find_session(sess, model, self.graph)
         self.fed = getattr(model, "feed", None) or {}
-        self.batch = self.image.shape.as_list()[0] if self.image.shape.ndims else None
+        self.batch, *self.sides = _sizes(self.image, 4)
 
     # ---- what is built, once a graph ----
 
@@ -118,18 +102,15 @@ class Network:
             if built is None:
                 built = self.graph._explain_built = {}
             if key not in built:
-                self._check_open()
+                if self.graph.finalized:
+                    raise InputError(
+                        "the graph is finalized, so nothing can be added to explain it; call the "
+                        "function once before that (before MonitoredSession or Training starts)"
+                    )
                 scope = self.graph.name_scope("explain/")
                 with self.graph.as_default(), tf.control_dependencies(None), scope:
                     built[key] = build()
             return built[key]
-
-    def _check_open(self):
-        if self.graph.finalized:
-            raise InputError(
-                "the graph is finalized, so nothing can be added to explain it; call the function "
-                "once before it is (before MonitoredSession or Training starts)"
-            )
 
     def class_ids(self):
         """The placeholder (N,) of the classes that are explained."""
@@ -142,19 +123,19 @@ class Network:
             lambda: tf.one_hot(self.class_ids(), tf.shape(self.scores)[1], dtype=self.scores.dtype),
         )
 
+    def gradient(self, scores, x):
+        """d scores[n, y_n] / d x[n], a Tensor like ``x``."""
+        gradient = tf.gradients(scores, x, self.selection())[0]
+        if gradient is None:
+            raise InputError(
+                f"{scores.name} has no gradient with respect to {x.name}; expected scores made "
+                "from it, without a tf.stop_gradient or an argmax between them"
+            )
+        return tf.convert_to_tensor(gradient)
+
     def score_gradient(self):
         """d scores[n, y_n] / d image[n], a Tensor like ``image``."""
-
-        def build():
-            gradient = tf.gradients(self.scores, self.image, self.selection())[0]
-            if gradient is None:
-                raise InputError(
-                    f"model.scores ({self.scores.name}) has no gradient with respect to "
-                    f"model.image ({self.image.name}); expected the image the scores are made from"
-                )
-            return tf.convert_to_tensor(gradient)
-
-        return self.once("score_gradient", build)
+        return self.once("score_gradient", lambda: self.gradient(self.scores, self.image))
 
     def loss_gradient(self):
         """The gradient of each image's ``-log softmax(scores)[y]``, a Tensor like ``image``."""
@@ -170,22 +151,6 @@ class Network:
 
     # ---- what is run ----
 
-    def check_sizes(self, name, sizes):
-        """Raise an `InputError` unless the model takes images of each of these (H, W)."""
-        for size in sizes:
-            if not self._takes((None, *size, None)):
-                sides = " x ".join(self._sides()[:2])
-                raise InputError(f"{name}: got {size[0]} x {size[1]}, the model takes {sides}")
-
-    def _takes(self, shape):
-        """Whether images of this shape (N, H, W, C) fit, but for their number N."""
-        return self.image.shape.is_compatible_with([None, *shape[1:]])
-
-    def _sides(self):
-        """H, W and C of the images, as a message shows them."""
-        known = self.image.shape.as_list()[1:] if self.image.shape.ndims else [None] * 3
-        return ["any" if n is None else str(n) for n in known]
-
     def inputs(self, X, y, name="y"):
         """Check images and classes.
 
@@ -195,104 +160,82 @@ class Network:
           name: of the argument y, for the messages.
 
         Returns:
-          X in the model's dtype (no copy if it is already), y as int32 (N,).
+          X in the model's dtype (no copy if it has it already), y as int32 (N,).
         """
-        X = real_array("X", X)
-        if X.dtype.kind != "f":
-            raise InputError(
-                f"X: got {X.dtype}, expected the floats that the model takes; for SqueezeNet "
-                "tf_cs231n.images.preprocess_image(X)"
-            )
-        if X.ndim != 4 or not self._takes(X.shape):
-            raise InputError(f"X: got shape {X.shape}, expected (N, {', '.join(self._sides())})")
-        if 0 in X.shape:
-            raise InputError(f"X: got shape {X.shape}, expected at least one image")
-        with np.errstate(over="ignore"):  # of the model's dtype, which may hold less than X's
-            X = np.asarray(X, self.image.dtype.as_numpy_dtype)
-        if not np.isfinite(X.sum(dtype=np.float64)):
-            raise InputError(
-                f"X: got NaN or infinite pixels, expected numbers that {X.dtype} can hold"
-            )
-        y = real_array(name, y)
-        if y.dtype.kind not in "iu" or y.shape not in ((), (len(X),)):
-            raise InputError(
-                f"{name}: got {y.dtype} of shape {y.shape}, expected ints ({len(X)},), one an image"
-            )
-        K = self._num_classes(X)
-        if not (y.min() >= 0 and y.max() < K):
-            raise InputError(f"{name}: got classes {y.min()} to {y.max()}, expected 0 to {K - 1}")
-        y = np.ascontiguousarray(np.broadcast_to(y.astype(np.int32), (len(X),)))
-        return X, y
-
-    def _num_classes(self, X):
-        """K, by running the graph once on images of X if its shape does not tell."""
-        K = self.scores.shape.as_list()[1] if self.scores.shape.ndims else None
-        return K or self.once("num_classes", lambda: self._count_classes(X))
+        H, W, C = ("HWC"[n] if side is None else side for n, side in enumerate(self.sides))
+        X = checks.array("X", X, f"N {H} {W} {C}")
+        checks.shapes(X=(X, "N H W C"))  # of floats: 0..255 is not what networks take
+        checks.counts(**{"number of images in X": len(X)})
+        X = np.asarray(X, self.image.dtype.as_numpy_dtype)
+        K = self.once("num_classes", lambda: self._count_classes(X))
+        y = np.asarray(y)
+        y = np.repeat(y, len(X)) if y.ndim == 0 else y
+        checks.indices(K, {"N": len(X)}, **{name: (y, "N")})
+        return X, y.astype(np.int32)
 
     def _count_classes(self, X):
+        """K, by running the graph on images of X if its shape does not tell."""
         images = X[np.zeros(self.batch or 1, int)]
-        shape = self.fetch(tf.shape(self.scores), {self.image: images}).tolist()
-        if len(shape) != 2 or shape[0] != len(images):
-            raise InputError(
-                f"model.scores: got shape {shape} for {len(images)} images, expected a row for each"
-            )
-        return shape[1]
+        return _sizes(self.scores, 2)[1] or self._run(self.scores, images).shape[1]
 
     def chunk(self, shape):
         """How many images (H, W, C) of this shape to run at once."""
         return self.batch or max(1, PIXELS_A_RUN // (shape[-3] * shape[-2]))
 
-    def run(self, fetches, X, y=None, feed=None):
+    def run(self, fetches, X, y=None, stop=None):
         """Run Tensors whose first axis is the image's on any number of images, chunk by chunk.
 
         Args:
           fetches: a Tensor, or a list of them.
           X: images (N, H, W, C), y: classes (N,) or None; as `inputs` returned them.
-          feed: dict of further Tensors to feed, or None.
+          stop: an `interruption.Stop` that is checked before each chunk, or None.
 
         Returns:
           An array with leading axis N, or a list of them.
         """
         size = self.chunk(X.shape)
         if len(X) <= size and self.batch is None:
-            return self._run(fetches, X, y, feed)
+            return self._run(fetches, X, y)
         parts = []
         for start in range(0, len(X), size):
+            if stop is not None:
+                stop.check()
             rows = np.arange(start, start + size)
             # A graph of fixed batch size is filled up with the last image.
             rows = np.minimum(rows, len(X) - 1) if self.batch else rows[rows < len(X)]
-            part = self._run(fetches, X[rows], None if y is None else y[rows], feed)
+            part = self._run(fetches, X[rows], None if y is None else y[rows])
             parts.append(part if isinstance(part, list) else [part])
         whole = [np.concatenate(pieces)[: len(X)] for pieces in zip(*parts)]
         return whole if isinstance(fetches, list) else whole[0]
 
-    def _run(self, fetches, X, y, feed):
-        values = {self.image: X}
+    def _run(self, fetches, X, y=None):
+        feed = {self.image: X}
         if y is not None:
-            values[self.class_ids()] = y
-        return self.fetch(fetches, {**(feed or {}), **values})
+            feed[self.class_ids()] = y
+        return self.fetch(fetches, feed)
 
-    @interruptible()
     def fetch(self, fetches, feed):
         """The session's ``run``, with what the model is always fed, its errors in one line."""
-        images = f" on images of shape {np.shape(feed[self.image])}" if self.image in feed else ""
+        images = f" on images of shape {feed[self.image].shape}" if self.image in feed else ""
         try:
             return self.sess.run(fetches, {**self.fed, **feed})
         except tf.errors.FailedPreconditionError as error:
             raise InputError(
                 "the model's variables have no values in this session; run their initializers or "
-                f"restore a checkpoint first ({first_line(error)})"
+                "restore a checkpoint first"
             ) from error
-        except tf.errors.InvalidArgumentError as error:
-            advice = ""
-            if "must feed a value" in str(error):
-                advice = "; pass it: GraphModel(image, scores, feed={placeholder: value})"
-            raise InputError(
-                f"the network cannot run{images}: {first_line(error)}{advice}"
-            ) from error
-        except (TypeError, ValueError) as error:  # mostly of a value that does not fit its Tensor
-            raise InputError(f"the network cannot be run or fed: {short(error)}") from error
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(f"the network{images} needs more memory") from error
         except tf.errors.OpError as error:
-            if is_lack_of_memory(error):
-                raise MemoryError(f"the network{images}: {first_line(error)}") from error
-            raise InputError(f"the network cannot run{images}: {first_line(error)}") from error
+            op = error.op
+            where = f"; {op.type} {op.name} failed" if op is not None else ""
+            if op is not None and op.type == "Placeholder":
+                where = f"; feed {op.name}: GraphModel(image, scores, feed={{placeholder: value}})"
+            raise InputError(
+                f"the network cannot run{images} ({type(error).__name__}){where}"
+            ) from error
+
+
+def _sizes(tensor, rank):
+    """The sizes of a Tensor's axes, None where they are not known."""
+    return tensor.shape.as_list() if tensor.shape.ndims is not None else [None] * rank

@@ -1,23 +1,29 @@
-"""Saliency maps, fooling images and class visualisations: the image gradient put to three uses.
+"""Saliency maps, fooling images and class visualizations: the image gradient put to three uses.
 
-All three ascend or show the unnormalised score s_y of a class y as a function of the image. They
-explain SqueezeNet and, through `graph_model.GraphModel`, any live graph.
+s_y(x) is the unnormalized score of class y, the number before the softmax, for an image x; g is its
+gradient d s_y / d x, while the weights stay fixed.
+
+  a saliency map shows      max_c |g_c|
+  a fooling image takes     x <- x + eta g / ||g||_2, from a photograph, until class y wins
+  a class visualization is  argmax_x s_y(x) - lambda ||x||_2^2, ascended from noise
+
+Scores are ascended, so gradients are added. The functions explain SqueezeNet and, through
+`graph_model.GraphModel`, any live graph.
 
 Source: Simonyan, Vedaldi, Zisserman 2014, arXiv 1312.6034; Szegedy et al. 2014, arXiv 1312.6199;
 Yosinski et al. 2015, arXiv 1506.06579.
 """
 
 import collections
-import math
 import warnings
 
 import numpy as np
 
-from tf_cs231n.arrays import broadcast, real_array
-from tf_cs231n.errors import InputError, check_count, check_function, check_number, check_seed
-from tf_cs231n.graph_model import Network
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError, shown
+from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
-from tf_cs231n.limits import MAX_PIXELS, MAX_SIDE
+from tf_cs231n.interruption import stoppable
 from tf_cs231n.pixels.decorrelation import decorrelate as decorrelated
 
 # Black and white in SqueezeNet's input, an array (3,) each.
@@ -25,19 +31,20 @@ PIXEL_BOUNDS = (-SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEE
 # One of 255 levels of brightness in SqueezeNet's input, an array (3,).
 PIXEL_LEVEL = 1 / (255 * SQUEEZENET_STD)
 
-# X_fooling: (N, H, W, C). fooled: bool (N,). iterations: int (N,), the steps each image took.
-# l2, linf: (N,), the size of the change in the model's units. scores: (N, K) of X_fooling.
-Fooling = collections.namedtuple("Fooling", "X_fooling fooled iterations l2 linf scores")
+
+# ---- Saliency maps ----
 
 
-def compute_saliency_maps(X, y, model, sess=None):
+def compute_saliency_maps(X, y, model, sess=None, stop=None):
     """How much each pixel matters to the class score: ``max_c |d s_y / d x_c|``.
 
     Args:
       X: images (N, H, W, C), float, as the model takes them.
       y: classes, ints (N,), or one int for all.
-      model: anything with ``image`` and ``scores``, as SqueezeNet or `graph_model.GraphModel`.
+      model: anything with ``image`` and ``scores``, such as SqueezeNet or a
+        `graph_model.GraphModel`.
       sess: the session; None: the model's, else the default one.
+      stop: an `interruption.Stop` that ends the work between batches; None: Ctrl-C does.
 
     Returns:
       Array (N, H, W), at least 0.
@@ -47,9 +54,10 @@ def compute_saliency_maps(X, y, model, sess=None):
 
     Source: Simonyan et al. 2014, section 3.
     """
-    net = Network(model, sess)
+    net = BoundModel(model, sess)
     X, y = net.inputs(X, y)
-    return max_magnitude(net.run(net.score_gradient(), X, y))
+    with stoppable(stop) as stop:
+        return max_magnitude(net.run(net.score_gradient(), X, y, stop))
 
 
 def max_magnitude(gradient):
@@ -61,6 +69,14 @@ def max_magnitude(gradient):
     return result
 
 
+# ---- Fooling images ----
+
+# X_fooling: (N, H, W, C). fooled: bool (N,). iterations: int (N,), the steps of each image.
+# l2, linf: (N,), norms of the perturbation, in the model's units or those given. scores: (N, K) of
+# X_fooling. stopped: whether a signal or `stop` ended the steps early.
+Fooling = collections.namedtuple("Fooling", "X_fooling fooled iterations l2 linf scores stopped")
+
+
 def make_fooling_image(
     X,
     target_y,
@@ -70,6 +86,7 @@ def make_fooling_image(
     max_iterations=100,
     callback=None,
     details=False,
+    stop=None,
 ):
     """Change images a little until the model takes them for the target class.
 
@@ -79,51 +96,80 @@ def make_fooling_image(
 
     Args:
       X: images (N, H, W, C), float, as the model takes them; they are not changed.
-      target_y: the class to be taken for, an int, or ints (N,).
+      target_y: the target class, an int, or ints (N,).
       model, sess: as for `compute_saliency_maps`.
       learning_rate: the L2 length of a step in the model's units.
       max_iterations: the most steps of an image.
       callback: ``callback(step, X_fooling, scores)`` before each step and at the end, or None.
-      details: return a `Fooling` with what happened, not the images alone.
+      details: return a `Fooling` that says what happened, not the images alone.
+      stop: an `interruption.Stop` that ends the steps; None: Ctrl-C does.
 
     Returns:
       X_fooling (N, H, W, C); with ``details`` a `Fooling`. An image that is not fooled is returned
-      as it is after the last step; ``fooled`` says so, and without ``details`` a warning does.
+      as it is after its last step; ``fooled`` says so, and without ``details`` a warning does.
 
     Raises:
       InputError: X or target_y does not fit the model, a setting is out of range, or there is no
         session.
     """
-    check_number("learning_rate", learning_rate)
-    check_function("callback", callback, optional=True)
-    max_iterations = check_count("max_iterations", max_iterations, 0)
-    net = Network(model, sess)
+    checks.numbers(learning_rate=learning_rate)
+    checks.counts(0, max_iterations=max_iterations)
+    net = BoundModel(model, sess)
     X, y = net.inputs(X, target_y, "target_y")
-    X_fooling = X.copy()
-    iterations = np.zeros(len(X), np.int64)
-    scores, gradient = net.run([net.scores, net.score_gradient()], X_fooling, y)
-    for step in range(max_iterations + 1):
-        if callback is not None:
-            callback(step, X_fooling, scores)
-        going = np.flatnonzero(scores.argmax(axis=1) != y)
-        if step == max_iterations or not going.size:
-            break
-        X_fooling[going] += learning_rate * unit_length(gradient[going])
-        iterations[going] += 1
-        scores[going], gradient[going] = net.run(
-            [net.scores, net.score_gradient()], X_fooling[going], y[going]
-        )
-    fooled = scores.argmax(axis=1) == y
+
+    def step(rows, images, gradient):
+        return images + learning_rate * unit_length(gradient)
+
+    def is_fooled(scores):
+        return scores.argmax(axis=1) == y
+
+    result = step_until_fooled(
+        net, X, y, X.copy(), net.score_gradient(), step, is_fooled, max_iterations, callback, stop
+    )
     if details:
-        return Fooling(X_fooling, fooled, iterations, *change_size(X, X_fooling), scores)
-    if not fooled.all():
+        return result
+    if not result.fooled.all():
         warnings.warn(
-            f"{(~fooled).sum()} of {len(X)} images not fooled after {max_iterations} iterations; "
-            "raise max_iterations or learning_rate",
+            f"{(~result.fooled).sum()} of {len(X)} images not fooled after "
+            f"{result.iterations.max()} iterations; raise max_iterations or learning_rate",
             RuntimeWarning,
             stacklevel=2,
         )
-    return X_fooling
+    return result.X_fooling
+
+
+def step_until_fooled(
+    net, X, y, X_fooling, gradient, step, is_fooled, max_iterations, callback, stop, unit=1
+):
+    """The loop of every attack: images that are not fooled take a step, each on its own.
+
+    Args:
+      net: the `BoundModel`. X, y: as its `inputs` returned them.
+      X_fooling: where to start, (N, H, W, C); changed in place.
+      gradient: a Tensor (N, H, W, C) that depends on image and classes.
+      step: ``step(rows, X_fooling[rows], gradients)`` gives the images after their step.
+      is_fooled: ``is_fooled(scores)``, bool (N,).
+      max_iterations, callback, stop: as for `make_fooling_image`.
+      unit: of the norms, as for `perturbation_norm`.
+
+    Returns:
+      A `Fooling`.
+    """
+    iterations = np.zeros(len(X), np.int64)
+    fetches = [net.scores, gradient]
+    scores, gradients = net.run(fetches, X_fooling, y)
+    with stoppable(stop) as stop:
+        for t in range(max_iterations + 1):
+            if callback is not None:
+                callback(t, X_fooling, scores)
+            rows = np.flatnonzero(~is_fooled(scores))
+            if t == max_iterations or not rows.size or stop:
+                break
+            X_fooling[rows] = step(rows, X_fooling[rows], gradients[rows])
+            iterations[rows] += 1
+            scores[rows], gradients[rows] = net.run(fetches, X_fooling[rows], y[rows])
+        norms = perturbation_norm(X, X_fooling, unit)
+        return Fooling(X_fooling, is_fooled(scores), iterations, *norms, scores, bool(stop))
 
 
 def unit_length(gradient):
@@ -135,7 +181,7 @@ def unit_length(gradient):
     return gradient / np.maximum(norms, np.finfo(gradient.dtype).tiny)[:, None, None, None]
 
 
-def change_size(X, X_changed, unit=1):
+def perturbation_norm(X, X_changed, unit=1):
     """L2 and Linf norms (N,) of each image's change, in units of ``unit`` of the model's input.
 
     ``unit=PIXEL_LEVEL`` gives them in levels of 0..255 for SqueezeNet.
@@ -143,6 +189,9 @@ def change_size(X, X_changed, unit=1):
     change = (np.asarray(X_changed, np.float64) - X) / unit
     change = change.reshape(len(change), -1)
     return np.linalg.norm(change, axis=1), np.abs(change).max(axis=1)
+
+
+# ---- Class visualizations ----
 
 
 def create_class_visualization(
@@ -164,6 +213,7 @@ def create_class_visualization(
     bounds=PIXEL_BOUNDS,
     seed=None,
     callback=None,
+    stop=None,
 ):
     """Draw what the model looks for in a class: ``argmax_x s_y(x) - l2_reg ||x||_2^2``.
 
@@ -173,24 +223,26 @@ def create_class_visualization(
     Args:
       target_y: a class, or a list of N of them, drawn together from the same noise.
       model, sess: as for `compute_saliency_maps`.
-      l2_reg: weight of the regulariser.
+      l2_reg: weight of the regularizer.
       learning_rate: the L2 length of a step (``normalize``), else the gradient's factor.
       num_iterations: steps, in each octave.
       blur_every: steps from blur to blur; 0: never blur.
       max_jitter: the most pixels of the shift, in both directions.
       blur_sigma: the blur's standard deviation in pixels.
-      normalize: scale the gradient to length 1. The course leaves it open; without, three of four
-        pictures end as noise that the model takes for a neighbouring class.
-      octaves: 1: at full size, as the course; more: begin smaller and enlarge ``octaves - 1`` times
-        by ``octave_scale``, so that large forms come before small ones.
-      decorrelate: ascend in decorrelated frequencies and colours (`decorrelation`), which draws
-        what a person can recognise.
-      contrast: of the noise at the start, 1: all of the pixels' range.
+      normalize: scale the gradient to length 1. The course leaves it open; without it, three of
+        four images end as noise that the model takes for a neighboring class.
+      octaves: 1: at full size, as the course does; more: begin smaller and enlarge ``octaves - 1``
+        times by ``octave_scale``, so that large forms come before small ones.
+      decorrelate: ascend in decorrelated frequencies and colors (`decorrelation`), which draws
+        what a person can recognize.
+      contrast: of the noise at the start, 1: the whole range of pixels.
       size: height and width in pixels, or a pair.
       bounds: least and greatest value of a pixel, numbers or arrays (C,).
-      seed: of noise and jitter; the same seed gives the same picture. None: another one each time.
+      seed: of noise and jitter; the same seed gives the same image. None: another one each time.
       callback: ``callback(step, X, scores)`` after each step, or None: X before it, (N, H, W, C),
         and the scores (N, K) of the jittered X.
+      stop: an `interruption.Stop` that ends the ascent, which returns what it has drawn; None:
+        Ctrl-C does.
 
     Returns:
       Array (1, H, W, C), or (N, H, W, C) for a list, in the model's units.
@@ -198,102 +250,71 @@ def create_class_visualization(
     Raises:
       InputError: a setting out of range, or a class the model does not have.
     """
-    for name, value, least in (
-        ("num_iterations", num_iterations, 0),
-        ("blur_every", blur_every, 0),
-        ("max_jitter", max_jitter, 0),
-        ("octaves", octaves, 1),
-    ):
-        check_count(name, value, least)
-    for name, value, least in (
-        ("l2_reg", l2_reg, None),
-        ("learning_rate", learning_rate, None),
-        ("blur_sigma", blur_sigma, 0),
-        ("contrast", contrast, None),
-    ):
-        check_number(name, value, least)
-    check_number("octave_scale", octave_scale, above=1)
-    check_function("callback", callback, optional=True)
-    net = Network(model, sess)
-    rng = np.random.RandomState(check_seed("seed", seed))
-    shapes = _octave_shapes(size, octaves, octave_scale)
-    net.check_sizes("size", shapes)
-    bounds = pixel_bounds(bounds, np.empty(_channels(net), np.float32))
-    y = _classes(target_y, shapes[-1])
-    X = _noise(rng, shapes[0] + (_channels(net),), contrast, bounds)
-    X, y = net.inputs(np.repeat(X[None], len(y), axis=0), y, "target_y")
-    X = X.copy()
+    H, W = size if isinstance(size, (tuple, list)) else (size, size)
+    checks.counts(0, num_iterations=num_iterations, blur_every=blur_every, max_jitter=max_jitter)
+    checks.counts(octaves=octaves, height=H, width=W)
+    checks.numbers(l2_reg=l2_reg, learning_rate=learning_rate, contrast=contrast)
+    checks.numbers(0, blur_sigma=blur_sigma)
+    checks.numbers(above=1, octave_scale=octave_scale)
+    net = BoundModel(model, sess)
+    rng = np.random.RandomState(seed)
+    C = net.sides[2] or 3
+    low, high = pixel_bounds(bounds, np.empty(C, np.float32))
+    shapes = _octave_shapes(H, W, octaves, octave_scale)
+    y = np.atleast_1d(target_y)
+    X = np.repeat(_noise(rng, shapes[0] + (C,), contrast, low, high)[None], len(y), axis=0)
+    X, y = net.inputs(X, y, "target_y")
     wanted = [net.score_gradient()] if callback is None else [net.score_gradient(), net.scores]
-    step = 0
-    for shape in shapes:
-        X = _enlarge(X, shape)
-        # A step moves every pixel as far in a small octave as in a large one.
-        rate = learning_rate * np.sqrt(np.prod(shape) / np.prod(shapes[-1]))
-        for t in range(num_iterations):
+    steps = [(shape, t) for shape in shapes for t in range(num_iterations)]
+    with stoppable(stop) as stop:
+        for step, (shape, t) in enumerate(steps):
+            if stop:
+                break
+            X = _enlarge(X, shape)
+            # A step moves every pixel as far in a small octave as in a large one.
+            rate = learning_rate * np.sqrt(np.prod(shape) / (H * W))
             oy, ox = rng.randint(-max_jitter, max_jitter + 1, size=2)
             jittered = np.roll(X, (oy, ox), axis=(1, 2))
             gradient, *scores = net.run(wanted, jittered, y)
             if callback is not None:
                 callback(step, X, scores[0])
-            step += 1
             gradient -= 2 * l2_reg * jittered
             if decorrelate:
                 gradient = decorrelated(gradient)
             if normalize:
                 gradient = unit_length(gradient)
             X += rate * np.roll(gradient, (-oy, -ox), axis=(1, 2))
-            np.clip(X, bounds[0], bounds[1], out=X)
+            np.clip(X, low, high, out=X)
             if blur_every and t % blur_every == 0:
                 X = blur_image(X, blur_sigma)
-    return X
+    return _enlarge(X, (H, W))
 
 
-def _octave_shapes(size, octaves, scale):
-    """Heights and widths from the first octave to the last, which has the full size."""
-    pair = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    H, W = (check_count("size", side, 1, MAX_SIDE) for side in (pair if len(pair) == 2 else [size]))
-    if (octaves - 1) * math.log(scale) > math.log(min(H, W)):
+def pixel_bounds(bounds, like):
+    """The least and the greatest value of a pixel as arrays like ``like`` (C,), the first below."""
+    try:
+        low, high = (np.broadcast_to(np.asarray(b, like.dtype), like.shape) for b in bounds)
+        good = (low < high).all()
+    except (TypeError, ValueError):
+        good = False
+    if not good:
         raise InputError(
-            f"octaves: got {octaves} for {H}x{W} pixels, of which the first would have none"
+            f"bounds: got {shown(bounds)}, expected the least and the greatest value of a pixel, "
+            f"numbers or arrays {like.shape}"
         )
+    return low, high
+
+
+def _octave_shapes(H, W, octaves, scale):
+    """Heights and widths from the first octave to the last, which has the full size."""
     return [
-        (int(round(H / scale**level)), int(round(W / scale**level)))
+        (max(1, round(H / scale**level)), max(1, round(W / scale**level)))
         for level in reversed(range(octaves))
     ]
 
 
-def pixel_bounds(bounds, like, finite=True):
-    """The least and the greatest value of a pixel as arrays like ``like`` (C,), the first below."""
-    try:
-        low, high = bounds
-    except (TypeError, ValueError) as error:
-        raise InputError("bounds: expected a pair, the least and greatest pixel") from error
-    low, high = (broadcast("bounds", bound, like, finite) for bound in (low, high))
-    if not (low < high).all():
-        raise InputError(f"bounds: got {low} to {high}, expected the first below the second")
-    return low, high
-
-
-def _classes(target_y, size):
-    """One class or several as an array (N,); so many pictures of this size must fit in memory."""
-    y = np.atleast_1d(real_array("target_y", target_y))
-    if not len(y):
-        raise InputError("target_y: got none, expected at least one class")
-    if len(y) * size[0] * size[1] > MAX_PIXELS:
-        raise InputError(
-            f"target_y, size: {len(y)} pictures of {size[0]}x{size[1]} pixels are too many; "
-            f"the most is {MAX_PIXELS // 10**6} million pixels in all"
-        )
-    return y
-
-
-def _channels(net):
-    return (net.image.shape.as_list() if net.image.shape.ndims else [None])[-1] or 3
-
-
-def _noise(rng, shape, contrast, bounds):
+def _noise(rng, shape, contrast, low, high):
     """Uniform noise about the middle of the range of pixels."""
-    low, high = bounds
     return (low + (high - low) * (0.5 + contrast * (rng.rand(*shape) - 0.5))).astype(np.float32)
 
 

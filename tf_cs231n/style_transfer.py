@@ -30,7 +30,7 @@ from tf_cs231n.pixels.masks import load_mask, mask_features
 from tf_cs231n.pixels.objective import Objective, PixelNetwork, mean_target
 from tf_cs231n.pixels.optimizers import OPTIMIZERS, LBFGSMemory, lbfgs
 from tf_cs231n.pixels.progress import ImageProgress
-from tf_cs231n.squeezenet.frozen import NUM_LAYERS
+from tf_cs231n.squeezenet.architecture import NUM_LAYERS
 
 # --- The losses. All are minimized; NaN and infinity propagate. A shape that does not fit is an
 # `InputError`, or TensorFlow's InvalidArgumentError where only the run knows it. ---

@@ -22,8 +22,8 @@ from tf_cs231n.commands.style_files import PNG_TEXT, read_settings
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import load_imagenet_val, load_mnist, read_idx
 from tf_cs231n.images import load_image
+from tf_cs231n.squeezenet.architecture import VARIABLE_SHAPES
 from tf_cs231n.squeezenet.formats import read_weights, write_weights
-from tf_cs231n.squeezenet.model import VARIABLE_SHAPES
 from tf_cs231n.training import checkpoints
 
 PAIRS = [(f"{n}.png", f"a {word} cat") for n, word in enumerate(["red", "shy", "big", "old"])]

@@ -4,8 +4,8 @@ import pytest
 from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.squeezenet import SqueezeNet
-from tf_cs231n.squeezenet.frozen import NUM_LAYERS, frozen_features, layer_size
-from tf_cs231n.squeezenet.model import VARIABLE_SHAPES
+from tf_cs231n.squeezenet.architecture import NUM_LAYERS, VARIABLE_SHAPES, layer_size
+from tf_cs231n.squeezenet.frozen import frozen_features
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import preprocess_image
-from tf_cs231n.limits import MIN_SIZE
 from tf_cs231n.squeezenet import SqueezeNet, load_squeezenet, weights
-from tf_cs231n.squeezenet.model import VARIABLE_SHAPES
+from tf_cs231n.squeezenet.architecture import MIN_SIZE, VARIABLE_SHAPES
 
 
 def convolve(x, kernel_and_bias, stride=1, pad=0):

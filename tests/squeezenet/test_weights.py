@@ -8,8 +8,8 @@ from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.squeezenet import SqueezeNet, load_squeezenet
 from tf_cs231n.squeezenet import weights as default_weights
+from tf_cs231n.squeezenet.architecture import FIRE_MODULES, VARIABLE_SHAPES
 from tf_cs231n.squeezenet.formats import read_weights, write_weights
-from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
 
 
 @pytest.fixture

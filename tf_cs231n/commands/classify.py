@@ -1,36 +1,34 @@
-"""`tf-cs231n classify IMAGE...`: SqueezeNet's guesses with their probabilities."""
+"""`tf-cs231n classify IMAGE...`: SqueezeNet's classes with their probabilities."""
 
 import click
 
-from tf_cs231n.commands.explaining import SIZE, WEIGHTS, open_pictures
+from tf_cs231n.commands.explaining import SIZE, WEIGHTS, as_batch, open_images, squeezenet
 from tf_cs231n.commands.option_types import Count
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
-@click.option("--top", default=5, show_default=True, type=Count(1, 1000))
-@click.option("--class", "names", multiple=True, help="Also tell this class: number or name.")
+@click.option("--top", default=5, show_default=True, type=Count(1, 1000), help="How many classes.")
+@click.option("--class", "names", multiple=True, help="Also print this class, a number or a name.")
 @SIZE
 @WEIGHTS
 def classify(images, top, names, size, weights):
-    """Print what SqueezeNet sees in each IMAGE, a file or `sample:NAME`."""
+    """Print the classes that SqueezeNet predicts for each IMAGE, a file or `sample:NAME`."""
     import numpy as np
 
-    from sessions import graph_session
-    from tf_cs231n.images import preprocess_image
-    from tf_cs231n.squeezenet import class_id, class_names, load_squeezenet
+    from tf_cs231n.graph_model import softmax
+    from tf_cs231n.interruption import stoppable
+    from tf_cs231n.squeezenet import class_id, class_names
 
     asked = [class_id(name) for name in names]
-    pictures = open_pictures(images, size)
-    with graph_session() as sess:
-        model = load_squeezenet(sess, weights)
-        for image, picture in zip(images, pictures):
-            scores = sess.run(model.scores, {model.image: preprocess_image(picture)[None]})[0]
-            probabilities = np.exp(scores.astype(np.float64) - scores.max())
-            probabilities /= probabilities.sum()
-            order = np.argsort(-scores, kind="stable")
+    loaded = open_images(images, size)
+    with squeezenet(weights) as model, stoppable() as stop:
+        for name, image in zip(images, loaded):
+            stop.check()
+            scores = model.sess.run(model.scores, {model.image: as_batch(image)})
+            probabilities, order = softmax(scores)[0], np.argsort(-scores[0], kind="stable")
             rank = {number: place + 1 for place, number in enumerate(order)}
-            click.echo(image)
+            click.echo(name)
             for number in order[:top]:
                 click.echo(f"  {probabilities[number]:7.2%}  {number:3d}  {class_names[number]}")
             for number in asked:

@@ -1,4 +1,4 @@
-"""What `saliency`, `fool` and `visualize` share: pictures, SqueezeNet, options, checks, words."""
+"""What `saliency`, `fool` and `visualize` share: images, SqueezeNet, options and checks."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ import click
 
 from tf_cs231n.commands.option_types import PATH, PIXELS
 
-GIF_FRAMES = 20  # about: enough to see the way, few enough to mail
+GIF_FRAMES = 20  # about: enough to see the progress, few enough to mail
 
 SIZE = click.option(
     "--size", type=PIXELS, default=224, show_default=True, help="The shorter side, pixels."
@@ -17,15 +17,18 @@ WEIGHTS = click.option(
 )
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 GIF = click.option(
-    "--gif", type=PATH, metavar="FILE", help="The way there, or 'none'.  [default: OUT.gif]"
+    "--gif",
+    type=PATH,
+    metavar="FILE",
+    help="The progress animation, or 'none'.  [default: OUT.gif]",
 )
 
 
-def open_pictures(images, size):
-    """Load pictures with a shorter side of ``size`` pixels."""
+def open_images(names, size):
+    """Load images with a shorter side of ``size`` pixels."""
     from tf_cs231n.datasets import open_image
 
-    return [open_image(image, size) for image in images]
+    return [open_image(name, size) for name in names]
 
 
 @contextlib.contextmanager
@@ -64,25 +67,14 @@ def check_gif(gif, out, overwrite):
     return check_output(gif, overwrite)
 
 
-def as_batch(picture):
-    """A picture as SqueezeNet takes it, (1, H, W, 3)."""
+def as_batch(image):
+    """An image as SqueezeNet takes it, (1, H, W, 3)."""
     from tf_cs231n.images import preprocess_image
 
-    return preprocess_image(picture)[None]
+    return preprocess_image(image)[None]
 
 
-def sees(scores, number=None):
-    """'espresso 97.3 %, score 37.9', of the class or of the one seen."""
-    from tf_cs231n.faithfulness import softmax
-    from tf_cs231n.squeezenet import class_names
-
-    number = int(scores.argmax()) if number is None else number
-    return (
-        f"{class_names[number]} {softmax(scores[None])[0, number]:.1%}, score {scores[number]:.1f}"
-    )
-
-
-def some(way):
+def thinned(steps):
     """About `GIF_FRAMES` of the steps, with the first and the last."""
-    every = max(1, len(way) // GIF_FRAMES)
-    return way[:-1:every] + way[-1:]
+    every = max(1, len(steps) // GIF_FRAMES)
+    return steps[:-1:every] + steps[-1:]

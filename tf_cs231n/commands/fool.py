@@ -1,4 +1,4 @@
-"""`tf-cs231n fool IMAGE...`: change a picture unseen until SqueezeNet sees another class."""
+"""`tf-cs231n fool IMAGE...`: make a small change that fools SqueezeNet into another class."""
 
 import sys
 
@@ -13,10 +13,9 @@ from tf_cs231n.commands.explaining import (
     check_figure,
     check_gif,
     find_class,
-    open_pictures,
-    sees,
-    some,
+    open_images,
     squeezenet,
+    thinned,
 )
 from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
@@ -27,29 +26,33 @@ from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_gi
     "tf_cs231n.adversarial:projected_gradient_descent",
 )
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
-@click.option("--target", help="The class to be taken for, number or name.")
-@click.option("--rank", type=Count(1, 1000), help="Or: this number of its own ranking.")
-@click.option("--any", "untargeted", is_flag=True, help="Or: any other class (fgsm, pgd).")
+@click.option("--target", help="The target class, a number or a name.")
+@click.option("--rank", type=Count(1, 1000), help="Or: the class of this rank in its own scores.")
+@click.option("--any", "untargeted", is_flag=True, help="Or: any other class (fgsm and pgd).")
 @click.option(
     "-m",
     "--method",
     type=click.Choice(["steps", "fgsm", "pgd"]),
     default="steps",
     show_default=True,
-    help="The course's steps of equal length, or attacks within a norm.",
+    help="The course's steps of equal length, or attacks within a norm ball.",
 )
 @click.option(
     "--learning-rate", type=Number(), help="steps: a step's L2 length in the model's units."
 )
-@click.option("--max-iterations", type=Count(0), help="steps or pgd.")
+@click.option("--max-iterations", type=Count(0), help="steps and pgd: the most steps.")
 @click.option(
-    "--epsilon", type=Number(above=0), help="fgsm, pgd: most change, in levels of 0..255."
+    "--epsilon", type=Number(above=0), help="fgsm and pgd: the largest change, in levels of 0..255."
 )
-@click.option("--norm", type=click.Choice(["linf", "l2"]), help="pgd: of the change.")
+@click.option("--norm", type=click.Choice(["linf", "l2"]), help="pgd: norm of the change.")
 @click.option("--step-size", type=Number(above=0), help="pgd: in levels.  [default: epsilon / 4]")
-@click.option("--seed", type=SEED, help="pgd: of the start.")
+@click.option("--seed", type=SEED, help="pgd: seed of the start.")
 @click.option(
-    "--image", "image_out", type=PATH, metavar="FILE", help="Also the fooled picture alone (.png)."
+    "--image",
+    "image_out",
+    type=PATH,
+    metavar="FILE",
+    help="Also write the fooling image alone (.png).",
 )
 @click.option("-o", "--out", type=PATH, default="fooled.png", show_default=True, help="The figure.")
 @GIF
@@ -70,10 +73,11 @@ def fool(
     overwrite,
     **options,
 ):
-    """Change each IMAGE, a file or `sample:NAME`, a little until SqueezeNet sees another class.
+    """Change each IMAGE, a file or `sample:NAME`, a little until SqueezeNet predicts another class.
 
-    Writes original, fooled and difference magnified with the scores before and after, and for the
-    first IMAGE the way there as a GIF. Prints iterations and the size of the change.
+    Writes original, fooling image and magnified difference with the scores before and after, and
+    an animation of the first IMAGE's progress. Prints iterations and the size of the change. Ctrl-C
+    keeps the images as they are.
     """
     from tf_cs231n.errors import InputError
     from tf_cs231n.files import check_distinct, check_output, extension
@@ -83,9 +87,9 @@ def fool(
     if untargeted and method == "steps":
         raise InputError("--any needs -m fgsm or -m pgd")
     if method == "fgsm" and gif != "none":
-        refuse_given({"gif"}, "-m fgsm takes one step, which is no way to show")
+        refuse_given({"gif"}, "-m fgsm takes one step, which is no animation")
     wanted = find_class(target)
-    pictures = open_pictures(images, size)
+    loaded = open_images(images, size)
     check_figure(out, overwrite)
     gif = None if method == "fgsm" else check_gif(gif, out, overwrite)
     if image_out is not None:
@@ -94,74 +98,123 @@ def fool(
         check_output(image_out, overwrite)
     check_distinct(out, gif, image_out)
 
-    import numpy as np
-    from tqdm.auto import tqdm
-
-    from tf_cs231n import adversarial, plots
-    from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, save_image
+    from tf_cs231n import plots
+    from tf_cs231n.images import save_image
+    from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.saliency import PIXEL_LEVEL, change_size, make_fooling_image
-    from tf_cs231n.squeezenet import class_names
+
+    attack = _attack(method, options)
+    rows = []
+    with squeezenet(weights) as model, stoppable() as stop:
+        for name, image in zip(images, loaded):
+            goal = wanted if rank is None else _class_of_rank(image, rank, model)
+            result, steps = _run(attack, image, goal, model, name, method, stop)
+            rows.append(_report(name, image, result, goal, method, model))
+            if gif and len(rows) == 1:
+                plots.save_animation(gif, _frames(image, steps), fps=8, overwrite=overwrite)
+            if image_out is not None:
+                save_image(image_out, _rounded(result.X_fooling[0]), overwrite)
+                click.echo(f"wrote {image_out}")
+            if stop:
+                break
+        plots.save_figure(figures.fooling_figure(*zip(*rows)), out, overwrite)
+        click.echo(f"wrote {out}" + (f" and {gif}" if gif else ""))
+        stop.check()
+
+
+def _attack(method, options):
+    """The library's function for this method, with the options that were given."""
+    import functools
+
+    from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
+    from tf_cs231n.saliency import make_fooling_image
 
     function = {
         "steps": make_fooling_image,
-        "fgsm": adversarial.fast_gradient_sign,
-        "pgd": adversarial.projected_gradient_descent,
+        "fgsm": fast_gradient_sign,
+        "pgd": projected_gradient_descent,
     }[method]
     refuse_unused([function], options, f"-m {method} does not use it")
     settings = given(function, options)
     if method == "steps":
         settings["details"] = True
+    return functools.partial(function, **settings)
 
-    def levels(x):  # 0..255, not rounded: a fooled picture's changes may be below one level
-        return 255 * (x * SQUEEZENET_STD + SQUEEZENET_MEAN)
 
-    rows = []
-    with squeezenet(weights) as model:
-        for number, picture in enumerate(pictures):
-            X = as_batch(picture)
-            scores = model.sess.run(model.scores, {model.image: X})[0]
-            goal = wanted
-            if rank is not None:
-                goal = int(np.argsort(-scores, kind="stable")[rank - 1])
-            way = []
-            with tqdm(desc=images[number], leave=False, file=sys.stderr) as bar:
+def _class_of_rank(image, rank, model):
+    import numpy as np
 
-                def progress(step, x, s, way=way, goal=goal, bar=bar, number=number):
-                    way.append((step, x[0].copy() if not way or number == 0 else None, s[0].copy()))
-                    bar.set_postfix({"score": f"{s[0, goal if goal is not None else 0]:.2f}"})
-                    bar.update()
+    scores = model.sess.run(model.scores, {model.image: as_batch(image)})[0]
+    return int(np.argsort(-scores, kind="stable")[rank - 1])
 
-                extra = {} if method == "fgsm" else {"callback": progress}
-                result = function(X, goal, model, **extra, **settings)
-            l2, linf = change_size(X, result.X_fooling, PIXEL_LEVEL)
-            rounded = np.clip(np.round(levels(result.X_fooling[0])), 0, 255).astype(np.uint8)
-            again = model.sess.run(model.scores, {model.image: as_batch(rounded)})[0]
-            after = result.scores[0]
-            subject = goal if goal is not None else int(after.argmax())
-            if result.fooled[0]:
-                holds = "also" if again.argmax() == after.argmax() else "but not"
-                outcome = f"taken for {class_names[subject]} after {result.iterations[0]} steps"
-                outcome += f" ({holds} when rounded to a picture file)"
-            else:
-                outcome = f"NOT fooled after {result.iterations[0]} steps"
-                outcome += ": raise --epsilon" if method != "steps" else ": raise --max-iterations"
-            size_text = f"L2 {l2[0]:.0f}, Linf {linf[0]:.1f} of 255 levels"
-            click.echo(f"{images[number]}: {outcome}; change {size_text}")
-            before_text = sees(scores) + "\n" + sees(scores, subject)
-            after_text = sees(after) + "\n" + sees(after, int(scores.argmax()))
-            rows.append((picture, levels(result.X_fooling[0]), before_text, after_text, size_text))
-            if number == 0 and gif:
-                frames = [
-                    figures.frame(
-                        [levels(x), figures.magnified(picture, levels(x))[0]],
-                        f"step {step}: {sees(s)}",
-                    )
-                    for step, x, s in some(way)
-                ]
-                plots.save_animation(gif, frames, fps=8, overwrite=overwrite)
-            if image_out is not None:
-                save_image(image_out, rounded, overwrite)
-                click.echo(f"wrote {image_out}")
-        plots.save_figure(figures.fooling_figure(*zip(*rows)), out, overwrite)
-    click.echo(f"wrote {out}" + (f" and {gif}" if gif else ""))
+
+def _run(attack, image, goal, model, name, method, stop):
+    """The attack's result on one image, and its steps: (step, X (H, W, 3), scores (K,))."""
+    from tqdm.auto import tqdm
+
+    if method == "fgsm":
+        return attack(as_batch(image), goal, model), []
+    steps = []
+    with tqdm(desc=name, leave=False, file=sys.stderr) as bar:
+
+        def progress(step, x, scores):
+            steps.append((step, x[0].copy(), scores[0].copy()))
+            bar.set_postfix({"score": f"{scores[0, goal if goal is not None else 0]:.2f}"})
+            bar.update()
+
+        return attack(as_batch(image), goal, model, callback=progress, stop=stop), steps
+
+
+def _report(name, image, result, goal, method, model):
+    """Print what came of the attack; returns the image's row of the figure."""
+    from tf_cs231n.saliency import PIXEL_LEVEL, perturbation_norm
+    from tf_cs231n.squeezenet import class_names, describe_prediction
+
+    X = as_batch(image)
+    scores = model.sess.run(model.scores, {model.image: X})[0]
+    after = result.scores[0]
+    subject = goal if goal is not None else int(after.argmax())
+    if result.fooled[0]:
+        rounded = as_batch(_rounded(result.X_fooling[0]))
+        again = model.sess.run(model.scores, {model.image: rounded})[0]
+        holds = "also" if again.argmax() == after.argmax() else "but not"
+        outcome = f"taken for {class_names[subject]} after {result.iterations[0]} steps"
+        outcome += f" ({holds} when rounded to the levels of an image file)"
+    else:
+        outcome = f"NOT fooled after {result.iterations[0]} steps"
+        outcome += ": raise --epsilon" if method != "steps" else ": raise --max-iterations"
+    l2, linf = perturbation_norm(X, result.X_fooling, PIXEL_LEVEL)
+    size = f"L2 {l2[0]:.0f}, Linf {linf[0]:.1f} of 255 levels"
+    click.echo(f"{name}: {outcome}; change {size}")
+    before_text = describe_prediction(scores) + "\n" + describe_prediction(scores, subject)
+    after_text = (
+        describe_prediction(after) + "\n" + describe_prediction(after, int(scores.argmax()))
+    )
+    return image, _levels(result.X_fooling[0]), before_text, after_text, size
+
+
+def _frames(image, steps):
+    from tf_cs231n.plots import saliency as figures
+    from tf_cs231n.squeezenet import describe_prediction
+
+    return [
+        figures.frame(
+            [_levels(x), figures.magnified(image, _levels(x))[0]],
+            f"step {step}: {describe_prediction(scores)}",
+        )
+        for step, x, scores in thinned(steps)
+    ]
+
+
+def _levels(x):
+    """Pixels in 0..255, not rounded: changes of a fooling image may be below one level."""
+    from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD
+
+    return 255 * (x * SQUEEZENET_STD + SQUEEZENET_MEAN)
+
+
+def _rounded(x):
+    """Pixels as an image file has them, uint8."""
+    import numpy as np
+
+    return np.clip(np.round(_levels(x)), 0, 255).astype(np.uint8)

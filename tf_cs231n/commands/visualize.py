@@ -12,7 +12,6 @@ from tf_cs231n.commands.explaining import (
     check_figure,
     check_gif,
     find_class,
-    sees,
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
@@ -23,18 +22,24 @@ from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, r
 @click.argument("classes", nargs=-1, required=True, metavar="CLASS...")
 @click.option("--num-iterations", type=Count(), help="Steps, in each octave.")
 @click.option("--learning-rate", type=Number(), help="The length of a step.")
-@click.option("--l2-reg", type=Number(), help="Weight of the regulariser.")
+@click.option("--l2-reg", type=Number(), help="Weight of the regularizer.")
 @click.option("--blur-every", type=Count(0), help="Steps from blur to blur; 0: never.")
-@click.option("--blur-sigma", type=Number(0), help="The blur's width in pixels.")
-@click.option("--max-jitter", type=Count(0), help="Most pixels of the random shift.")
-@click.option("--octaves", type=Count(), help="Sizes to draw at, small to full.")
-@click.option("--octave-scale", type=Number(above=1), help="From size to size.")
-@click.option("--decorrelate/--pixels", default=None, help="Ascend as photographs vary.")
-@click.option("--contrast", type=Number(), help="Of the noise at the start.")
+@click.option("--blur-sigma", type=Number(0), help="Standard deviation of the blur, pixels.")
+@click.option("--max-jitter", type=Count(0), help="Maximum random shift, pixels.")
+@click.option("--octaves", type=Count(), help="Number of sizes, from small to full.")
+@click.option("--octave-scale", type=Number(above=1), help="Factor from size to size.")
+@click.option(
+    "--decorrelate/--pixels", default=None, help="Ascend in decorrelated frequencies and colors."
+)
+@click.option("--contrast", type=Number(), help="Contrast of the initial noise.")
 @click.option("--size", type=PIXELS, help="Height and width, pixels.")
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option(
-    "--image", "image_out", type=PATH, metavar="FILE", help="Also the pictures alone, side by side."
+    "--image",
+    "image_out",
+    type=PATH,
+    metavar="FILE",
+    help="Also write the images alone, side by side.",
 )
 @click.option(
     "-o", "--out", type=PATH, default="visualization.png", show_default=True, help="The figure."
@@ -45,14 +50,14 @@ from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, r
 def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     """Draw what SqueezeNet looks for in each CLASS, a number or a name.
 
-    Gradient ascent on the score from noise; the defaults are the course's. `--decorrelate
-    --contrast 0.2` draws what a person recognises best.
+    Gradient ascent on the score from noise, with the course's defaults. `--decorrelate
+    --contrast 0.2` draws what a person recognizes best. Ctrl-C keeps what is drawn so far.
     """
     from tf_cs231n.files import check_distinct
     from tf_cs231n.images import check_image_path
 
     if options["octaves"] in (None, 1):
-        refuse_given({"octave_scale"}, "there is but one size; give --octaves as well")
+        refuse_given({"octave_scale"}, "there is only one size; give --octaves as well")
     if options["blur_every"] == 0:
         refuse_given({"blur_sigma"}, "--blur-every 0 never blurs")
     numbers = [find_class(name) for name in classes]
@@ -67,48 +72,53 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
 
     from tf_cs231n import plots
     from tf_cs231n.images import deprocess_image, save_image
+    from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
     from tf_cs231n.saliency import create_class_visualization
-    from tf_cs231n.squeezenet import class_names
+    from tf_cs231n.squeezenet import class_names, describe_prediction
 
-    way = []
+    frames, done = [], 0
     rows = np.arange(len(numbers))
-    with squeezenet(weights) as model, tqdm(leave=False, file=sys.stderr) as bar:
+    with squeezenet(weights) as model, tqdm(
+        leave=False, file=sys.stderr
+    ) as bar, stoppable() as stop:
         settings = given(create_class_visualization, options)
         bar.total = _iterations(create_class_visualization, settings)
         every = max(1, bar.total // GIF_FRAMES)
 
         def progress(step, X, scores):
+            nonlocal done
             if step % every == 0:
-                way.append((step, deprocess_image(X)))
+                frames.append((step, deprocess_image(X)))
             bar.set_postfix({"score": f"{scores[rows, numbers].mean():.1f}"}, refresh=False)
             bar.update()
+            done = step + 1
 
-        X = create_class_visualization(numbers, model, callback=progress, **settings)
+        X = create_class_visualization(numbers, model, callback=progress, stop=stop, **settings)
         scores = model.sess.run(model.scores, {model.image: X})
-        way.append((bar.total, deprocess_image(X)))
-    pictures = list(deprocess_image(X))
+        frames.append((done, deprocess_image(X)))
+    drawn = list(deprocess_image(X))
     titles = []
     for number, s in zip(numbers, scores):
         place = int((s > s[number]).sum()) + 1
-        click.echo(f"{class_names[number]}: rank {place}, {sees(s, number)}")
+        click.echo(f"{class_names[number]}: rank {place}, {describe_prediction(s, number)}")
         titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.0f}")
-    figure = plots.image_grid([pictures], [titles])
-    plots.save_figure(figure, out, overwrite)
+    plots.save_figure(plots.image_grid([drawn], [titles]), out, overwrite)
     if gif:
         names = ", ".join(class_names[number] for number in numbers)
-        frames = [figures.frame(_fit(p, X.shape[1:3]), f"step {t}: {names}") for t, p in way]
-        plots.save_animation(gif, frames, fps=8, overwrite=overwrite)
+        shown = [figures.frame(_fit(f, X.shape[1:3]), f"step {t}: {names}") for t, f in frames]
+        plots.save_animation(gif, shown, fps=8, overwrite=overwrite)
     if image_out is not None:
-        save_image(image_out, np.concatenate(pictures, axis=1), overwrite)
+        save_image(image_out, np.concatenate(drawn, axis=1), overwrite)
     click.echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
+    stop.check()
 
 
-def _fit(pictures, shape):
-    """Pictures of an earlier octave, enlarged pixel by pixel."""
+def _fit(images, shape):
+    """Images of an earlier octave, enlarged pixel by pixel."""
     from PIL import Image
 
-    return [Image.fromarray(p).resize(shape[::-1], Image.NEAREST) for p in pictures]
+    return [Image.fromarray(image).resize(shape[::-1], Image.NEAREST) for image in images]
 
 
 def _iterations(function, settings):

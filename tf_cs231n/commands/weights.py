@@ -1,4 +1,4 @@
-"""`tf-cs231n weights`: SqueezeNet's weights, where they are and in which format."""
+"""`tf-cs231n weights`: inspect SqueezeNet's weights, or convert their format."""
 
 import click
 
@@ -7,13 +7,13 @@ from tf_cs231n.commands.option_types import PATH
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def weights():
-    """SqueezeNet's weights: `info` tells of them, `convert` changes their format."""
+    """Inspect SqueezeNet's weights (`info`), or convert their format (`convert`)."""
 
 
 @weights.command()
 @click.argument("file", type=PATH, required=False)
 def info(file):
-    """Say what FILE holds; without FILE, the default weights, made if they are missing."""
+    """Print what FILE holds; without FILE, the default weights, which are made if missing."""
     from tf_cs231n.squeezenet.weights import weights_info
 
     for key, value in weights_info(file).items():

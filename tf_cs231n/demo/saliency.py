@@ -1,4 +1,4 @@
-"""The demo's section on network visualisation: what SqueezeNet looks at, and what it looks for."""
+"""The demo's section on network visualization: what SqueezeNet looks at, and what it looks for."""
 
 import contextlib
 import io
@@ -9,10 +9,10 @@ import time
 from tf_cs231n.cli import tf_cs231n
 from tf_cs231n.demo import Entry
 
-TITLE = "Network visualisation"
+TITLE = "Network visualization"
 TEXT = (
     "SqueezeNet explains itself on photographs through gradients of its class scores: which pixels "
-    "made a score, how little changes its mind, and what it looks for in a class."
+    "made a score, how small a change fools it, and what it looks for in a class."
 )
 
 # command: {file it writes: (caption, settings)}. Running the very command that the page shows keeps
@@ -20,8 +20,8 @@ TEXT = (
 COMMANDS = {
     "saliency sample:cat sample:coffee sample:palace": {
         "saliency.png": (
-            "Saliency: the pixels to which the score of the seen class is most sensitive.",
-            "224 pixels, the gradient's largest magnitude over colours",
+            "Saliency: the pixels to which the score of the predicted class is most sensitive.",
+            "224 pixels, the gradient's largest magnitude over colors",
         )
     },
     "saliency sample:cat -m all": {
@@ -32,21 +32,21 @@ COMMANDS = {
         )
     },
     "saliency sample:coffee -m gradient -m guided -m gradcam --check": {
-        "faithful.png": ("Three methods that are put to the test below.", ""),
+        "faithful.png": ("Three methods, which the next figure tests.", ""),
         "faithful-check.png": (
-            "Are the maps faithful? The class's probability while the pixels that a map ranks "
-            "highest are taken out, or put onto a blurred picture. The command also prints how "
-            "the maps change when the network's weights are randomised: guided backpropagation "
-            "hardly does, so it shows edges more than what the network knows.",
+            "Are the maps faithful? The probability of the class while the pixels that a map ranks "
+            "highest are deleted, or inserted into a blurred image. The command also prints how "
+            "the maps change when the network's weights are randomized: guided backpropagation "
+            "hardly changes, so it shows edges rather than what the network knows.",
             "50 steps",
         ),
     },
     "fool sample:coffee --target hourglass": {
         "fooled.png": (
-            "A change that nobody sees, and the espresso is an hourglass.",
+            "A change that nobody sees turns the espresso into an hourglass.",
             "gradient steps of length 1",
         ),
-        "fooled.gif": ("The way there, with the change magnified.", ""),
+        "fooled.gif": ("The progress, with the change magnified.", ""),
     },
     "fool sample:cat --target hourglass -m pgd": {
         "pgd.png": (
@@ -57,9 +57,9 @@ COMMANDS = {
     "visualize tarantula gorilla hourglass --decorrelate --contrast 0.2": {
         "classes.png": (
             "What SqueezeNet looks for, drawn from noise by ascending the score of a class.",
-            "100 steps in decorrelated frequencies and colours",
+            "100 steps in decorrelated frequencies and colors",
         ),
-        "classes.gif": ("The way there.", ""),
+        "classes.gif": ("The progress.", ""),
     },
 }
 

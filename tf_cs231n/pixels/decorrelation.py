@@ -1,8 +1,8 @@
-"""Steepest ascent in decorrelated frequencies and colours, which draws what photographs are like.
+"""Steepest ascent in decorrelated frequencies and colors, which draws shapes that photographs have.
 
-The pixels of photographs are correlated: neighbours are alike (amplitudes fall as 1/frequency) and
-so are the three colours. A gradient with respect to pixels knows nothing of it and prefers fine,
-gaudy noise. In coordinates z in which photographs are uncorrelated, x = C z, a step along the
+The pixels of photographs are correlated: neighbors are alike (amplitudes fall as 1/frequency) and
+so are the three colors. A gradient with respect to pixels ignores that and prefers fine, gaudy
+noise. In coordinates z in which photographs are uncorrelated, x = C z, a step along the
 gradient of z is the step ``C C^T g`` of x. This is what Lucid's image parameterisation does,
 written as a filter on the gradient.
 
@@ -14,9 +14,7 @@ import functools
 import numpy as np
 import scipy.fft
 
-from tf_cs231n.arrays import check_array
-
-# A square root of the covariance of colours (R, G, B) in ImageNet's photographs, as Lucid has it:
+# A square root of the covariance of colors (R, G, B) in ImageNet's photographs, as Lucid has it:
 # its columns are light, blue to yellow, and green to purple, the first by far the longest.
 COLOR_ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _COLOR_COVARIANCE = (COLOR_ROOT @ COLOR_ROOT.T / (COLOR_ROOT**2).sum(axis=0).max()).astype("f")
@@ -25,19 +23,15 @@ _COLOR_COVARIANCE = (COLOR_ROOT @ COLOR_ROOT.T / (COLOR_ROOT**2).sum(axis=0).max
 def decorrelate(gradient):
     """Turn a gradient with respect to pixels into the step of decorrelated coordinates.
 
-    Each frequency f is weighted by 1/f, relative to the lowest, and with three channels the colours
-    by their covariance. A positive definite map, so the step still ascends.
+    Each frequency f is weighted by 1/f, relative to the lowest, and with three channels the colors
+    by their covariance. The map is positive definite, so the step still ascends.
 
     Args:
-      gradient: float32 (N, H, W, C); NaN is carried on.
+      gradient: float32 (N, H, W, C).
 
     Returns:
       float32 array of the same shape.
-
-    Raises:
-      InputError: another dtype or number of axes.
     """
-    check_array("gradient", gradient, (None,) * 4, np.float32, finite=False)
     H, W, C = gradient.shape[1:]
     spectrum = scipy.fft.rfft2(gradient, axes=(1, 2))
     spectrum *= _inverse_frequencies(H, W)[None, :, :, None]

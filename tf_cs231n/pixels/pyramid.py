@@ -7,7 +7,7 @@ import numpy as np
 
 from tf_cs231n.images import resize
 from tf_cs231n.pixels.optimizers import LBFGSMemory
-from tf_cs231n.squeezenet.frozen import layer_size
+from tf_cs231n.squeezenet.architecture import layer_size
 
 
 def level_sizes(image_size, initial_size=None):

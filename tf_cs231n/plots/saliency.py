@@ -1,4 +1,4 @@
-"""Figures of network visualisation: maps and overlays, fooled pictures, classes, curves."""
+"""Figures of network visualization: maps and overlays, fooling images, classes, curves."""
 
 import functools
 import os
@@ -7,75 +7,61 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tf_cs231n import plots
-from tf_cs231n.arrays import check_array, check_list, check_texts
-from tf_cs231n.errors import check_dict, check_text
 from tf_cs231n.images import blur_image
 
 METHODS_A_LINE = 4
 MAX_WIDTH = 480  # pixels of an animation: noise does not compress, and a GIF should stay small
 
 
-def heat_picture(heat):
-    """Colour a map (H, W): black to yellow if it has no sign, else red for and blue against.
+def heat_image(heat):
+    """Color a map (H, W): black to yellow if it has no sign, else red for and blue against.
 
     Returns:
       uint8 (H, W, 3).
     """
     from matplotlib import cm
 
-    heat = np.asarray(check_array("heat", heat, (None, None)), np.float64)
+    heat = np.asarray(heat, np.float64)
     if heat.min() >= 0:
         return np.uint8(255 * cm.inferno(plots.normalize(heat))[..., :3])
     most = max(np.percentile(np.abs(heat), 99.5), np.finfo(float).tiny)
     return np.uint8(255 * cm.RdBu_r(np.clip(0.5 + heat / most / 2, 0, 1))[..., :3])
 
 
-def heat_overlay(picture, heat):
-    """Lay what speaks for the class over the picture, softened so that regions show."""
-    picture = check_array("picture", picture, (None, None, 3), np.uint8)
-    heat = check_array("heat", heat, picture.shape[:2])
+def heat_overlay(image, heat):
+    """Lay what speaks for the class over the image, smoothed so that regions show."""
     positive = np.maximum(np.asarray(heat, np.float64), 0)
-    return plots.overlay(picture, blur_image(positive[..., None], min(heat.shape) / 75)[..., 0])
+    return plots.overlay(image, blur_image(positive[..., None], min(heat.shape) / 75)[..., 0])
 
 
-def saliency_figure(pictures, maps, titles):
-    """Image, map, overlay: a row a picture for one method, else maps over overlays, four a line.
+def saliency_figure(images, maps, titles):
+    """Image, map, overlay: a row per image for one method, else maps over overlays, four a line.
 
     Args:
-      pictures: list of uint8 (H, W, 3).
-      maps: dict of method to a list of maps (H, W), one a picture.
-      titles: list of str, one a picture.
+      images: list of uint8 (H, W, 3).
+      maps: dict of method to a list of maps (H, W), one per image.
+      titles: list of str, one per image.
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: lists of other lengths, or something else in them.
     """
-    plots.check_pictures("pictures", pictures)
-    check_texts("titles", titles, len(pictures))
-    for method, heats in check_dict("maps", maps).items():
-        check_text("maps: each method", method)
-        check_list("maps: each method's", heats, len(pictures))
-        for picture, heat in zip(pictures, heats):
-            check_array("maps: each", heat, picture.shape[:2])
     if len(maps) == 1:
         ((method, heats),) = maps.items()
-        rows = [[p, heat_picture(h), heat_overlay(p, h)] for p, h in zip(pictures, heats)]
+        rows = [[p, heat_image(h), heat_overlay(p, h)] for p, h in zip(images, heats)]
         return plots.image_grid(rows, [[title, method, "overlay"] for title in titles])
     rows, labels = [], []
     methods = list(maps)
-    for n, picture in enumerate(pictures):
+    for n, image in enumerate(images):
         for first in range(0, len(methods), METHODS_A_LINE):
             line = methods[first : first + METHODS_A_LINE]
-            rows.append([None if first else picture] + [heat_picture(maps[m][n]) for m in line])
-            rows.append([None] + [heat_overlay(picture, maps[m][n]) for m in line])
+            rows.append([None if first else image] + [heat_image(maps[m][n]) for m in line])
+            rows.append([None] + [heat_overlay(image, maps[m][n]) for m in line])
             labels += [["" if first else titles[n], *line], [""] * (1 + len(line))]
     return plots.image_grid(rows, labels)
 
 
 def magnified(original, changed):
-    """The difference about middle grey, as strong as fits, and the factor it was magnified by.
+    """The difference on middle gray, as strong as fits, and the factor that magnifies it.
 
     Args:
       original, changed: arrays (H, W, 3) in 0..255.
@@ -83,35 +69,24 @@ def magnified(original, changed):
     Returns:
       uint8 (H, W, 3), and the factor, a whole number.
     """
-    original = check_array("original", original, (None, None, 3))
-    changed = check_array("changed", changed, original.shape)
     difference = np.asarray(changed, np.float64) - original
-    # A few pixels may saturate, else the rest stays grey.
+    # A few pixels may saturate; otherwise the rest would stay gray.
     largest = max(np.percentile(np.abs(difference), 99.5), 1)
     factor = max(1, int(127 / largest))
     return np.uint8(np.clip(127.5 + factor * difference, 0, 255)), factor
 
 
 def fooling_figure(originals, changed, before, after, size):
-    """Original, fooled, difference magnified: a row a picture.
+    """Original, fooling image, difference magnified: a row per image.
 
     Args:
       originals, changed: lists of (H, W, 3) in 0..255.
-      before, after: lists of str, what the network sees and its scores.
+      before, after: lists of str, what the network predicts and its scores.
       size: list of str, how large the change is.
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: lists of other lengths, or something else in them.
     """
-    num = len(check_list("originals", originals, most=plots.MAX_PICTURES))
-    for original, other in zip(originals, check_list("changed", changed, num)):
-        original = check_array("originals: each", original, (None, None, 3))
-        check_array("changed: each", other, original.shape)
-    for name, texts in (("before", before), ("after", after), ("size", size)):
-        check_texts(name, texts, num)
     rows, titles = [], []
     for original, other, *texts in zip(originals, changed, before, after, size):
         difference, factor = magnified(original, other)
@@ -128,16 +103,7 @@ def curves_figure(deletion, insertion):
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: no method, or something else than its curves.
     """
-    for name, curves in (("deletion", deletion), ("insertion", insertion)):
-        for curve in check_dict(name, curves).values():
-            parts = [getattr(curve, part, None) for part in ("fractions", "probabilities", "areas")]
-            fractions = check_array(f"{name}: fractions", parts[0], (None,))
-            probabilities = check_array(f"{name}: probabilities", parts[1], (None, len(fractions)))
-            check_array(f"{name}: areas", parts[2], (len(probabilities),))
     figure = Figure(figsize=(12, 3.6), dpi=110)
     panels = (
         ("deletion", "lower is better", deletion),
@@ -160,26 +126,19 @@ def curves_figure(deletion, insertion):
     return figure
 
 
-def frame(pictures, text):
-    """Pictures of one size side by side with a line of text below: a frame of an animation.
+def frame(images, text):
+    """Images of one size side by side with a line of text below: a frame of an animation.
 
     Args:
-      pictures: list of (H, W, 3) in 0..255.
+      images: list of (H, W, 3) in 0..255.
       text: str.
 
     Returns:
       uint8 (H', W', 3).
-
-    Raises:
-      InputError: no picture, pictures of different sizes, or no text.
     """
-    check_list("pictures", pictures, most=plots.MAX_PICTURES)
-    first = check_array("pictures: each", pictures[0], (None, None, 3))
-    pictures = [check_array("pictures: each", picture, first.shape) for picture in pictures]
-    check_text("text", text)
     from PIL import Image, ImageDraw
 
-    strip = Image.fromarray(np.concatenate([_uint8(picture) for picture in pictures], axis=1))
+    strip = Image.fromarray(np.concatenate([_uint8(image) for image in images], axis=1))
     if strip.width > MAX_WIDTH:
         height = round(strip.height * MAX_WIDTH / strip.width)
         strip = strip.resize((MAX_WIDTH, height), Image.LANCZOS)
@@ -198,5 +157,5 @@ def _font(size):
     return ImageFont.truetype(os.path.join(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
 
 
-def _uint8(picture):
-    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
+def _uint8(image):
+    return np.clip(np.round(image), 0, 255).astype(np.uint8)

@@ -7,23 +7,20 @@ kernels HWIO, float32), checked name by name and shape by shape before anything 
 import os
 import re
 import tempfile
-import zipfile
 
 import numpy as np
 
 from sessions import get_session
-from tf_cs231n.arrays import check_array
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, is_lack_of_memory, short, shown
-from tf_cs231n.files import check_output, check_unpacked, extension, read_npz, whole_file
-from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES
+from tf_cs231n.errors import InputError, short
+from tf_cs231n.files import check_output, extension, read_npz, whole_file
+from tf_cs231n.squeezenet.architecture import FIRE_MODULES, VARIABLE_SHAPES
 from tf_cs231n.training.checkpoints import check_prefix
-
-_MAX_FILE_BYTES = 2**28  # bytes; float64, gradients and their moments would still fit
 
 
 def read_weights(path):
-    """Read SqueezeNet 1.1 weights from what people have.
+    """Read SqueezeNet 1.1 weights from the files that people have.
 
     Args:
       path: a TensorFlow checkpoint of the course, of 2017-18 (name-based) or 2019 (object-based),
@@ -34,63 +31,53 @@ def read_weights(path):
       Dict of the 52 checkpoint names to float32 arrays, kernels HWIO.
 
     Raises:
-      InputError: no such file, damaged, or of another network; it names the first difference.
+      InputError: no such file, a damaged file, or another network's; it names the first difference.
     """
-    path = _path("weights", path)
-    prefix = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path)
-    end = extension(path)
-    readers = {".npz": read_npz, ".safetensors": _read_safetensors}
-    readers.update(dict.fromkeys([".pth", ".pt"], _read_torch))
-    if os.path.isfile(prefix + ".index"):
-        path, reader = check_prefix(prefix), _read_tf_checkpoint
-    elif not os.path.isfile(path):
-        raise InputError(f"{path}: no such checkpoint")
-    elif end in readers:
-        reader = readers[end]
-        size = os.path.getsize(path)
-        if size > _MAX_FILE_BYTES:
-            raise InputError(
-                f"{path}: {size:,} bytes, expected SqueezeNet 1.1, which has 5 million"
-            )
-    else:
-        raise InputError(
-            f"{path}: expected a TensorFlow checkpoint (its .index file beside it), "
-            ".pth, .npz or .safetensors"
-        )
+    path, reader = _reader(os.fsdecode(path))
     try:
         arrays = reader(path)
-    except InputError:
+    except (InputError, MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except ImportError as error:
         raise InputError(
             f"{path}: reading it needs a package, `pip install {error.name or 'torch'}` ({error})"
         ) from error
     except Exception as error:  # each format's reader has errors of its own
-        if is_lack_of_memory(error):
-            raise
         raise InputError(
-            f"{path}: damaged, or not a {end or 'checkpoint'} file ({short(error)})"
+            f"{path}: damaged, or not a {extension(path) or 'checkpoint'} file ({short(error)})"
         ) from error
     return check_weights(_canonical(arrays), path)
 
 
-def _path(name, path):
-    if not isinstance(path, (str, bytes, os.PathLike)) or not os.fsdecode(path):
-        raise InputError(f"{name}: got {shown(path)}, expected the path of a file")
-    return os.fsdecode(path)
+def _reader(path):
+    """The path to read, and the function that reads its format."""
+    prefix = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path)
+    if os.path.isfile(prefix + ".index"):
+        return check_prefix(prefix), _read_tf_checkpoint
+    readers = {
+        ".npz": read_npz,
+        ".safetensors": _read_safetensors,
+        ".pth": _read_torch,
+        ".pt": _read_torch,
+    }
+    if not os.path.isfile(path):
+        raise InputError(f"{path}: no such checkpoint")
+    if extension(path) not in readers:
+        raise InputError(
+            f"{path}: expected a TensorFlow checkpoint (its .index file beside it), "
+            ".pth, .npz or .safetensors"
+        )
+    return path, readers[extension(path)]
 
 
 def _read_tf_checkpoint(path):
     reader = tf.train.load_checkpoint(path)
-    shapes = reader.get_variable_to_shape_map()
-    arrays = {}
-    for name in (name for name in shapes if not name.startswith("_")):
-        expected = VARIABLE_SHAPES.get(_canonical_name(name))
-        if expected is not None and shapes[name] == list(expected):
-            arrays[name] = reader.get_tensor(name)
-        else:  # told of by its name or shape, but gigabytes of it are not read
-            arrays[name] = None if expected is None else np.broadcast_to(0.0, shapes[name])
-    return arrays
+    names = [name for name in reader.get_variable_to_shape_map() if not name.startswith("_")]
+    # What is not SqueezeNet's is named in a message, but its numbers are not read.
+    return {
+        name: reader.get_tensor(name) if _canonical_name(name) in VARIABLE_SHAPES else None
+        for name in names
+    }
 
 
 def _read_safetensors(path):
@@ -102,10 +89,6 @@ def _read_safetensors(path):
 def _read_torch(path):
     import torch
 
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        check_unpacked(size, os.path.getsize(path))
     state = torch.load(path, map_location="cpu", weights_only=True)
     return {name: tensor.numpy() for name, tensor in state.items()}
 
@@ -151,9 +134,7 @@ def _canonical(arrays):
 
 
 def check_weights(arrays, path):
-    """Return the arrays as float32, or say how they differ from SqueezeNet's."""
-    if not isinstance(arrays, dict):
-        raise InputError(f"{path}: got {shown(arrays)}, expected a dict of name to array")
+    """Return the arrays as float32, or raise an `InputError` that says how they differ."""
     missing = [name for name in VARIABLE_SHAPES if name not in arrays]
     if missing:
         found = ", ".join(sorted(map(str, arrays))[:2]) or "nothing"
@@ -161,22 +142,19 @@ def check_weights(arrays, path):
             f"{path}: not SqueezeNet 1.1: {len(missing)} of {len(VARIABLE_SHAPES)} arrays are "
             f"missing, the first {missing[0]}; it has {found}"
         )
-    checked = {}
-    for name, shape in VARIABLE_SHAPES.items():
-        array = check_array(
-            f"{path}: not SqueezeNet 1.1: {name}", arrays[name], shape, finite=False
-        )
-        checked[name] = array.astype(np.float32, copy=False)
-        if not np.isfinite(checked[name]).all():
-            raise InputError(f"{path}: {name} holds NaN or infinite values")
-    return checked
+    return {
+        name: checks.array(
+            f"{path}: not SqueezeNet 1.1: {name}", arrays[name], " ".join(map(str, shape))
+        ).astype(np.float32, copy=False)
+        for name, shape in VARIABLE_SHAPES.items()
+    }
 
 
 def write_weights(path, arrays, overwrite=False):
     """Write weights as a TensorFlow checkpoint (any other extension), .npz or .safetensors.
 
     Args:
-      path: where to; the extension names the format.
+      path: the file to write; its extension names the format.
       arrays: dict of checkpoint name to array, as `read_weights` returns it.
       overwrite: whether an existing file may be replaced.
 
@@ -184,7 +162,7 @@ def write_weights(path, arrays, overwrite=False):
       InputError: the arrays are not SqueezeNet's, the folder cannot be written, or the file
         exists.
     """
-    path, arrays = _path("path", path), check_weights(arrays, "arrays")
+    path, arrays = os.fsdecode(path), check_weights(arrays, "arrays")
     end = extension(path)
     if end in (".pth", ".pt"):
         raise InputError(f"{path}: PyTorch files are read, not written; write .safetensors")

