@@ -17,6 +17,7 @@ from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.graph_model import BoundModel
+from tf_cs231n.images import resize
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.ops.subgraph import copy_between, ops_between
 from tf_cs231n.saliency import compute_saliency_maps, max_magnitude
@@ -188,7 +189,7 @@ def grad_cam(X, y, model, sess=None, features=None, stop=None):
 
     with stoppable(stop) as stop:
         cams = net.run(net.once(f"grad_cam {features.name}", build), X, y, stop)
-    return np.stack([_enlarge(cam, X.shape[1:3]) for cam in cams]).astype(X.dtype)
+    return np.stack([resize(cam.astype(np.float32), X.shape[1:3]) for cam in cams]).astype(X.dtype)
 
 
 def occlusion(X, y, model, sess=None, patch=32, stride=None, baseline=0, stop=None):
@@ -279,9 +280,3 @@ def _split(sequence, size):
 def _positions(length, patch, stride):
     """Where patches begin along one axis, the last at the edge."""
     return sorted({*range(0, length - patch + 1, stride), length - patch})
-
-
-def _enlarge(array, shape):
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(array.astype(np.float32)).resize(shape[::-1], Image.BILINEAR))

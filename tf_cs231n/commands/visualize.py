@@ -116,9 +116,9 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
 
 def _fit(images, shape):
     """Images of an earlier octave, enlarged pixel by pixel."""
-    from PIL import Image
+    from tf_cs231n.images import resize
 
-    return [Image.fromarray(image).resize(shape[::-1], Image.NEAREST) for image in images]
+    return [resize(image, shape, "nearest") for image in images]
 
 
 def _iterations(function, settings):

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tf_cs231n import plots
-from tf_cs231n.images import blur_image
+from tf_cs231n.images import blur_image, resize
 
 METHODS_A_LINE = 4
 MAX_WIDTH = 480  # pixels of an animation: noise does not compress, and a GIF should stay small
@@ -138,13 +138,14 @@ def frame(images, text):
     """
     from PIL import Image, ImageDraw
 
-    strip = Image.fromarray(np.concatenate([_uint8(image) for image in images], axis=1))
-    if strip.width > MAX_WIDTH:
-        height = round(strip.height * MAX_WIDTH / strip.width)
-        strip = strip.resize((MAX_WIDTH, height), Image.LANCZOS)
-    canvas = Image.new("RGB", (strip.width, strip.height + 22), (255, 255, 255))
-    canvas.paste(strip, (0, 0))
-    ImageDraw.Draw(canvas).text((5, strip.height + 3), text, fill=(20, 20, 20), font=_font(12))
+    strip = np.concatenate([_uint8(image) for image in images], axis=1)
+    height, width = strip.shape[:2]
+    if width > MAX_WIDTH:
+        height, width = round(height * MAX_WIDTH / width), MAX_WIDTH
+        strip = resize(strip, (height, width), "lanczos")
+    canvas = Image.new("RGB", (width, height + 22), (255, 255, 255))
+    canvas.paste(Image.fromarray(strip), (0, 0))
+    ImageDraw.Draw(canvas).text((5, height + 3), text, fill=(20, 20, 20), font=_font(12))
     return np.asarray(canvas)
 
 
