@@ -40,8 +40,8 @@ def tensorflow_side(side, weights, features, captions):
     from tf_cs231n.compat import tf
 
     if side == "plain":  # what one writes first; TensorFlow differentiates it
-        graph_layers.word_vectors = lambda words, W: tf.gather(W, words)
-        graph_layers.sequence = lambda cell_type, *inputs: plain_lstm(tf, *inputs)
+        graph_layers.embedding_lookup = lambda words, W: tf.gather(W, words)
+        graph_layers.unroll = lambda cell_type, *inputs: plain_lstm(tf, *inputs)
     context = graph_session()
     sess = context.__enter__()
     _open.append(context)  # until the process ends

@@ -10,7 +10,7 @@ import numpy as np
 
 from sessions import graph_session
 from tf_cs231n.captioning import evaluate, shapes
-from tf_cs231n.captioning.explain import PictureCaptioner
+from tf_cs231n.captioning.explain import ImageCaptioner
 from tf_cs231n.captioning.sampling import beam_search
 from tf_cs231n.captioning.saved import load_captioner
 from tf_cs231n.datasets import sample_image
@@ -52,9 +52,9 @@ def caption_panel():
     data = shapes.shapes_data(num_train=NUM_TRAIN)
     folder = os.path.join(pretrained_dir(), f"captioner-{os.path.basename(data)}")
     saved = load_captioner(folder)
-    picture = shapes.open_picture(SCENE)
+    picture = shapes.open_image(SCENE)
     with graph_session() as sess:
-        captioner = PictureCaptioner(saved, sess)
+        captioner = ImageCaptioner(saved, sess)
         best = beam_search(captioner.model, captioner.features, 16, beam_width=3).captions
         caption = sess.run(best, {captioner.image: preprocess_image(picture)[None]})[:, 0]
     words = evaluate.texts_of(caption, saved.words)[0].split()

@@ -64,7 +64,7 @@ def test_hand_derived_backward_equals_tensorflows_of_the_plain_graph(cell_type, 
     with graph_session() as sess:
         inputs = [tf.constant(rng.randn(*shape)) for shape in shapes]
         weights = tf.constant(rng.randn(T, N, H))  # every hidden state reaches the loss differently
-        ours = graph_layers.sequence(cell_type, *inputs)
+        ours = graph_layers.unroll(cell_type, *inputs)
         plain = plain_sequence(cell_type, *inputs)
         results = sess.run(
             [[h, tf.gradients(tf.reduce_sum(weights * h), inputs)] for h in (ours, plain)]
@@ -103,10 +103,10 @@ def test_gradient_of_the_features_equals_the_numeric_one():
     assert rel_error(gradient, numeric) < 1e-6
 
 
-def test_word_vectors_gradient_adds_up_every_use():
+def test_embedding_lookup_gradient_adds_up_every_use():
     with graph_session() as sess:
         W = tf.constant(np.arange(12.0).reshape(4, 3))
-        out = graph_layers.word_vectors(tf.constant([[1, 3], [1, 1]]), W)
+        out = graph_layers.embedding_lookup(tf.constant([[1, 3], [1, 1]]), W)
         (gradient,) = tf.gradients(tf.reduce_sum(out * [[[1.0], [2.0]], [[4.0], [8.0]]]), W)
         out, gradient = sess.run([out, gradient])
     np.testing.assert_array_equal(out[0], [[3, 4, 5], [9, 10, 11]])
@@ -203,18 +203,22 @@ def test_same_seed_gives_the_same_first_weights():
     "build, message",
     [
         (lambda: GraphCaptioner(WORD_TO_IDX, D, cell_type="gru"), "cell_type: got 'gru'.*lstm"),
-        (lambda: GraphCaptioner({"<NULL>": 0, "<END>": 1}, D), "<START> is missing"),
-        (lambda: GraphCaptioner(dict(WORD_TO_IDX, word0=99), D), "0, 1, ..., V - 1"),
+        (lambda: GraphCaptioner({"<NULL>": 0, "<END>": 1}, D), "word_to_idx: .* has <START>"),
+        (lambda: GraphCaptioner(dict(WORD_TO_IDX, word0=99), D), "got 99, expected .* 0 to 10"),
         (lambda: GraphCaptioner(WORD_TO_IDX, 0), "input_dim: got 0"),
         (lambda: [GraphCaptioner(WORD_TO_IDX, D) for _ in "ab"], "has a captioner already"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 8)), np.ones((2, 5), int)),
-         r"features: got shape \(2, 8\), expected \(N, D\) = \(N, 7\)"),
+         r"features: got shape \(2, 8\), expected \(N, D\) with D=7"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 7)), np.ones(5, int)),
          r"captions: got shape \(5,\), expected \(N, T\)"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 7)), np.full((2, 5), 11)),
          "captions: got index 11, expected 0 to 10"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(np.ones((2, 7)), np.ones((2, 1), int)),
          "at least 2"),
+        (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(tf.ones([3, 7]), np.ones((2, 5), int)),
+         r"captions: got shape \(2, 5\), expected \(N, T\) with N=3"),
+        (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(
+            tf.ones([2, 7]), tf.placeholder(tf.int32, [2, None])), "T known when the graph is built"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).sample(np.ones((2, 7)), max_length=0),
          "max_length: got 0"),
     ],
@@ -243,5 +247,5 @@ def test_params_of_another_model_are_refused():
         with pytest.raises(InputError, match="expected W_proj, b_proj"):
             graph_model.assign({"W_proj": 1})
         other = dict(numpy_model.params, Wx=np.ones((2, 2)))
-        with pytest.raises(InputError, match=r"Wx has shape \(2, 2\), expected \(5, 6\)"):
+        with pytest.raises(InputError, match=r"Wx: got shape \(2, 2\), expected \(5, 6\)"):
             graph_model.assign(other)

@@ -184,22 +184,17 @@ def test_mistakes_are_named():
         tiny("gru")
     with pytest.raises(InputError, match="^hidden_dim: got 0"):
         tiny("rnn", hidden_dim=0)
-    with pytest.raises(InputError, match="^wordvec_dim: got 2.5"):
-        tiny("rnn", wordvec_dim=2.5)
-    with pytest.raises(InputError, match="^dtype: got int32"):
+    with pytest.raises(InputError, match="^dtype: got 'int32', expected one of float32, float64"):
         tiny("rnn", np.int32)
     with pytest.raises(InputError, match="^word_to_idx: .*<NULL>"):
         CaptioningRNN({"cat": 0})
-    with pytest.raises(InputError, match="^word_to_idx: .*<NULL>"):
-        CaptioningRNN(["<NULL>", "cat"])
-    with pytest.raises(InputError, match="^word_to_idx: got 9 for <END>, expected 0 to 1"):
+    with pytest.raises(InputError, match="^word_to_idx: got 9, expected the numbers 0 to 1"):
         CaptioningRNN({"<NULL>": 0, "<END>": 9})
 
     model, captions = tiny("lstm"), np.array([[1, 4, 2]])
     for features, message in [
-        (np.ones((1, 4)), r"^features: got shape \(1, 4\), expected \(N, D\) = \(N, 5\)"),
-        (np.ones((1, 5), int), "^features: got an array of int64, expected a float"),
-        ([[1.0] * 5], "^features: got a list"),
+        (np.ones((1, 4)), r"^features: got shape \(1, 4\), expected \(N, D\) with D=5"),
+        (np.ones((1, 5), int), "^features: got int64, expected floats"),
     ]:
         with pytest.raises(InputError, match=message):
             model.loss(features, captions)
@@ -208,15 +203,13 @@ def test_mistakes_are_named():
     features = np.ones((1, 5))
     for wrong, message in [
         (np.array([[1, 9, 2]]), "^captions: got index 9, expected 0 to 8"),
-        (np.array([[1, -1, 2]]), "^captions: got index -1"),
-        (np.array([[1.0, 4.0, 2.0]]), "^captions: got an array of float64"),
-        (np.array([1, 4, 2]), r"^captions: got shape \(3,\), expected \(N, T\) = \(1, T\)"),
-        (np.array([[1, 2], [1, 2]]), r"^captions: got shape \(2, 2\), expected .* \(1, T\)"),
+        (np.array([[1.0, 4.0, 2.0]]), "^captions: got float64, expected integers"),
+        (np.array([[1, 2], [1, 2]]), r"^captions: got shape \(2, 2\), expected .* with N=1"),
         (np.array([[1]]), "^captions: .* T of at least 2"),
     ]:
         with pytest.raises(InputError, match=message):
             model.loss(features, wrong)
-    with pytest.raises(InputError, match="^max_length: got 0"):
-        model.sample(features, max_length=0)
-    with pytest.raises(InputError, match="<START>, which is not in it"):
+    with pytest.raises(InputError, match="^features: got NaN"):
+        model.sample(np.full((1, 5), np.nan))
+    with pytest.raises(InputError, match="word_to_idx: .* has <START>"):
         CaptioningRNN({"<NULL>": 0, "cat": 1}, 5).sample(features)

@@ -14,7 +14,7 @@ from tf_cs231n.gradient_check import eval_numerical_gradient_array, rel_error
 CELLS = {
     "rnn": (layers.rnn_step_forward, layers.rnn_forward, layers.rnn_backward, 1),
     "lstm": (layers.lstm_step_forward, layers.lstm_forward, layers.lstm_backward, 4),
-}
+}  # the last one: blocks of H columns in the weights
 # N, T, D, H: odd and distinct; one step; one example; everything one.
 SIZES = [(3, 5, 7, 9), (5, 1, 3, 7), (1, 7, 5, 3), (1, 1, 1, 1)]
 small, few = st.integers(1, 6), st.integers(1, 4)
@@ -412,7 +412,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
-def test_wrong_shapes_dtypes_and_types_are_named(name):
+def test_wrong_shapes_and_dtypes_are_named(name):
     function = getattr(layers, name)
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     function(*GOOD[name])
@@ -421,22 +421,21 @@ def test_wrong_shapes_dtypes_and_types_are_named(name):
             np.concatenate([GOOD[name][k]] * 2, axis=-1),
             GOOD[name][k].astype(int),
             GOOD[name][k].tolist(),
-            GOOD[name][k][:0],
         ):
             args = list(GOOD[name])
             args[k] = wrong
+            # A wrong x may first be seen as a Wx that does not fit it.
             with pytest.raises(InputError, match="got .* expected") as error:
                 function(*args)
             assert "\n" not in str(error.value)
-        # A wrong x may first be seen as a Wx that does not fit it; types are always exact.
         args[k] = None
-        with pytest.raises(InputError, match=f"^{argument}: got a NoneType, expected"):
+        with pytest.raises(InputError, match=f"^{argument}: got None, expected"):
             function(*args)
 
 
-def test_a_wrong_shape_is_spelt_out():
+def test_a_wrong_shape_names_the_order_of_the_gates():
     x, h0, Wx, Wh, b = GOOD["lstm_forward"]
-    message = r"^Wh: got shape \(4, 4\), expected \(H, 4H\) = \(4, 16\)"
+    message = r"^Wh: got shape \(4, 4\), expected \(H, 4H\[i,f,o,g\]\) with H=4"
     with pytest.raises(ValueError, match=message):
         layers.lstm_forward(x, h0, Wx, Wh[:, :4], b)
 
@@ -444,29 +443,21 @@ def test_a_wrong_shape_is_spelt_out():
 def test_wrong_upstream_gradients_are_named():
     for name, dout in (("rnn", f((2, 4, 4))), ("lstm", f((2, 4, 5)))):
         _, cache = getattr(layers, f"{name}_forward")(*GOOD[f"{name}_forward"])
-        with pytest.raises(InputError, match=r"^dh: .*expected \(N, T, H\) = \(2, 5, 4\)"):
+        with pytest.raises(InputError, match=r"^dh: .*expected \(N, T, H\) with N=2, T=5, H=4"):
             getattr(layers, f"{name}_backward")(dout, cache)
     *_, cache = layers.lstm_step_forward(*GOOD["lstm_step_forward"])
     with pytest.raises(InputError, match="^dnext_c: "):
         layers.lstm_step_backward(f((2, 4)), f((2, 5)), cache)
-    _, cache = layers.rnn_step_forward(*GOOD["rnn_step_forward"])
-    with pytest.raises(InputError, match="^dnext_h: "):
-        layers.rnn_step_backward(f((2, 5)), cache)
-    _, cache = layers.affine_forward(*GOOD["affine_forward"])
-    with pytest.raises(InputError, match="^dout: "):
-        layers.affine_backward(f((3, 4)), cache)
-    _, cache = layers.temporal_affine_forward(*GOOD["temporal_affine_forward"])
-    with pytest.raises(InputError, match="^dout: "):
-        layers.temporal_affine_backward(f((2, 4)), cache)
-    _, cache = layers.word_embedding_forward(np.array([[0, 1]]), f((3, 4)))
-    with pytest.raises(InputError, match="^dout: "):
-        layers.word_embedding_backward(f((1, 2, 3)), cache)
+    for name, dout in (("rnn_step", (2, 5)), ("affine", (3, 4)), ("temporal_affine", (2, 4))):
+        _, cache = getattr(layers, f"{name}_forward")(*GOOD[f"{name}_forward"])
+        with pytest.raises(InputError, match="^(dnext_h|dout): "):
+            getattr(layers, f"{name}_backward")(f(dout), cache)
 
 
 @pytest.mark.parametrize("bad", [-1, 5])
 def test_words_outside_the_vocabulary_are_refused(bad):
     x = np.array([[0, 4], [bad, 2]])
-    message = f"got index {bad}, expected 0 to 4: the vocabulary has 5 words"
+    message = f"got index {bad}, expected 0 to 4"
     with pytest.raises(InputError, match="^x: " + message):
         layers.word_embedding_forward(x, f((5, 3)))
     with pytest.raises(InputError, match="^y: " + message):
@@ -475,11 +466,9 @@ def test_words_outside_the_vocabulary_are_refused(bad):
 
 def test_loss_refuses_words_and_masks_of_the_wrong_kind():
     x, y = f((2, 3, 5)), np.zeros((2, 3), int)
-    with pytest.raises(InputError, match="^y: got an array of float64, expected .* integers"):
+    with pytest.raises(InputError, match="^y: got float64, expected integers"):
         layers.temporal_softmax_loss(x, y.astype(float), y)
     with pytest.raises(InputError, match=r"^y: got shape \(2, 2\)"):
         layers.temporal_softmax_loss(x, y[:, :2], y)
     with pytest.raises(InputError, match=r"^mask: got shape \(3, 2\)"):
         layers.temporal_softmax_loss(x, y, y.T)
-    with pytest.raises(InputError, match="^mask: got a list"):
-        layers.temporal_softmax_loss(x, y, [[1, 1, 1]] * 2)

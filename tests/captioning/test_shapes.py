@@ -56,13 +56,13 @@ def test_truth_is_what_a_reader_of_the_picture_would_say(caption, expected):
 
 
 def test_every_caption_is_true_of_its_picture_and_few_of_another():
-    pictures = shapes.make_pictures(300)
+    pictures = shapes.make_scenes(300)
     others = pictures[1:] + pictures[:1]
     captions = [caption for picture in pictures for caption in picture.captions]
     assert all(is_true(c, picture.scene) for picture in pictures for c in picture.captions)
     assert np.mean([is_true(p.captions[0], o.scene) for p, o in zip(pictures, others)]) < 0.1
     assert len(set(captions)) > 0.5 * len(captions)
-    assert max(len(caption.split()) for caption in captions) <= shapes.MAX_WORDS
+    assert max(len(caption.split()) for caption in captions) <= shapes.CAPTION_LENGTH
     for phrase in ("there are two", " above ", "that is", "on the left", "one ", "two "):
         assert any(phrase in caption for caption in captions), phrase
 
@@ -71,7 +71,7 @@ def test_no_combination_of_objects_is_in_both_splits():
     def combinations(split):
         return {
             tuple(sorted((shape.size, shape.color, shape.kind) for shape in picture.scene))
-            for picture in shapes.make_pictures(400, split)
+            for picture in shapes.make_scenes(400, split)
         }
 
     train, val = combinations("train"), combinations("val")
@@ -80,11 +80,11 @@ def test_no_combination_of_objects_is_in_both_splits():
 
 
 def test_same_seed_gives_the_same_pictures_and_more_of_them_begin_alike():
-    ten, twenty = shapes.make_pictures(10, seed=3), shapes.make_pictures(20, seed=3)
+    ten, twenty = shapes.make_scenes(10, seed=3), shapes.make_scenes(20, seed=3)
     assert twenty[:10] == ten
-    assert shapes.make_pictures(10, seed=4) != ten
+    assert shapes.make_scenes(10, seed=4) != ten
     # The same on every machine: one caption spelt out.
-    assert shapes.make_pictures(1, "val", 0)[0].captions[0] == EXPECTED_CAPTION
+    assert shapes.make_scenes(1, "val", 0)[0].captions[0] == EXPECTED_CAPTION
 
 
 EXPECTED_CAPTION = "a blue square and a blue square"
@@ -108,17 +108,17 @@ def test_shapes_are_drawn_where_and_as_they_are_said_to_be():
 
 def test_pictures_have_names():
     scenes = shapes.scenes_of(["shapes:val:2", "cat.png", "shapes:train:0:7"])
-    assert scenes[0] == shapes.make_pictures(3, "val")[2].scene
+    assert scenes[0] == shapes.make_scenes(3, "val")[2].scene
     assert scenes[1] is None
-    assert scenes[2] == shapes.make_pictures(1, "train", 7)[0].scene
-    np.testing.assert_array_equal(shapes.open_picture("shapes:val:2"), shapes.render(scenes[0]))
+    assert scenes[2] == shapes.make_scenes(1, "train", 7)[0].scene
+    np.testing.assert_array_equal(shapes.open_image("shapes:val:2"), shapes.render(scenes[0]))
     for name in ("shapes:test:1", "shapes:val", "shapes:val:x", "shapes:val:99999999"):
         with pytest.raises(InputError, match=f"{name}: expected shapes:train:NUMBER"):
-            shapes.open_picture(name)
+            shapes.open_image(name)
 
 
 def test_mistakes_are_named():
     with pytest.raises(InputError, match="num: got 0"):
-        shapes.make_pictures(0)
+        shapes.make_scenes(0)
     with pytest.raises(InputError, match="split: got 'test'"):
-        shapes.make_pictures(1, "test")
+        shapes.make_scenes(1, "test")

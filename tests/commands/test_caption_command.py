@@ -33,7 +33,7 @@ def trained(tmp_path_factory):
     """Twenty drawn images, one of them broken, prepared and trained for a few steps."""
     folder = tmp_path_factory.mktemp("caption")
     rows = [("file", "caption")]
-    for n, picture in enumerate(shapes.make_pictures(20)):
+    for n, picture in enumerate(shapes.make_scenes(20)):
         save_image(folder / "images" / f"{n}.png", shapes.render(picture.scene, 40))
         rows += [(f"{n}.png", text) for text in picture.captions]
     (folder / "images" / "5.png").write_bytes(b"broken")

@@ -39,7 +39,7 @@ def pretrained(tmp_path_factory):
 def template(tmp_path_factory, pretrained):
     folder = tmp_path_factory.mktemp("template")
     rows = [("file", "caption")]
-    for n, picture in enumerate(shapes.make_pictures(20)):
+    for n, picture in enumerate(shapes.make_scenes(20)):
         save_image(folder / "pictures" / f"{n}.png", shapes.render(picture.scene, 40))
         rows += [(f"{n}.png", text) for text in picture.captions]
     with open(folder / "captions.csv", "w", newline="") as file:

@@ -1,19 +1,18 @@
-"""How far back a gradient reaches: the vanilla RNN's vanishes, the LSTM's cell keeps it.
+"""How far back a gradient reaches in an untrained RNN and LSTM.
 
-The numbers behind the figure. Source: Bengio et al., "Learning long-term dependencies with
+Source: Bengio et al., "Learning long-term dependencies with
 gradient descent is difficult" (1994); Hochreiter and Schmidhuber (1997).
 """
 
 import numpy as np
 
+from tf_cs231n import checks
 from tf_cs231n.captioning.rnn_layers import (
     lstm_step_backward,
     lstm_step_forward,
     rnn_step_backward,
     rnn_step_forward,
 )
-from tf_cs231n.errors import check_count, check_number, check_seed
-from tf_cs231n.limits import MAX_AXIS
 
 
 def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
@@ -27,9 +26,8 @@ def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
     Returns:
       (T + 1,): ``norms[k] = |dL/dh_{T-k}| / |dL/dh_T|``, so that ``norms[0]`` is 1.
     """
-    rng = np.random.RandomState(check_seed("seed", seed))
-    H = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
-    num_steps = check_count("num_steps", num_steps, most=MAX_AXIS)
+    checks.counts(num_steps=num_steps, hidden_dim=hidden_dim)
+    rng, H = np.random.RandomState(seed), hidden_dim
     Wx, Wh = (rng.randn(H, H) / np.sqrt(H) for _ in range(2))
     h, caches = np.zeros((1, H)), []
     for _ in range(num_steps):
@@ -59,12 +57,11 @@ def lstm_gradient_norms(num_steps=100, hidden_dim=64, forget_bias=0.0, seed=0):
     Returns:
       (T + 1,): ``norms[k] = |dL/dc_{T-k}| / |dL/dc_T|``, so that ``norms[0]`` is 1.
     """
-    rng = np.random.RandomState(check_seed("seed", seed))
-    H = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
-    num_steps = check_count("num_steps", num_steps, most=MAX_AXIS)
+    checks.counts(num_steps=num_steps, hidden_dim=hidden_dim)
+    rng, H = np.random.RandomState(seed), hidden_dim
     Wx, Wh = (rng.randn(H, 4 * H) / np.sqrt(H) for _ in range(2))
     b = np.zeros(4 * H)
-    b[H : 2 * H] = check_number("forget_bias", forget_bias)
+    b[H : 2 * H] = forget_bias
     h, c, caches = np.zeros((1, H)), np.zeros((1, H)), []
     for _ in range(num_steps):
         h, c, cache = lstm_step_forward(rng.randn(1, H), h, c, Wx, Wh, b)

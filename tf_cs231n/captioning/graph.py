@@ -1,7 +1,7 @@
 """The captioner as a TensorFlow graph: `rnn.CaptioningRNN` with a loss that trains fast.
 
-A picture's features become the first hidden state; then the network reads a caption word by word
-and scores, at each step, which word comes next::
+The features of an image become the initial hidden state. Then the network reads a caption word by
+word and scores, at each step, every word that may come next::
 
     h0 = features W_proj + b_proj          scores_t = h_t W_vocab + b_vocab
     x_t = W_embed[word_t]                  h_t = RNN or LSTM (x_t, h_{t-1})
@@ -12,20 +12,16 @@ Source: Karpathy and Fei-Fei 2015, arXiv 1412.2306; Vinyals et al. 2015, arXiv 1
 import numpy as np
 
 from sessions import assign, find_session
-from tf_cs231n.arrays import check_array, real_array
+from tf_cs231n import checks
 from tf_cs231n.captioning import graph_layers, sampling
-from tf_cs231n.captioning.checks import (
-    check_indices,
-    check_shapes,
-    check_vocabulary,
-)
+from tf_cs231n.captioning.coco import END, NULL, START
+from tf_cs231n.captioning.rnn import check_vocabulary, dtype_name
+from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, check_number, one_of, short
-from tf_cs231n.limits import MAX_AXIS
+from tf_cs231n.errors import InputError, short
 
 PARAMETERS = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
-SPECIAL_WORDS = ("<NULL>", "<START>", "<END>")
-_DTYPES = (tf.float32, tf.float64, np.float32, np.float64, "float32", "float64")
+SPECIAL_WORDS = (NULL, START, END)
 
 
 class GraphCaptioner:
@@ -45,16 +41,16 @@ class GraphCaptioner:
       hidden_dim: H.
       cell_type: 'rnn' or 'lstm'.
       dtype: tf.float32 or tf.float64.
-      seed: fixes the initial weights, which are drawn as `CaptioningRNN` draws them.
-      forget_bias: what the forget gate's bias starts with. The course's 0 halves the cell at each
-        step at first; 1 lets it keep what it saw of the picture (Jozefowicz et al. 2015).
+      seed: fixes the initial weights, which have the distribution of `CaptioningRNN`'s.
+      forget_bias: initial bias of the forget gate. The course's 0 halves the cell at each step at
+        first; 1 lets it keep what it saw of the image (Jozefowicz et al. 2015).
 
-    Features and captions are arrays, or Tensors: of a Tensor dtype and shape are checked, not its
-    numbers; NaN is carried through, and an index out of range is the run's error.
+    Features and captions are arrays or Tensors. The numbers in a Tensor are known only when it
+    runs: NaN propagates, and the session reports an index that is out of range.
 
     Raises:
-      InputError: an unknown cell type, a size or dtype that cannot be, a vocabulary without the
-        special words or with holes, or a graph that has a captioner already.
+      InputError: an unknown cell type, an impossible size or dtype, a vocabulary that lacks special
+        words or skips indices, or a graph that has a captioner already.
     """
 
     def __init__(
@@ -68,19 +64,19 @@ class GraphCaptioner:
         seed=0,
         forget_bias=0.0,
     ):
-        self.cell_type = one_of("cell_type", cell_type, ["rnn", "lstm"])
-        D = self.input_dim = check_count("input_dim", input_dim, most=MAX_AXIS)
-        W = self.wordvec_dim = check_count("wordvec_dim", wordvec_dim, most=MAX_AXIS)
-        H = self.hidden_dim = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
-        seed = check_count("seed", seed, 0, 2**31)
-        forget_bias = check_number("forget_bias", forget_bias)
-        self.word_to_idx = check_vocabulary(word_to_idx, SPECIAL_WORDS)
+        checks.one_of(GATES, cell_type=cell_type)
+        checks.one_of(("float32", "float64"), dtype=dtype_name(dtype))
+        checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
+        checks.counts(least=0, seed=seed)
+        checks.numbers(forget_bias=forget_bias)
+        check_vocabulary(word_to_idx, SPECIAL_WORDS)
+        self.cell_type, self.dtype, self.word_to_idx = cell_type, tf.as_dtype(dtype), word_to_idx
+        self.input_dim, self.wordvec_dim, self.hidden_dim = input_dim, wordvec_dim, hidden_dim
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.null, self.start, self.end = (word_to_idx[word] for word in SPECIAL_WORDS)
-        self.dtype = tf.as_dtype(one_of("dtype", dtype, _DTYPES))
 
-        V = len(word_to_idx)
-        M = {"rnn": H, "lstm": 4 * H}[cell_type]
+        D, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
+        M = GATES[cell_type] * H
         bias = np.zeros(M)
         if cell_type == "lstm":
             bias[H : 2 * H] = forget_bias
@@ -98,7 +94,7 @@ class GraphCaptioner:
             for number, name in enumerate(shapes)
         }
         initial.update(b_proj=np.zeros(H), b=bias, b_vocab=np.zeros(V))
-        # Resource variables: a read is a value, which no update of a later step can change.
+        # Resource variables: a read is a value that no later update can change.
         with tf.variable_scope("captioning", use_resource=True):
             try:
                 self.variables = {
@@ -107,7 +103,7 @@ class GraphCaptioner:
                 }
             except ValueError as error:
                 raise InputError(
-                    "this graph has a captioner already; use that one, or start a fresh graph "
+                    "this graph has a captioner already; use that one, or start a new graph "
                     "with `with graph_session() as sess:`"
                 ) from error
 
@@ -118,9 +114,9 @@ class GraphCaptioner:
         """``Wx, Wh, b``."""
         return [self.values[name] for name in ("Wx", "Wh", "b")]
 
-    def first_state(self, features):
+    def initial_state(self, features):
         """``h0 = features W_proj + b_proj``: (N, D) to (N, H)."""
-        features = _as_features(features, self.input_dim, self.dtype)
+        features = self._as_features(features)
         return tf.nn.bias_add(tf.matmul(features, self.values["W_proj"]), self.values["b_proj"])
 
     def scores(self, features, captions):
@@ -128,16 +124,15 @@ class GraphCaptioner:
 
         Args:
           features: (N, D).
-          captions: ints (N, T); T known when the graph is built.
+          captions: ints (N, T); T must be known when the graph is built.
 
         Returns:
           Tensor (T, N, V), time first: at step t the scores of the word after ``captions[:, t]``.
         """
         features, captions = self._inputs(features, captions)
-        words = tf.transpose(captions)
-        h0 = self.first_state(features)
-        x = graph_layers.word_vectors(words, self.values["W_embed"])  # (T, N, W)
-        h = graph_layers.sequence(self.cell_type, x, h0, *self.recurrent_weights())
+        h0, words = self.initial_state(features), tf.transpose(captions)
+        x = graph_layers.embedding_lookup(words, self.values["W_embed"])  # (T, N, W)
+        h = graph_layers.unroll(self.cell_type, x, h0, *self.recurrent_weights())
         T, _, H = h.shape.as_list()
         scores = tf.nn.bias_add(
             tf.matmul(tf.reshape(h, [-1, H]), self.values["W_vocab"]), self.values["b_vocab"]
@@ -145,122 +140,97 @@ class GraphCaptioner:
         return tf.reshape(scores, [T, -1, len(self.word_to_idx)])
 
     def log_probs(self, features, captions):
-        """How likely each word of a caption is after the words before it.
+        """The log-probability of each word of a caption, given the words before it.
 
         Args:
           features: (N, D).
-          captions: ints (N, T + 1), beginning with ``<START>``, filled up with ``<NULL>``.
+          captions: ints (N, T + 1), ``<START>``, words, ``<END>``, and ``<NULL>`` as padding.
 
         Returns:
           Tensor (N, T): ``log p(captions[n, t+1] | features[n], captions[n, :t+1])``; 0 where that
           word is ``<NULL>``.
         """
-        features, captions = self._inputs(features, captions)
-        if captions.shape.as_list()[1] < 2:
-            raise InputError(
-                f"captions: got shape {captions.shape}, expected at least 2 words each"
-            )
+        features, captions = self._inputs(features, captions, least=2)
         words = tf.transpose(captions[:, 1:])
         scores = self.scores(features, captions[:, :-1])
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=words, logits=scores)
         return -tf.transpose(losses * tf.cast(tf.not_equal(words, self.null), self.dtype))
 
-    def _inputs(self, features, captions):
-        """Both as Tensors, a caption for each row of features."""
-        features = _as_features(features, self.input_dim, self.dtype)
-        sizes = {"V": len(self.word_to_idx), "N": features.shape.as_list()[0]}
-        return features, _as_captions(captions, sizes)
+    def _as_features(self, features):
+        """A Tensor (N, D) of the model's dtype."""
+        if not tf.is_tensor(features):
+            features = checks.array("features", features, "N D", {"D": self.input_dim})
+            return tf.constant(features, self.dtype)
+        checks.shapes({"D": self.input_dim}, features=(features, "N D"))
+        return tf.cast(features, self.dtype)
+
+    def _inputs(self, features, captions, least=1):
+        """Both as Tensors: (N, D) and int32 (N, T), T known and at least ``least``."""
+        features = self._as_features(features)
+        N = features.shape.with_rank(2).as_list()[0]
+        if not tf.is_tensor(captions):
+            captions = checks.array("captions", captions, "N T")
+        checks.indices(len(self.word_to_idx), N and {"N": N}, captions=(captions, "N T"))
+        num_words = tf.TensorShape(captions.shape).with_rank(2).as_list()[1]
+        if num_words is None or num_words < least:
+            raise InputError(
+                f"captions: got shape {captions.shape}, expected (N, T), T known when the graph is "
+                f"built and at least {least}"
+            )
+        return features, tf.cast(captions, tf.int32)
 
     def loss(self, features, captions):
         """The negative log-likelihood of the captions, ``<NULL>`` left out, averaged over N.
 
         Args:
           features: (N, D), an array or a Tensor.
-          captions: ints (N, T + 1); T known when the graph is built.
+          captions: ints (N, T + 1); T must be known when the graph is built.
 
         Returns:
-          A scalar Tensor, to be minimised. A new piece of graph each time it is called.
+          A scalar Tensor to minimize. Each call adds operations to the graph.
         """
         log_probs = self.log_probs(features, captions)
         return -tf.reduce_sum(log_probs) / tf.cast(tf.shape(log_probs)[0], self.dtype)
 
     def sample(self, features, max_length=30, beam_width=1):
-        """Caption pictures: the likeliest word at each step, or beam search.
+        """Caption images: take the likeliest word at each step, or search with a beam.
 
         Args:
           features: (N, D), an array or a Tensor.
-          max_length: the most words, ``<END>`` included.
-          beam_width: 1: greedy; more: see `sampling.beam_search`, which also gives the n best.
+          max_length: the maximum number of words, ``<END>`` included.
+          beam_width: 1 is greedy; for more see `sampling.beam_search`, which also returns the n
+            best captions.
 
         Returns:
-          int32 Tensor (N, max_length), without ``<START>``; after ``<END>`` all is ``<NULL>``.
+          int32 Tensor (N, max_length), without ``<START>``; only ``<NULL>`` follows ``<END>``.
         """
-        if check_count("beam_width", beam_width) == 1:
+        if beam_width == 1:
             return sampling.greedy(self, features, max_length)
         return sampling.beam_search(self, features, max_length, beam_width).captions[:, 0]
 
     def assign(self, params, sess=None):
-        """Give the variables these values, for example `CaptioningRNN.params`; adds no operation.
+        """Give the variables new values, such as `CaptioningRNN.params`; this adds no operation.
 
         Args:
           params: dict of name to array.
           sess: the session; None: the default one.
 
         Raises:
-          InputError: a name is missing or unknown, a shape differs, or a value is no finite number;
-            or there is no session of this graph.
+          InputError: a name is missing or unknown, a shape differs, or a number is not finite; or
+            there is no session for this graph.
         """
-        if not isinstance(params, dict) or set(params) != set(self.variables):
-            got = ", ".join(map(str, params)) if isinstance(params, dict) else type(params).__name__
-            raise InputError(f"params: got {short(got)}, expected {', '.join(self.variables)}")
+        if set(params) != set(self.variables):
+            got = short(", ".join(map(str, params)))
+            raise InputError(f"params: got {got}, expected {', '.join(self.variables)}")
         pairs = []
         for name, variable in self.variables.items():
-            expected, value = (
-                tuple(variable.shape.as_list()),
-                real_array(f"params: {name}", params[name]),
-            )
-            if value.shape != expected:
-                raise InputError(f"params: {name} has shape {value.shape}, expected {expected}")
-            check_array(f"params: {name}", value, expected)
-            pairs.append((variable, value))
+            shape = " ".join(map(str, variable.shape.as_list()))
+            pairs.append((variable, checks.array(f"params: {name}", params[name], shape)))
         assign(self._find_session(sess), pairs)
 
     def params(self, sess=None):
-        """The variables' values, a dict of name to array, as `CaptioningRNN.params`."""
+        """The values of the variables, a dict of name to array, as `CaptioningRNN.params`."""
         return self._find_session(sess).run(self.values)
 
     def _find_session(self, sess):
         return find_session(sess, graph=self.values["W_proj"].graph)
-
-
-def _as_features(features, width, dtype):
-    """A Tensor (N, D), checked as far as it is known."""
-    if not tf.is_tensor(features):
-        features = real_array("features", features)
-        check_shapes({"D": width}, features=(features, "N D"))
-        return tf.constant(check_array("features", features, features.shape), dtype)
-    features = tf.convert_to_tensor(features)
-    if features.dtype.base_dtype != dtype:
-        raise InputError(f"features: got {features.dtype.name}, expected {dtype.name}; cast it")
-    if features.shape.ndims != 2 or features.shape.as_list()[1] not in (None, width):
-        raise InputError(f"features: got shape {features.shape}, expected (N, {width})")
-    return features
-
-
-def _as_captions(captions, sizes):
-    """A Tensor (N, T) of int32, checked as far as it is known; sizes: N, or None, and V."""
-    if not tf.is_tensor(captions):
-        known = {letter: size for letter, size in sizes.items() if size is not None}
-        captions = real_array("captions", captions)
-        check_indices(known, captions=(captions, "N T"))
-        return tf.constant(captions, tf.int32)
-    captions = tf.convert_to_tensor(captions)
-    if not captions.dtype.is_integer:
-        raise InputError(f"captions: got {captions.dtype.name}, expected integers")
-    N, T = captions.shape.as_list() if captions.shape.ndims == 2 else (None, None)
-    if T is None or (N is not None and sizes["N"] not in (None, N)):
-        raise InputError(
-            f"captions: got shape {captions.shape}, expected ({sizes['N'] or 'N'}, T) "
-            "with a known T"
-        )
-    return tf.cast(captions, tf.int32)

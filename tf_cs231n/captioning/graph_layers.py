@@ -1,48 +1,34 @@
-"""The captioner's recurrent layers as graph operations, backward passes derived by hand.
+"""The captioner's recurrent layers as graph operations, with backward passes derived by hand.
 
-The equations are those of `rnn_layers`; the layout is made for TensorFlow's matrix product. Inside
-a layer, states are columns, (H, N): ``W^T h`` with a long W^T and few columns runs up to twice as
-fast as ``h W`` (Eigen, TensorFlow 1.15 and 2.x, two cores), its gradient ``W da`` needs no
-transposed product, and cutting (4H, N) into gates copies nothing. x_t and h_{t-1} stand in one
-column, so that a step is one product, and all of dWx and dWh is one product after the loop.
+The equations are those of `rnn_layers`; the layout suits TensorFlow's matrix product. Inside a
+layer, states are columns, (H, N): ``W^T h`` with a long W^T and few columns is up to twice as fast
+as ``h W`` (Eigen, TensorFlow 1.15 and 2.x, two cores), its gradient ``W da`` needs no transposed
+product, and splitting (4H, N) into gates copies nothing. x_t and h_{t-1} are stacked in one column,
+so that a step is one product, and dWx and dWh of all steps are one product after the loop.
 
-What ``tf.gradients`` would emit instead is a transposed product a step, three times as slow, and
-T partial sums of dWh. The tests compare the two.
+Instead, ``tf.gradients`` would emit a transposed product at each step, three times as slow, and T
+partial sums of dWh. The tests compare the two.
 
-Arguments are Tensors or arrays; their shapes and dtypes are checked when the graph is built. NaN is
-carried through, and a Tensor's word outside [0, V) is the run's error.
+Arguments are Tensors that fit one another; `GraphCaptioner` has checked them.
 """
 
-from tf_cs231n.arguments import float_tensor
-from tf_cs231n.arrays import real_array
-from tf_cs231n.captioning.checks import check_indices
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, one_of, shown
-
-_GATES = {"rnn": 1, "lstm": 4}
 
 
-def word_vectors(words, W):
+def embedding_lookup(words, W):
     """Look up word vectors: ``W[words]``.
 
-    The gradient is dense: the optimizer's dense update of a (V, D) matrix is faster than the
-    sparse one that TensorFlow would choose, as long as V is the vocabulary of a captioner.
+    The gradient is dense. With a captioner's vocabulary, the optimizer's dense update of a (V, D)
+    matrix is faster than the sparse one that TensorFlow would choose.
 
     Args:
-      words: int Tensor or array of any shape, values in [0, V).
+      words: int Tensor of any shape, values in [0, V).
       W: Tensor (V, D).
 
     Returns:
       Tensor of words' shape with an axis D added.
     """
-    W = _weights("W", W)
     num_words, D = W.shape.as_list()
-    if not tf.is_tensor(words):
-        words = real_array("words", words)
-        check_indices({"V": num_words}, words=(words, " ".join("ABCDEFGH"[: words.ndim])))
-        words = tf.constant(words, tf.int32)
-    if not words.dtype.is_integer:
-        raise InputError(f"words: got {words.dtype.name}, expected integers")
 
     @tf.custom_gradient
     def lookup(words, W):
@@ -55,12 +41,12 @@ def word_vectors(words, W):
     return lookup(words, W)
 
 
-def sequence(cell_type, x, h0, Wx, Wh, b):
-    """A recurrent layer over a sequence, unrolled, with its backward pass derived by hand.
+def unroll(cell_type, x, h0, Wx, Wh, b):
+    """Unroll a recurrent layer over a sequence.
 
     Args:
       cell_type: 'rnn' or 'lstm'.
-      x: Tensor (T, N, D), time first; T known when the graph is built.
+      x: Tensor (T, N, D), time first; T must be known when the graph is built.
       h0: Tensor (N, H), the hidden state before the first step; an LSTM's cell starts at 0.
       Wx: Tensor (D, H), for an LSTM (D, 4H) in blocks i, f, o, g.
       Wh: Tensor (H, H) or (H, 4H).
@@ -69,18 +55,8 @@ def sequence(cell_type, x, h0, Wx, Wh, b):
     Returns:
       Tensor (T, N, H): the hidden state after each step. Its gradient can be taken once, not twice.
     """
-    make_cell = _CELLS[one_of("cell_type", cell_type, list(_CELLS))]
-    x = float_tensor("x", x, [None, None, None])
-    T, N, D = x.shape.as_list() if x.shape.ndims else (None, None, None)
-    if T is None or D is None:
-        raise InputError(
-            f"x: got shape {x.shape}, expected (T, N, D): the number T of time steps and D must be "
-            "known when the graph is built"
-        )
-    Wh, H, M = _recurrent(cell_type, Wh, x.dtype)
-    h0 = float_tensor("h0", h0, [N, H], x.dtype)
-    Wx = float_tensor("Wx", Wx, [D, M], x.dtype)
-    b = float_tensor("b", b, [M], x.dtype)
+    T, _, D = x.shape.as_list()
+    make_cell = {"rnn": _Rnn, "lstm": _Lstm}[cell_type]
 
     @tf.custom_gradient
     def unrolled(x, h0, Wx, Wh, b):
@@ -115,10 +91,10 @@ def sequence(cell_type, x, h0, Wx, Wh, b):
 
 
 def _product_of_all(xhs, das):
-    """``sum over t of xh_t da_t^T``, one product: the gradient of all weights.
+    """``sum over t of xh_t da_t^T`` in one product: the gradient of all weights.
 
-    A few columns of zeros stand at the end. Without them the rows of 16 steps and a minibatch of
-    128 would lie 8,192 bytes apart, where they push each other out of the processor's cache.
+    A few columns of zeros are added at the end. Without them the rows of 16 steps and a minibatch
+    of 128 would be 8,192 bytes apart, and would push each other out of the processor's cache.
     """
     xh, da = (
         tf.concat([*columns, tf.zeros([columns[0].shape[0], 16], columns[0].dtype)], axis=1)
@@ -128,11 +104,11 @@ def _product_of_all(xhs, das):
 
 
 def transposed_weights(Wx, Wh, b):
-    """Wx, Wh and b, one above the other, transposed: (M, D + H + 1).
+    """Wx, Wh and b stacked and transposed: (M, D + H + 1).
 
-    b stands in a column that meets a row of ones: adding it to columns would cost more. The
-    transposition goes by way of three axes, or TensorFlow's optimizer would fold it into the
-    product, where it is ten times as slow, at every step.
+    b is a column that meets a row of ones: adding it to columns would cost more. The transposition
+    takes a detour over three axes, because TensorFlow's optimizer would otherwise fold it into the
+    product of every step, where it is ten times as slow.
     """
     W = tf.concat([Wx, Wh, b[tf.newaxis]], axis=0)[tf.newaxis]
     return tf.squeeze(tf.transpose(W, [0, 2, 1]), axis=0)
@@ -143,20 +119,14 @@ def step(cell_type, xWx, state, Wh):
 
     Args:
       cell_type: 'rnn' or 'lstm'.
-      xWx: what the word adds, ``x Wx + b``, Tensor (N, M), M = H or 4H.
+      xWx: the share of the word, ``x Wx + b``, Tensor (N, M), M = H or 4H.
       state: (h,), for an LSTM (h, c); Tensors (N, H).
       Wh: Tensor (H, M).
 
     Returns:
       The next state, a tuple like ``state``.
     """
-    Wh, H, M = _recurrent(one_of("cell_type", cell_type, list(_CELLS)), Wh)
-    xWx = float_tensor("xWx", xWx, [None, M], Wh.dtype)
-    parts = {"rnn": 1, "lstm": 2}[cell_type]
-    if not isinstance(state, (list, tuple)) or len(state) != parts:
-        raise InputError(f"state: got {shown(state)}, expected a tuple of {parts}, (N, H) each")
-    N = xWx.shape.as_list()[0] if xWx.shape.ndims else None
-    state = [float_tensor("state", part, [N, H], Wh.dtype) for part in state]
+    H = Wh.shape.as_list()[0]
     a = xWx + tf.matmul(state[0], Wh)
     if cell_type == "rnn":
         return (tf.tanh(a),)
@@ -164,27 +134,6 @@ def step(cell_type, xWx, state, Wh):
     i, f, o = tf.split(tf.sigmoid(a_ifo), 3, axis=1)
     c = f * state[1] + i * tf.tanh(a_g)
     return o * tf.tanh(c), c
-
-
-def _weights(name, W, dtype=None):
-    """``W`` as a Tensor of two axes, both known."""
-    W = float_tensor(name, W, [None, None], dtype)
-    if not W.shape.is_fully_defined():
-        raise InputError(
-            f"{name}: got shape {W.shape}, expected one that is known when the graph is built"
-        )
-    return W
-
-
-def _recurrent(cell_type, Wh, dtype=None):
-    """``Wh`` as a Tensor (H, M), H and M, which is H or 4H."""
-    Wh = _weights("Wh", Wh, dtype)
-    H, M = Wh.shape.as_list()
-    if _GATES[cell_type] * H != M:
-        raise InputError(
-            f"Wh: got shape {Wh.shape}, expected (H, {'4H' if cell_type == 'lstm' else 'H'})"
-        )
-    return Wh, H, M
 
 
 class _Rnn:
@@ -234,6 +183,3 @@ class _Lstm:
         da_g = tf.raw_ops.TanhGrad(y=g, dy=dc * i)
         self.dc = dc * f
         return tf.concat([da_ifo, da_g], axis=0)
-
-
-_CELLS = {"rnn": _Rnn, "lstm": _Lstm}

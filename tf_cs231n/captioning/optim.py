@@ -1,8 +1,8 @@
 """First-order update rules, ``(w, dw, config) -> next_w, config``.
 
-``config`` is a dict of the rule's settings and of what it remembers from step to step; the rule
-fills in what is missing, and puts new arrays into it rather than changing the old ones. ``w`` and
-``dw`` are left alone. Losses are minimised.
+``config`` is a dict of the rule's settings and of its state, which it keeps from step to step. The
+rule fills in what is missing, and puts new arrays into the dict instead of changing the old ones.
+It does not change ``w`` and ``dw``. Losses are minimized.
 
 >>> w, config = np.array([1.0, -2.0]), {"learning_rate": 0.1}
 >>> for _ in range(100):
@@ -10,14 +10,14 @@ fills in what is missing, and puts new arrays into it rather than changing the o
 >>> bool(np.allclose(w, 0, atol=1e-8))
 True
 
-A shape of ``dw`` other than w's, and a setting that is unknown or out of range, raise
-`InputError`, a ValueError. NaN in ``w`` and ``dw`` is carried through.
+If the shapes of ``w`` and ``dw`` differ, or a setting is unknown or out of range, the rules raise
+`InputError`, a ValueError. NaN in ``w`` and ``dw`` propagates.
 """
 
 import numpy as np
 
-from tf_cs231n.arrays import real_array
-from tf_cs231n.errors import InputError, check_number, shown
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError
 
 
 def sgd(w, dw, config=None):
@@ -101,7 +101,7 @@ def adam(w, dw, config=None):
 UPDATE_RULES = {"sgd": sgd, "sgd_momentum": sgd_momentum, "rmsprop": rmsprop, "adam": adam}
 
 
-_BELOW_ONE = 1 - 1e-9  # at 1 Adam's correction divides by 0
+_BELOW_ONE = 1 - 1e-9  # at 1, Adam's correction divides by 0
 _RANGES = {
     "learning_rate": {"above": 0},
     "momentum": {"least": 0, "most": 1},
@@ -114,24 +114,14 @@ _RANGES = {
 
 
 def _configured(w, dw, config, defaults, *state):
-    """w and dw as arrays, and ``config``, checked and with what is missing filled in."""
+    """w and dw as arrays, and ``config``, checked, with what is missing filled in."""
     config = {} if config is None else config
-    if not isinstance(config, dict):
-        raise InputError(f"config: got {shown(config)}, expected a dict of settings")
-    w, dw = real_array("w", w), real_array("dw", dw)
-    if w.shape != dw.shape:
-        raise InputError(f"dw: got shape {dw.shape}, expected that of w, {w.shape}")
-    unknown = sorted(set(config) - set(defaults) - set(state), key=str)
-    if unknown:
-        known = ", ".join(defaults)
-        raise InputError(f"config: got unknown setting {unknown[0]!r}, expected one of {known}")
+    w, dw = np.asarray(w), np.asarray(dw)
+    checks.one_of(list(defaults), **{f"config: {name}": name for name in set(config) - set(state)})
     for name, value in defaults.items():
-        check_number(name, config.setdefault(name, value), **_RANGES[name])
-    for name in state:
-        if name not in config:
-            config[name] = np.zeros_like(w)
-        elif real_array(name, config[name]).shape != w.shape:  # which would broadcast
-            raise InputError(
-                f"{name}: got shape {np.shape(config[name])}, expected that of w, {w.shape}"
-            )
+        checks.numbers(**_RANGES[name], **{name: config.setdefault(name, value)})
+    arrays = {"dw": dw, **{name: config.setdefault(name, np.zeros_like(w)) for name in state}}
+    for name, array in arrays.items():
+        if np.shape(array) != w.shape:  # it might broadcast
+            raise InputError(f"{name}: got shape {np.shape(array)}, expected w's, {w.shape}")
     return w, dw, config

@@ -1,20 +1,16 @@
 """CaptioningRNN: from the features of an image to a sentence, one word at a time.
 
-The features, projected, are the first hidden state. While training, each word of the true
-caption goes in and the next one is asked for; while sampling, the word that came out goes in.
+The projected features are the initial hidden state. In training, the model reads each word of the
+true caption and predicts the next one; in sampling, it reads the word that it has just predicted.
 Source: Vinyals et al., "Show and Tell" (2015), in the form of CS231n assignment 3.
 """
 
 import numpy as np
 
-from tf_cs231n.arrays import check_array
-from tf_cs231n.captioning.checks import (
-    check_indices,
-    check_shapes,
-    check_vocabulary,
-)
+from tf_cs231n import checks
 from tf_cs231n.captioning.coco import END, NULL, START
 from tf_cs231n.captioning.rnn_layers import (
+    GATES,
     affine_backward,
     affine_forward,
     lstm_backward,
@@ -29,10 +25,8 @@ from tf_cs231n.captioning.rnn_layers import (
     word_embedding_backward,
     word_embedding_forward,
 )
-from tf_cs231n.errors import InputError, check_count, check_seed, one_of, shown
-from tf_cs231n.limits import MAX_AXIS
+from tf_cs231n.errors import InputError, shown
 
-GATES = {"rnn": 1, "lstm": 4}  # cell type: how many blocks of H columns its weights have
 _CELLS = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}
 
 
@@ -54,16 +48,17 @@ class CaptioningRNN:
       hidden_dim: H, the size of the hidden state.
       cell_type: ``"rnn"`` or ``"lstm"``.
       dtype: float32, or float64 to check gradients.
-      seed: of the initial weights.
+      seed: fixes the initial weights.
 
     Attributes:
       params: dict of the weights: W_proj (D, H), b_proj (H,), W_embed (V, W), Wx (W, kH),
-        Wh (H, kH), b (kH,), W_vocab (H, V), b_vocab (V,), with k = 4 for the LSTM and 1 else.
-        Weights are normal with variance 1 / rows, word vectors 0.01 wide, biases 0.
+        Wh (H, kH), b (kH,), W_vocab (H, V), b_vocab (V,); k is 4 for the LSTM and 1 for the RNN.
+        At first weights are normal with variance 1 / rows, word vectors normal with standard
+        deviation 0.01, and biases 0.
 
     Raises:
-      InputError: an unknown cell type, a size that cannot be, no ``<NULL>``, special words out
-        of range, or a dtype of no fractions. Other words may leave holes, as the course's do.
+      InputError: an unknown cell type, an impossible size, no ``<NULL>``, special words out of
+        range, or another dtype. Ordinary words may skip indices, as in the course's example.
     """
 
     def __init__(
@@ -76,15 +71,13 @@ class CaptioningRNN:
         dtype=np.float32,
         seed=0,
     ):
-        one_of("cell_type", cell_type, _CELLS)
-        D = check_count("input_dim", input_dim, most=MAX_AXIS)
-        W = check_count("wordvec_dim", wordvec_dim, most=MAX_AXIS)
-        H = check_count("hidden_dim", hidden_dim, most=MAX_AXIS)
-        V = len(check_vocabulary(word_to_idx, [NULL], holes=True))
-        self.dtype = _checked_dtype(dtype)
-        seed = check_seed("seed", seed)
+        checks.one_of(GATES, cell_type=cell_type)
+        checks.one_of(("float32", "float64"), dtype=dtype_name(dtype))
+        checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
+        checks.counts(least=0, seed=seed)
+        check_vocabulary(word_to_idx, [NULL], gaps=True)
 
-        self.cell_type = cell_type
+        self.cell_type, self.dtype = cell_type, np.dtype(dtype)
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self._null = word_to_idx[NULL]
@@ -92,6 +85,7 @@ class CaptioningRNN:
         self._end = word_to_idx.get(END)
 
         rng = np.random.RandomState(seed)
+        D, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
         kH = GATES[cell_type] * H
         params = {
             "W_embed": rng.randn(V, W) / 100,
@@ -108,8 +102,8 @@ class CaptioningRNN:
     def loss(self, features, captions):
         """Cross-entropy of each next word, and its gradient with respect to every weight.
 
-        The network reads ``captions[:, :-1]`` and is asked for ``captions[:, 1:]``; steps whose
-        answer is ``<NULL>``, the padding, do not count.
+        The network reads ``captions[:, :-1]`` and predicts ``captions[:, 1:]``; steps whose next
+        word is ``<NULL>``, the padding, do not count.
 
         Args:
           features: (N, D), floating-point.
@@ -120,13 +114,12 @@ class CaptioningRNN:
           grads: dict of arrays, keys and shapes as ``params``.
 
         Raises:
-          InputError: shapes, dtypes or word indices that do not fit the model. NaN is carried into
+          InputError: shapes, dtypes or word indices that do not fit the model. NaN propagates to
             the loss, where `CaptioningSolver` refuses it.
         """
         p = self.params
-        features = self._checked(features)
-        V = len(p["W_embed"])
-        check_indices({"N": len(features), "V": V}, captions=(captions, "N T"))
+        sizes = checks.shapes({"D": len(p["W_proj"])}, features=(features, "N D"))
+        checks.indices(len(p["W_embed"]), sizes, captions=(captions, "N T"))
         if captions.shape[1] < 2:
             raise InputError(
                 f"captions: got shape {captions.shape}, expected (N, T) with T of at least 2: "
@@ -134,6 +127,7 @@ class CaptioningRNN:
             )
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         forward, backward = _CELLS[self.cell_type]
+        features = features.astype(self.dtype, copy=False)  # float64 would slow down float32
 
         h0, projected = affine_forward(features, p["W_proj"], p["b_proj"])
         vectors, embedded = word_embedding_forward(words_in, p["W_embed"])
@@ -149,14 +143,14 @@ class CaptioningRNN:
         return loss, grads
 
     def sample(self, features, max_length=30):
-        """Caption images greedily: at each step the likeliest word, which is read next.
+        """Caption images greedily: take the likeliest word at each step and read it next.
 
-        ``<START>`` is read first and never returned. ``<END>`` is returned, and after it only
-        ``<NULL>``.
+        ``<START>`` is read first and never returned. ``<END>`` is returned, and only ``<NULL>``
+        follows it.
 
         Args:
           features: (N, D), floating-point.
-          max_length: L, the most words of a caption.
+          max_length: L, the maximum number of words, ``<END>`` included.
 
         Returns:
           captions: (N, L) of word indices, int32.
@@ -166,13 +160,13 @@ class CaptioningRNN:
             an L below 1.
         """
         p = self.params
-        features = self._checked(features)
-        check_array("features", features, features.shape)
-        if self._start is None:
-            raise InputError(f"word_to_idx: sampling begins with {START}, which is not in it")
-        max_length = check_count("max_length", max_length, most=MAX_AXIS)
+        checks.shapes({"D": len(p["W_proj"])}, features=(features, "N D"))
+        checks.finite(features=features)
+        checks.counts(max_length=max_length)
+        check_vocabulary(self.word_to_idx, [START], gaps=True)
 
         N = len(features)
+        features = features.astype(self.dtype, copy=False)
         captions = np.full((N, max_length), self._null, np.int32)
         words = np.full(N, self._start)
         ended = np.zeros(N, bool)
@@ -193,17 +187,31 @@ class CaptioningRNN:
                 break
         return captions
 
-    def _checked(self, features):
-        """The features in the model's dtype: float64 features do not make a float32 model slow."""
-        check_shapes({"D": len(self.params["W_proj"])}, features=(features, "N D"))
-        return features.astype(self.dtype, copy=False)
+
+def check_vocabulary(word_to_idx, required, gaps=False):
+    """Check that a vocabulary has its required words and numbers all its V words 0 to V - 1.
+
+    Args:
+      word_to_idx: dict of word to index.
+      required: special words that must be in it.
+      gaps: whether ordinary words, those without angle brackets, may have any number.
+    """
+    known = word_to_idx if isinstance(word_to_idx, dict) else {}
+    missing = [word for word in required if word not in known]
+    if missing:
+        raise InputError(
+            f"word_to_idx: got {shown(word_to_idx)}, expected a dict from word to index that has "
+            f"{', '.join(missing)}"
+        )
+    indices = [index for word, index in known.items() if not gaps or word.startswith("<")]
+    wrong = [index for index in indices if index not in range(len(known))]
+    if wrong or len(set(indices)) < len(indices):
+        got = shown(wrong[0]) if wrong else "an index twice"
+        raise InputError(
+            f"word_to_idx: got {got}, expected the numbers 0 to {len(known) - 1}, each once"
+        )
 
 
-def _checked_dtype(dtype):
-    try:
-        kind = np.dtype(dtype)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"dtype: got {shown(dtype)}, expected float32 or float64") from error
-    if dtype is None or kind.kind != "f":
-        raise InputError(f"dtype: got {kind}, expected float32 or float64")
-    return kind
+def dtype_name(dtype):
+    """``'float32'`` for np.float32, np.dtype('float32'), tf.float32 and 'float32' itself."""
+    return getattr(dtype, "name", getattr(dtype, "__name__", dtype))

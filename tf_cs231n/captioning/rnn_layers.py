@@ -16,8 +16,8 @@ Inside, a sequence is time-major, (T, N, ...), so that each step is one block of
 keep their dtype: float32 stays float32. A cache holds its layer's inputs, not copies of them:
 call backward before changing them in place.
 
-Wrong shapes, dtypes, word indices and caches raise `InputError`, a ValueError that names the
-argument. NaN and infinity are carried through, as NumPy does.
+Wrong shapes, dtypes and word indices raise `InputError`, a ValueError that names the argument.
+NaN and infinity propagate, as everywhere in NumPy.
 
 Sources: CS231n, lecture "Recurrent Neural Networks" and assignment 3; Hochreiter and
 Schmidhuber, "Long Short-Term Memory" (1997); Gers et al., "Learning to Forget" (2000).
@@ -25,13 +25,10 @@ Schmidhuber, "Long Short-Term Memory" (1997); Gers et al., "Learning to Forget" 
 
 import numpy as np
 
-from tf_cs231n.arrays import real_array
-from tf_cs231n.captioning.checks import (
-    ANY,
-    check_indices,
-    check_shapes,
-    open_cache,
-)
+from tf_cs231n import checks
+
+GATES = {"rnn": 1, "lstm": 4}  # blocks of H columns in a cell's Wx, Wh and b
+_4H = "4H[i,f,o,g]"  # the LSTM's, for the message about a wrong shape
 
 # --- Affine ---------------------------------------------------------------------------------
 
@@ -52,9 +49,9 @@ def affine_forward(x, w, b):
     Returns:
       out: (N, M); and the cache for `affine_backward`.
     """
-    rows = x.reshape(len(x), -1) if isinstance(x, np.ndarray) and x.size else x
-    check_shapes(x=(rows, "N D"), w=(w, "D M"), b=(b, "M"))
-    return rows @ w + b, (x, w)
+    D = int(np.prod(np.shape(x)[1:]))
+    checks.shapes({"D": D}, x=(x, "..."), w=(w, "D M"), b=(b, "M"))
+    return x.reshape(-1, D) @ w + b, (x, w)
 
 
 def affine_backward(dout, cache):
@@ -72,9 +69,9 @@ def affine_backward(dout, cache):
     Returns:
       dx: the shape of x; dw: (D, M); db: (M,).
     """
-    x, w = open_cache(cache, "affine_forward", ANY, 2)
+    x, w = cache
+    checks.shapes({"N": len(x), "M": w.shape[1]}, dout=(dout, "N M"))
     rows = x.reshape(len(x), -1)
-    check_shapes(x=(rows, "N D"), w=(w, "D M"), dout=(dout, "N M"))
     return (dout @ w.T).reshape(x.shape), rows.T @ dout, dout.sum(axis=0)
 
 
@@ -89,10 +86,11 @@ def temporal_affine_forward(x, w, b):
     Returns:
       out: (N, T, M); and the cache for `temporal_affine_backward`.
     """
-    sizes = check_shapes(x=(x, "N T D"), w=(w, "D M"), b=(b, "M"))
-    rows = x.reshape(-1, sizes["D"])
-    out = (rows @ w + b).reshape(sizes["N"], sizes["T"], sizes["M"])
-    return out, (rows, w, sizes)
+    checks.shapes(x=(x, "N T D"), w=(w, "D M"), b=(b, "M"))
+    N, T, D = x.shape
+    rows = x.reshape(N * T, D)
+    out = (rows @ w + b).reshape(N, T, len(b))
+    return out, (rows, w, out.shape)
 
 
 def temporal_affine_backward(dout, cache):
@@ -107,11 +105,10 @@ def temporal_affine_backward(dout, cache):
     Returns:
       dx: (N, T, D); dw: (D, M); db: (M,).
     """
-    rows, w, sizes = open_cache(cache, "temporal_affine_forward", 2, 2, 0)
-    N, T, D, M = (sizes[letter] for letter in "NTDM")
-    check_shapes(sizes, dout=(dout, "N T M"))
+    rows, w, (N, T, M) = cache
+    checks.shapes({"N": N, "T": T, "M": M}, dout=(dout, "N T M"))
     dout = dout.reshape(N * T, M)
-    return (dout @ w.T).reshape(N, T, D), rows.T @ dout, dout.sum(axis=0)
+    return (dout @ w.T).reshape(N, T, len(w)), rows.T @ dout, dout.sum(axis=0)
 
 
 # --- Vanilla RNN ----------------------------------------------------------------------------
@@ -130,7 +127,7 @@ def rnn_step_forward(x, prev_h, Wx, Wh, b):
     Returns:
       next_h: (N, H), in (-1, 1); and the cache for `rnn_step_backward`.
     """
-    check_shapes(x=(x, "N D"), prev_h=(prev_h, "N H"), Wx=(Wx, "D H"), Wh=(Wh, "H H"), b=(b, "H"))
+    checks.shapes(x=(x, "N D"), prev_h=(prev_h, "N H"), Wx=(Wx, "D H"), Wh=(Wh, "H H"), b=(b, "H"))
     next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
     return next_h, (x, prev_h, Wx, Wh, next_h)
 
@@ -151,8 +148,8 @@ def rnn_step_backward(dnext_h, cache):
     Returns:
       dx: (N, D); dprev_h: (N, H); dWx: (D, H); dWh: (H, H); db: (H,).
     """
-    x, prev_h, Wx, Wh, next_h = open_cache(cache, "rnn_step_forward", 2, 2, 2, 2, 2)
-    check_shapes(next_h=(next_h, "N H"), dnext_h=(dnext_h, "N H"))
+    x, prev_h, Wx, Wh, next_h = cache
+    checks.shapes(next_h=(next_h, "N H"), dnext_h=(dnext_h, "N H"))
     da = dnext_h * (1 - next_h**2)
     return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, da.sum(axis=0)
 
@@ -170,7 +167,7 @@ def rnn_forward(x, h0, Wx, Wh, b):
     Returns:
       h: (N, T, H), the hidden state after each step; and the cache for `rnn_backward`.
     """
-    check_shapes(x=(x, "N T D"), h0=(h0, "N H"), Wx=(Wx, "D H"), Wh=(Wh, "H H"), b=(b, "H"))
+    checks.shapes(x=(x, "N T D"), h0=(h0, "N H"), Wx=(Wx, "D H"), Wh=(Wh, "H H"), b=(b, "H"))
     x_steps, a = _input_products(x, h0, Wx, Wh, b)
     h = _states(a, first=h0)
     for t, a_t in enumerate(a):
@@ -199,9 +196,9 @@ def rnn_backward(dh, cache):
     Returns:
       dx: (N, T, D); dh0: (N, H); dWx: (D, H); dWh: (H, H); db: (H,).
     """
-    x_steps, h, Wx, Wh = open_cache(cache, "rnn_forward", 3, 3, 2, 2)
+    x_steps, h, Wx, Wh = cache
     T, N, H = h[1:].shape
-    check_shapes({"N": N, "T": T, "H": H}, dh=(dh, "N T H"))
+    checks.shapes({"N": N, "T": T, "H": H}, dh=(dh, "N T H"))
     da = np.empty_like(h[1:])
     dprev_h = np.zeros_like(h[0])
     for t in reversed(range(T)):
@@ -224,8 +221,8 @@ def word_embedding_forward(x, W):
     Returns:
       out: (N, T, D); and the cache for `word_embedding_backward`.
     """
-    sizes = check_shapes(W=(W, "V D"))
-    check_indices(sizes, x=(x, "N T"))
+    checks.shapes(W=(W, "V D"))
+    checks.indices(len(W), x=(x, "N T"))
     return W[x], (x, W.shape)
 
 
@@ -244,9 +241,9 @@ def word_embedding_backward(dout, cache):
     Returns:
       dW: (V, D).
     """
-    x, (V, D) = open_cache(cache, "word_embedding_forward", 2, 0)
+    x, (V, D) = cache
     N, T = x.shape
-    check_shapes({"N": N, "T": T, "D": D}, dout=(dout, "N T D"))
+    checks.shapes({"N": N, "T": T, "D": D}, dout=(dout, "N T D"))
     dW = np.zeros((V, D), dout.dtype)
     order = np.argsort(x, axis=None, kind="stable")
     words = x.reshape(-1)[order]
@@ -272,9 +269,9 @@ def sigmoid(x):
     Returns:
       Array of x's shape, in [0, 1].
     """
-    x = real_array("x", x)
+    x = np.asarray(x)
     if x.dtype.kind != "f":
-        x = x.astype(np.float64)  # the minus below would wrap unsigned numbers
+        x = x.astype(np.float64)  # the minus below would wrap around for unsigned integers
     with np.errstate(over="ignore", under="ignore"):
         return 1 / (1 + np.exp(-x))
 
@@ -301,10 +298,8 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     Returns:
       next_h: (N, H), in (-1, 1); next_c: (N, H); and the cache for `lstm_step_backward`.
     """
-    check_shapes(
-        x=(x, "N D"), prev_h=(prev_h, "N H"), prev_c=(prev_c, "N H"),
-        Wx=(Wx, "D 4H"), Wh=(Wh, "H 4H"), b=(b, "4H"),
-    )  # fmt: skip
+    states = {"prev_h": (prev_h, "N H"), "prev_c": (prev_c, "N H")}
+    checks.shapes(x=(x, "N D"), **states, Wx=(Wx, "D " + _4H), Wh=(Wh, "H " + _4H), b=(b, _4H))
     gates = x @ Wx + prev_h @ Wh + b
     i, f, o, g = _activate_gates(gates)
     next_c = f * prev_c + i * g
@@ -346,11 +341,9 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
     Returns:
       dx: (N, D); dprev_h: (N, H); dprev_c: (N, H); dWx: (D, 4H); dWh: (H, 4H); db: (4H,).
     """
-    x, prev_h, prev_c, Wx, Wh, gates, tanh_c = open_cache(
-        cache, "lstm_step_forward", 2, 2, 2, 2, 2, 2, 2
-    )
+    x, prev_h, prev_c, Wx, Wh, gates, tanh_c = cache
     N, H = tanh_c.shape
-    check_shapes({"N": N, "H": H}, dnext_h=(dnext_h, "N H"), dnext_c=(dnext_c, "N H"))
+    checks.shapes({"N": N, "H": H}, dnext_h=(dnext_h, "N H"), dnext_c=(dnext_c, "N H"))
     da = np.empty_like(gates)
     dprev_c = _cell_backward(dnext_h, dnext_c, prev_c, gates, tanh_c, da)
     return da @ Wx.T, da @ Wh.T, dprev_c, x.T @ da, prev_h.T @ da, da.sum(axis=0)
@@ -369,7 +362,8 @@ def lstm_forward(x, h0, Wx, Wh, b):
     Returns:
       h: (N, T, H), the hidden state after each step; and the cache for `lstm_backward`.
     """
-    check_shapes(x=(x, "N T D"), h0=(h0, "N H"), Wx=(Wx, "D 4H"), Wh=(Wh, "H 4H"), b=(b, "4H"))
+    inputs = {"x": (x, "N T D"), "h0": (h0, "N H")}
+    checks.shapes(**inputs, Wx=(Wx, "D " + _4H), Wh=(Wh, "H " + _4H), b=(b, _4H))
     x_steps, gates = _input_products(x, h0, Wx, Wh, b)
     h = _states(gates, first=h0)
     c = _states(gates, first=np.zeros_like(h0))
@@ -399,9 +393,9 @@ def lstm_backward(dh, cache):
     Returns:
       dx: (N, T, D); dh0: (N, H); dWx: (D, 4H); dWh: (H, 4H); db: (4H,).
     """
-    x_steps, h, c, gates, tanh_c, Wx, Wh = open_cache(cache, "lstm_forward", 3, 3, 3, 3, 3, 2, 2)
+    x_steps, h, c, gates, tanh_c, Wx, Wh = cache
     T, N, H = tanh_c.shape
-    check_shapes({"N": N, "T": T, "H": H}, dh=(dh, "N T H"))
+    checks.shapes({"N": N, "T": T, "H": H}, dh=(dh, "N T H"))
     da = np.empty_like(gates)
     dprev_h = dprev_c = np.zeros_like(h[0])
     for t in reversed(range(T)):
@@ -496,15 +490,12 @@ def temporal_softmax_loss(x, y, mask, verbose=False):
     Returns:
       loss: a float; dx: (N, T, V).
     """
-    sizes = check_shapes(x=(x, "N T V"))
+    mask = np.asarray(mask, float)
+    sizes = checks.shapes(x=(x, "N T V"), mask=(mask, "N T"))
+    checks.indices(sizes["V"], sizes, y=(y, "N T"))
     N, T, V = x.shape
-    check_indices(sizes, y=(y, "N T"))
-    if isinstance(mask, np.ndarray) and mask.dtype.kind in "biu":
-        mask = mask.astype(x.dtype)
-    check_shapes(sizes, mask=(mask, "N T"))
-
     rows, words = np.arange(N * T), y.reshape(-1)
-    weights = mask.reshape(-1).astype(x.dtype, copy=False) / N
+    weights = mask.reshape(-1).astype(x.dtype) / N
     scores = x.reshape(N * T, V)
     scores = scores - scores.max(axis=1, keepdims=True)
     right_scores = scores[rows, words]

@@ -1,32 +1,31 @@
-"""Captions from a trained captioner, inside the graph: one ``sess.run`` for a batch of pictures.
+"""Sample captions inside the graph: one ``sess.run`` for a batch of images.
 
-Greedy takes the likeliest word at each step; a temperature draws words at random; beam search
-keeps the best few beginnings of captions and so finds likelier captions than greedy does.
+Greedy sampling takes the likeliest word at each step. With a temperature, words are drawn at
+random. Beam search keeps the best few beginnings of captions and finds likelier captions.
 """
 
 import collections
 
 import numpy as np
 
+from tf_cs231n import checks
 from tf_cs231n.captioning import graph_layers
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_count, check_number
-from tf_cs231n.limits import MAX_AXIS
 
 # captions: int32 (N, k, max_length), the best first; log_probs: (N, k), of each whole caption.
 Beams = collections.namedtuple("Beams", "captions log_probs")
 
 
 class _Decoder:
-    """What all ways of sampling share: from words and states to the next scores and states.
+    """From words and states to the next scores and states, for all ways of sampling.
 
-    States are rows here, (N, H), which `beam_search` reorders a hypothesis at a time. What a word
-    adds to the gates is the same whenever it is read: where more words are read than there are in
-    the vocabulary, ``W_embed Wx + b`` is made once for all of them.
+    States are rows here, (N, H), so that `beam_search` can reorder hypotheses. A word always adds
+    the same to the gates: if more words will be read than the vocabulary has, ``W_embed Wx + b`` is
+    computed once for the whole vocabulary.
 
     Args:
       model: a `GraphCaptioner`.
-      num_words: how many words will be read, a scalar Tensor.
+      num_words: the number of words that will be read, a scalar Tensor.
     """
 
     def __init__(self, model, num_words):
@@ -53,11 +52,9 @@ class _Decoder:
         return scores, state
 
 
-def _first_state(model, features):
+def _initial_states(model, features):
     """The states before the first word: (h,) or (h, c), each (N, H)."""
-    if not hasattr(model, "first_state"):
-        raise InputError(f"model: got {type(model).__name__}, expected a GraphCaptioner")
-    h = model.first_state(features)
+    h = model.initial_state(features)
     return (h,) if model.cell_type == "rnn" else (h, tf.zeros_like(h))
 
 
@@ -69,24 +66,22 @@ def greedy(model, features, max_length=30):
 def temperature_sample(model, features, max_length=30, temperature=1.0, seed=0):
     """Draw each word with probability proportional to ``exp(score / temperature)``.
 
-    The greatest of ``score / temperature + Gumbel noise`` is such a draw. A low temperature comes
-    close to greedy, 1 is the model's own distribution.
+    The maximum of ``score / temperature + Gumbel noise`` is such a draw. A low temperature is close
+    to greedy sampling; 1 is the model's own distribution.
 
     Args:
       model: a `GraphCaptioner`.
       features: (N, D).
-      max_length: the most words.
+      max_length: the maximum number of words.
       temperature: a number above 0, or a scalar Tensor.
-      seed: an int from 0 to 2**31 - 1, or a scalar Tensor to be fed: the same seed draws the same
+      seed: an int from 0 to 2**31 - 1, or a scalar Tensor to feed. The same seed draws the same
         captions.
 
     Returns:
       int32 Tensor (N, max_length).
     """
     if not tf.is_tensor(temperature):
-        check_number("temperature", temperature, above=0)
-    if not tf.is_tensor(seed):
-        check_count("seed", seed, 0, 2**31 - 1)
+        checks.numbers(above=0, temperature=temperature)
 
     def noisy(t, scores):
         seeds = tf.stack([tf.cast(seed, tf.int32), t])
@@ -99,9 +94,9 @@ def temperature_sample(model, features, max_length=30, temperature=1.0, seed=0):
 
 
 def _sample(model, features, max_length, prepare):
-    """Word by word the argmax of ``prepare(t, scores)``, until every caption has ended."""
-    check_count("max_length", max_length, most=MAX_AXIS)
-    state = _first_state(model, features)
+    """Take the argmax of ``prepare(t, scores)`` at each step, until every caption has ended."""
+    checks.counts(max_length=max_length)
+    state = _initial_states(model, features)
     N = tf.shape(state[0])[0]
     decoder = _Decoder(model, N * max_length)
 
@@ -128,33 +123,33 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
 
         score = log p(caption) / length ^ length_penalty,   length: words, <END> included
 
-    A caption that has ended stays as it is and competes on. A long caption is less likely than a
-    short one just by its length, which the penalty makes up for; 0 ranks by likelihood alone.
+    A caption that has ended keeps competing as it is. A long caption is less likely than a short
+    one merely because of its length; the penalty compensates for that. 0 ranks by likelihood alone.
 
     Args:
       model: a `GraphCaptioner`.
       features: (N, D).
-      max_length: the most words.
+      max_length: the maximum number of words.
       beam_width: k, at least 1; 1 gives the greedy caption.
       length_penalty: 0 or more.
 
     Returns:
-      `Beams`. Where fewer than k captions exist, the rest has log_probs -inf and no words.
+      `Beams`. If fewer than k captions exist, the others have log_probs -inf and no words.
 
     Source: Wu et al. 2016, arXiv 1609.08144, section 7, with the plain power of the length.
     """
-    check_count("max_length", max_length, most=MAX_AXIS)
-    check_number("length_penalty", length_penalty, least=0)
-    k = check_count("beam_width", beam_width, most=MAX_AXIS)
+    checks.counts(max_length=max_length, beam_width=beam_width)
+    checks.numbers(least=0, length_penalty=length_penalty)
+    k = beam_width
     state = tuple(
         tf.reshape(tf.tile(s[:, tf.newaxis], [1, k, 1]), [-1, model.hidden_dim])
-        for s in _first_state(model, features)
-    )  # (N k, H): picture by picture, hypothesis by hypothesis
+        for s in _initial_states(model, features)
+    )  # (N k, H): image by image, hypothesis by hypothesis
     V = len(model.word_to_idx)
     N = tf.shape(state[0])[0] // k
     decoder = _Decoder(model, N * k * max_length)
     minus_inf = model.dtype.as_numpy_dtype(-np.inf)
-    # What follows an ended caption: nothing, at no cost.
+    # After the end of a caption comes <NULL>, with probability 1.
     only_null = tf.one_hot(model.null, V, model.dtype.as_numpy_dtype(0), minus_inf)
     nothing = tf.tile(only_null[tf.newaxis], [N * k, 1])
 
@@ -162,9 +157,9 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
         return tf.logical_and(t < max_length, tf.logical_not(tf.reduce_all(ended)))
 
     def extend(t, ended, lengths, log_probs, captions, *state):
-        words = captions[:, :, t]  # one place ahead: captions[:, :, 0] is <START>
+        words = captions[:, :, t]  # shifted by one: captions[:, :, 0] is <START>
         scores, state = decoder.step(tf.reshape(words, [-1]), state)
-        # With a condition of one axis `tf.where` chooses rows.
+        # If the condition has one axis, `tf.where` chooses rows.
         steps = tf.where(tf.reshape(ended, [-1]), nothing, tf.nn.log_softmax(scores))
         steps = tf.reshape(steps, [N, k, V])
         lengths += tf.cast(tf.logical_not(ended), model.dtype)
@@ -187,7 +182,7 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
         state = tuple(tf.gather(s, rows) for s in state)
         return (t + 1, ended, tf.batch_gather(lengths, parents), log_probs, captions) + state
 
-    # At first there is one hypothesis, <START>; its copies are impossible.
+    # The search begins with one hypothesis, <START>; its copies are impossible.
     log_probs = tf.tile(tf.constant([[0.0] + [-np.inf] * (k - 1)], model.dtype), [N, 1])
     is_start = tf.one_hot(tf.zeros([N, k], tf.int32), max_length + 1, True, False)
     captions = tf.where(

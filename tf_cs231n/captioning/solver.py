@@ -6,10 +6,12 @@ import os
 import numpy as np
 from tqdm.auto import tqdm
 
+from tf_cs231n import checks
 from tf_cs231n.captioning.coco import check_split, sample_coco_minibatch
 from tf_cs231n.captioning.optim import UPDATE_RULES
-from tf_cs231n.errors import InputError, check_count, check_number, one_of, shown
+from tf_cs231n.errors import InputError
 from tf_cs231n.files import check_output, read_npz, whole_file
+from tf_cs231n.interruption import stoppable
 
 _FORMAT = "tf_cs231n.captioning.solver 1"
 
@@ -23,24 +25,24 @@ class CaptioningSolver:
         ``train_features`` (num_images, D), as `coco.load_coco_data` gives it.
       update_rule: ``"sgd"``, ``"sgd_momentum"``, ``"rmsprop"`` or ``"adam"``; see `optim`.
       optim_config: dict of the rule's settings, such as ``{"learning_rate": 5e-3}``.
-      lr_decay: what the learning rate is multiplied by after each epoch, in (0, 1].
+      lr_decay: factor on the learning rate after each epoch, in (0, 1].
       batch_size: N, captions in a minibatch.
       num_epochs: an epoch is ``max(num // batch_size, 1)`` minibatches, drawn with replacement.
-      print_every: how many steps between two updates of the loss in the progress bar.
+      print_every: steps between two updates of the loss in the progress bar.
       verbose: show the progress bar, on standard error.
-      seed: of the minibatches. That of step k depends on (seed, k) alone.
-      checkpoint: None, or the name of an ``.npz`` file to keep the state in: written after each
-        epoch and on Ctrl-C. If it is there already, training goes on from it, to the very same
-        losses as without the break.
+      seed: fixes the minibatches; the one of step k depends on (seed, k) alone.
+      checkpoint: None, or the name of an ``.npz`` file that keeps the state. It is written after
+        each epoch and on Ctrl-C. If the file exists, training resumes from it, and the losses are
+        exactly those of a training without a break.
 
     Attributes:
       loss_history: list of the loss at each step.
-      epoch: how many epochs are complete.
+      epoch: the number of complete epochs.
       optim_configs: dict from a weight's name to its update rule's config.
 
     Raises:
-      InputError: an unknown update rule or setting, data that lack something, a number out of
-        range, or a checkpoint that is damaged or of other settings.
+      InputError: an unknown update rule or setting, incomplete data, a number out of range, or a
+        checkpoint that is damaged or belongs to other settings.
     """
 
     def __init__(
@@ -57,30 +59,23 @@ class CaptioningSolver:
         seed=0,
         checkpoint=None,
     ):
-        one_of("update_rule", update_rule, UPDATE_RULES)
-        if not isinstance(getattr(model, "params", None), dict):
-            raise InputError(f"model: got {shown(model)}, expected one with params and loss")
+        checks.one_of(UPDATE_RULES, update_rule=update_rule)
+        checks.numbers(above=0, most=1, lr_decay=lr_decay)
+        checks.counts(batch_size=batch_size, num_epochs=num_epochs, print_every=print_every)
+        checks.counts(least=0, seed=seed)
         check_split(data, "train", len(getattr(model, "word_to_idx", ())) or None)
-        if optim_config is not None and not isinstance(optim_config, dict):
-            raise InputError(
-                f"optim_config: got {shown(optim_config)}, expected a dict of settings"
-            )
-        check_number("lr_decay", lr_decay, above=0, most=1)
 
         self.model = model
         self.data = data
         self.update_rule = update_rule
         self.optim_config = dict(optim_config or {})
         self.lr_decay = lr_decay
-        self.batch_size = check_count("batch_size", batch_size)
-        self.num_epochs = check_count("num_epochs", num_epochs)
-        self.print_every = check_count("print_every", print_every)
-        self.verbose = verbose
-        self.seed = check_count("seed", seed, 0, 2**32 - 1)
+        self.batch_size, self.num_epochs, self.print_every = batch_size, num_epochs, print_every
+        self.verbose, self.seed = verbose, seed
         self.checkpoint = checkpoint
         self.loss_history = []
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
-        # A dry run on one number: an unknown setting is found now and not after the first batch.
+        # A dry run on one number finds an unknown setting now, not after the first batch.
         UPDATE_RULES[update_rule](np.zeros(1), np.zeros(1), dict(self.optim_config))
         if checkpoint is not None and os.path.lexists(checkpoint):
             self.load(checkpoint)
@@ -95,38 +90,36 @@ class CaptioningSolver:
     def epoch(self):
         return len(self.loss_history) // self.iterations_per_epoch
 
-    def train(self, callback=None):
-        """Train until ``num_epochs`` epochs are complete; called again, go on where it stopped.
+    def train(self, callback=None, stop=None):
+        """Train until ``num_epochs`` epochs are complete; a second call resumes where it stopped.
 
         Args:
           callback: None, or a function called as ``callback(step, loss)`` after each step.
+          stop: an `interruption.Stop` that is asked after each step; None: Ctrl-C stops.
 
         Raises:
           InputError: the loss became infinite or NaN. The weights are those before that step.
-          KeyboardInterrupt: Ctrl-C. Every complete step is kept, and the checkpoint written.
+          Stopped: a KeyboardInterrupt, after ``stop``. Every complete step is kept, and the
+            checkpoint is written.
         """
         total = self.num_epochs * self.iterations_per_epoch
-        done = len(self.loss_history)
-        with tqdm(
-            total=total, initial=min(done, total), disable=not self.verbose, unit="step"
-        ) as bar:
-            try:
-                for step in range(done, total):
-                    loss = self._step(step)
-                    if step % self.print_every == 0 or step == total - 1:
-                        bar.set_postfix(epoch=self.epoch, loss=f"{loss:.4f}", refresh=False)
-                    bar.update()
-                    if callback is not None:
-                        callback(step, loss)
-                    if self.checkpoint is not None and (step + 1) % self.iterations_per_epoch == 0:
-                        self.save(self.checkpoint)
-            except KeyboardInterrupt:
-                if self.checkpoint is not None:
+        steps = range(len(self.loss_history), total)
+        progress = {"total": total, "initial": total - len(steps), "disable": not self.verbose}
+        with stoppable(stop) as stop, tqdm(**progress, unit="step") as bar:
+            for step in steps:
+                loss = self._step(step)
+                if step % self.print_every == 0 or step == total - 1:
+                    bar.set_postfix(epoch=self.epoch, loss=f"{loss:.4f}", refresh=False)
+                bar.update()
+                if callback is not None:
+                    callback(step, loss)
+                ends_epoch = (step + 1) % self.iterations_per_epoch == 0
+                if self.checkpoint is not None and (stop or ends_epoch):
                     self.save(self.checkpoint)
-                raise
+                stop.check()
 
     def _step(self, step):
-        """One minibatch, one update of every weight; all of it or, interrupted, nothing."""
+        """One minibatch, one update of every weight."""
         rng = np.random.RandomState([self.seed, step])
         captions, features, _ = sample_coco_minibatch(
             self.data, self.batch_size, split="train", rng=rng
@@ -137,28 +130,16 @@ class CaptioningSolver:
                 f"the loss became {loss} at step {step}: try a smaller learning_rate, or look for "
                 "NaN in the features"
             )
-        update, decays = UPDATE_RULES[self.update_rule], (step + 1) % self.iterations_per_epoch == 0
-        params, configs = {}, {}
-        for name, w in self.model.params.items():
-            config = dict(self.optim_configs[name])
-            params[name], config = update(w, grads[name], config)
-            if decays:
-                config["learning_rate"] *= self.lr_decay
-            configs[name] = config
-
-        before = dict(self.model.params), self.optim_configs
-        try:
-            self.model.params.update(params)
-            self.optim_configs = configs
-            self.loss_history.append(loss)
-        except KeyboardInterrupt:
-            del self.loss_history[step:]
-            self.model.params, self.optim_configs = before
-            raise
+        update, params = UPDATE_RULES[self.update_rule], self.model.params
+        ends_epoch = (step + 1) % self.iterations_per_epoch == 0
+        for name, config in self.optim_configs.items():
+            params[name], _ = update(params[name], grads[name], config)
+            config["learning_rate"] *= self.lr_decay if ends_epoch else 1
+        self.loss_history.append(loss)
         return loss
 
     def _settings(self):
-        """What must be alike for a checkpoint to be gone on from."""
+        """What a checkpoint must have in common with the training that resumes from it."""
         return {
             "format": _FORMAT,
             "update_rule": self.update_rule,
@@ -175,7 +156,7 @@ class CaptioningSolver:
     def save(self, filename):
         """Write weights, optimiser state and loss history to an ``.npz`` file, whole or not at all.
 
-        The file holds arrays and JSON text, no pickles; a file of that name is replaced.
+        The file holds arrays and JSON text, no pickles. A file with that name is replaced.
         """
         arrays = {f"params/{name}": w for name, w in self.model.params.items()}
         numbers = {}
@@ -200,7 +181,7 @@ class CaptioningSolver:
         """Go back to the state that `save` wrote.
 
         Raises:
-          InputError: no such file, a damaged one, or one of other settings or another model.
+          InputError: the file is missing or damaged, or belongs to other settings or another model.
         """
         try:
             saved = read_npz(filename)
@@ -214,13 +195,13 @@ class CaptioningSolver:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{filename} is not a whole checkpoint of CaptioningSolver; remove it to start "
-                "anew, or give the name of another"
+                "again, or name another file"
             ) from error
         for name, value in self._settings().items():
             if settings.get(name) != value:
                 raise InputError(
                     f"{filename} was saved with {name} = {settings.get(name)}, expected {value}; "
-                    "use its settings, or another checkpoint name"
+                    "use those settings, or another file name"
                 )
         params = {name: saved[f"params/{name}"] for name in self.model.params}
         configs = {name: dict(numbers.get(name, {})) for name in params}

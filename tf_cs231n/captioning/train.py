@@ -1,28 +1,27 @@
 """Train a `GraphCaptioner`: minibatches, Adam, validation by CIDEr, the best weights kept."""
 
 import collections
-import inspect
 import zlib
 
 import numpy as np
 
+from tf_cs231n import checks, information
 from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.coco import SPLITS, check_keys
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
+from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.captioning.saved import save_captioner
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import check_count, check_number, one_of
-from tf_cs231n.limits import MAX_AXIS
 from tf_cs231n.training.loop import Training, minimize
 from tf_cs231n.training.minibatches import batch_tensors, global_step
 
-# values: of the step: loss, perplexity, gradient_norm, learning_rate. scores: of the validation
-# pictures, or None between validations; best: the greatest CIDEr so far; commonest: the caption
-# that most pictures get, and their share.
-Progress = collections.namedtuple("Progress", "step values scores best commonest")
+# values: loss, perplexity, gradient_norm and learning_rate of the step. scores: those of the
+# validation images, or None between validations; best: the greatest CIDEr so far; commonest: the
+# most frequent caption and the fraction of images that get it.
+TrainingProgress = collections.namedtuple("TrainingProgress", "step values scores best commonest")
 
-# Settings that a resumed training may change.
+# Settings that may change when a training is resumed.
 FREE = ("steps", "validate_every", "num_val", "patience", "data_folder")
 
 
@@ -45,35 +44,38 @@ def train(
     data_folder=None,
     save_seconds=30,
 ):
-    """Train a captioner in a folder, or go on with the training there; yield `Progress`.
+    """Train a captioner in a folder, or resume the training there; yield `TrainingProgress`.
 
     Args:
       folder: for checkpoints, TensorBoard's summaries, and `saved.MODEL_FILE`: the captioner
         with the greatest validation CIDEr so far.
       data: a dict as from `load_coco_data`.
-      steps: how many in all, those of earlier runs included.
+      steps: total, including earlier runs.
       cell_type: 'rnn' or 'lstm'.
       wordvec_dim, hidden_dim: sizes of the model.
-      batch_size: captions a step.
-      learning_rate: of Adam; multiplied by ``lr_decay`` every ``decay_steps`` steps, smoothly.
+      batch_size: captions per step.
+      learning_rate: Adam's; it decays smoothly by the factor ``lr_decay`` every ``decay_steps``.
       clip_norm: gradients are scaled down together to this norm.
       validate_every: steps from one validation to the next.
-      num_val: how many validation pictures to caption.
-      patience: stop after so many validations without a greater CIDEr.
-      seed: of weights and order.
+      num_val: the number of validation images to caption.
+      patience: stop after this many validations without a greater CIDEr.
+      seed: fixes the weights and the order of the captions.
       data_folder: where the data comes from; its `prepare.PROJECTION_FILE` goes into the model.
-      save_seconds: from one checkpoint to the next.
+      save_seconds: time from one checkpoint to the next.
 
     Raises:
-      InputError: a setting out of range, data that lack something, or the folder holds another
-        model's training.
+      InputError: a setting is out of range, the data is incomplete, or the folder holds the
+        training of another model.
     """
     settings = {
         name: value
         for name, value in locals().items()
         if name not in ("folder", "data", "save_seconds")
     }
-    check_settings(settings)
+    checks.counts(steps=steps, batch_size=batch_size, decay_steps=decay_steps, num_val=num_val)
+    checks.counts(validate_every=validate_every, patience=patience)
+    checks.numbers(above=0, learning_rate=learning_rate, lr_decay=lr_decay, clip_norm=clip_norm)
+    checks.one_of(GATES, cell_type=cell_type)
     for split in SPLITS:
         check_keys(data, split)
     settings.update(
@@ -88,27 +90,6 @@ def train(
         with Training(folder, phases, settings, FREE, save_seconds=save_seconds) as training:
             yield from _steps(training, graph, data, pictures, settings)
 
-
-def check_settings(settings):
-    """Raise an `InputError` if one of `train`'s settings, a dict of some of them, cannot be."""
-    for name, value in settings.items():
-        if name in _COUNTS:
-            check_count(name, value)
-        elif name in ("learning_rate", "lr_decay", "clip_norm"):
-            check_number(name, value, above=0)
-        elif name in ("wordvec_dim", "hidden_dim"):
-            check_count(name, value, most=MAX_AXIS)
-        elif name == "seed":
-            check_count(name, value, 0, 2**31 - 1)
-        elif name == "cell_type":
-            one_of(name, value, ["rnn", "lstm"])
-
-
-_COUNTS = ("steps", "batch_size", "decay_steps", "validate_every", "num_val", "patience")
-
-DEFAULTS = {
-    name: parameter.default for name, parameter in inspect.signature(train).parameters.items()
-}
 
 # best, best_step: variables, so that they are in the checkpoint; set_best: an operation fed with
 # new_best.
@@ -146,7 +127,7 @@ def _build(data, settings):
     train_op, norm = minimize(loss, optimizer, variables, settings["clip_norm"])
     values = {
         "loss": loss,
-        "perplexity": tf.exp(loss * settings["batch_size"] / words),
+        "perplexity": information.perplexity(loss * settings["batch_size"] / words),
         "gradient_norm": norm,
         "learning_rate": learning_rate,
     }
@@ -163,14 +144,14 @@ def _build(data, settings):
 
 
 def _steps(training, graph, data, pictures, settings):
-    """Train, validate, keep the best; yield a `Progress` after each step."""
+    """Train, validate, keep the best captioner; yield `TrainingProgress` after each step."""
     best, best_step = training.run([graph.best, graph.best_step])
     patience = settings["patience"] * settings["validate_every"]
     if training.step - best_step >= patience:
         return  # a resumed training that had stopped early
     for step, values in training.steps(settings["steps"]):
         if step % settings["validate_every"] and step != settings["steps"]:
-            yield Progress(step, values, None, float(best), None)
+            yield TrainingProgress(step, values, None, float(best), None)
             continue
         texts = graph.sampler(training.run, pictures.features)
         scores = evaluate.score(texts, pictures)
@@ -185,6 +166,6 @@ def _steps(training, graph, data, pictures, settings):
                 settings["cell_type"],
                 settings["data_folder"],
             )
-        yield Progress(step, values, scores, float(best), commonest_share(texts))
+        yield TrainingProgress(step, values, scores, float(best), commonest_share(texts))
         if step - best_step >= patience:
             return

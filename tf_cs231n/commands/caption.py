@@ -84,28 +84,30 @@ def _name_some(names, what):
 @library_command("tf_cs231n.captioning.train:train")
 @_folder
 @_data
-@click.option("--steps", type=Count(), help="In all, earlier runs included.")
-@click.option("--cell", "cell_type", help="'lstm' or 'rnn'.")
+@click.option("--steps", type=Count(), help="Total, including earlier runs.")
+@click.option("--cell", "cell_type", type=click.Choice(["lstm", "rnn"]), help="Recurrent cell.")
 @click.option("--wordvec-dim", type=AXIS, help="Size of a word vector.")
 @click.option("--hidden-dim", type=AXIS, help="Size of the hidden state.")
-@click.option("--batch-size", type=AXIS, help="Captions a step.")
-@click.option("--learning-rate", type=Number(above=0), help="Of Adam.")
+@click.option("--batch-size", type=AXIS, help="Captions per step.")
+@click.option("--learning-rate", type=Number(above=0), help="Adam's learning rate.")
 @click.option("--lr-decay", type=Number(above=0), help="Factor on it every --decay-steps.")
-@click.option("--decay-steps", type=Count(), help="Steps in which it decays by that.")
-@click.option("--clip-norm", type=Number(above=0), help="The most that the gradients' norm may be.")
+@click.option("--decay-steps", type=Count(), help="Steps in which it decays by that factor.")
+@click.option("--clip-norm", type=Number(above=0), help="Maximum norm of the gradients.")
 @click.option("--validate-every", type=Count(), help="Steps between validations.")
 @click.option("--num-val", type=Count(), help="Validation images.")
 @click.option(
     "--patience", type=Count(), help="Validations without a better CIDEr before it stops."
 )
-@click.option("--save-seconds", type=Number(0), help="Between checkpoints.")
-@click.option("--seed", type=SEED, help="Of weights and order.")
+@click.option("--save-seconds", type=Number(0), help="Seconds between checkpoints.")
+@click.option("--seed", type=SEED, help="Seed of the weights and the order of captions.")
 def train(folder, data, **options):
-    """Train in a folder, or go on there; Ctrl-C saves and stops.
+    """Train a captioner, or resume a training; Ctrl-C saves and stops.
 
-    The captioner with the best validation CIDEr is FOLDER/captioner.npz; losses.png shows the
-    course of the training, and so does TensorBoard.
+    The captioner with the best validation CIDEr is FOLDER/captioner.npz; losses.png and TensorBoard
+    show how the training went.
     """
+    import inspect
+
     from tqdm.auto import tqdm
 
     from tf_cs231n.captioning import train as library
@@ -113,9 +115,8 @@ def train(folder, data, **options):
     from tf_cs231n.plots.captioning import validation_curves
 
     options = given(library.train, options)
-    library.check_settings(options)  # before the built-in data are made
     data_folder, data = open_data(data)
-    total = options.get("steps") or library.DEFAULTS["steps"]
+    total = options.get("steps") or inspect.signature(library.train).parameters["steps"].default
     history = []
     with tqdm(total=total, unit="step", mininterval=0.5, delay=1e-3) as bar:
         for progress in library.train(folder, data, data_folder=data_folder, **options):
@@ -133,13 +134,13 @@ def train(folder, data, **options):
     if not history:
         click.echo(
             f"{folder}: nothing to do, it has its {total} steps or stopped early; "
-            "--steps or --patience of more goes on"
+            "a greater --steps or --patience continues"
         )
         return
     import os
 
     save_figure(validation_curves(history), os.path.join(folder, "losses.png"))
-    end = "" if history[-1].step >= total else ", stopped early as CIDEr no longer grew"
+    end = "" if history[-1].step >= total else ", stopped early since CIDEr no longer grew"
     click.echo(
         f"{folder}: {history[-1].step} steps, best validation CIDEr {progress.best:.2f}{end}"
     )

@@ -42,11 +42,11 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
     import numpy as np
 
     from sessions import graph_session
-    from tf_cs231n.captioning.explain import PictureCaptioner
+    from tf_cs231n.captioning.explain import ImageCaptioner
     from tf_cs231n.captioning.features import load_square
     from tf_cs231n.captioning.saved import load_captioner
     from tf_cs231n.captioning.shape_captions import is_true
-    from tf_cs231n.captioning.shapes import open_picture, scenes_of
+    from tf_cs231n.captioning.shapes import open_image, scenes_of
     from tf_cs231n.errors import InputError
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.captioning import captioned_images, explained_words
@@ -64,11 +64,11 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
     if out is not None:
         check_figure(out, overwrite)
     saved = load_captioner(folder)
-    opened = [open_picture(image) for image in images]
+    opened = [open_image(image) for image in images]
     scenes = scenes_of(images)
     with graph_session() as sess:
-        captioner = PictureCaptioner(saved, sess)
-        squares = np.stack([load_square(image, captioner.picture_size) for image in opened])
+        captioner = ImageCaptioner(saved, sess)
+        squares = np.stack([load_square(image, captioner.image_size) for image in opened])
         captions, log_probs = _captions(captioner, sess, squares, seed=seed, **options)
         shown = []
         for image, several, chances, scene in zip(images, captions, log_probs, scenes):

@@ -1,4 +1,4 @@
-"""An LSTM learns to caption pictures of shapes, and says what of a picture gave each word."""
+"""An LSTM learns to caption images of shapes, and shows what led to each word."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 from sessions import graph_session
 from tf_cs231n.captioning import coco, evaluate, shapes
-from tf_cs231n.captioning.explain import PictureCaptioner
+from tf_cs231n.captioning.explain import ImageCaptioner
 from tf_cs231n.captioning.sampling import beam_search
 from tf_cs231n.captioning.saved import MODEL_FILE, load_captioner
 from tf_cs231n.captioning.shape_captions import is_true
@@ -21,12 +21,12 @@ from tf_cs231n.plots import save_figure
 
 TITLE = "Image captioning"
 TEXT = (
-    "An LSTM reads SqueezeNet's features of a picture and writes a sentence, word by word. It was "
-    "trained here, on this machine, on drawn scenes whose truth is known, so that each caption can "
-    "be judged. No training picture shows the combinations of objects below."
+    "An LSTM reads SqueezeNet's features of an image and writes a sentence, word by word. It was "
+    "trained on this machine, on drawn scenes, so that each caption can be judged as true or "
+    "false. No training image shows the combinations of objects below."
 )
 
-NUM_TRAIN = 6000  # pictures; the command's own default is more of them, and takes longer
+NUM_TRAIN = 6000  # images; the default of the command is more, and takes longer
 STEPS = 600
 SHOWN = 12
 
@@ -34,7 +34,7 @@ SHOWN = 12
 def entries(folder):
     """Train (or load what an earlier run trained), then draw each figure and yield its `Entry`."""
     start = time.time()
-    with tqdm(total=NUM_TRAIN, unit="picture", desc="drawing and looking", leave=False) as bar:
+    with tqdm(total=NUM_TRAIN, unit="image", desc="drawing images", leave=False) as bar:
         data_folder = shapes.shapes_data(
             num_train=NUM_TRAIN, progress=lambda done, total: bar.update(done - bar.n)
         )
@@ -67,7 +67,7 @@ def entries(folder):
     drawn = np.stack([shapes.render(scene) for scene in pictures.scenes])
     with graph_session() as sess:
         start = time.time()
-        captioner = PictureCaptioner(saved, sess)
+        captioner = ImageCaptioner(saved, sess)
         beams = beam_search(captioner.model, captioner.features, 16, beam_width=3)
         best = sess.run(beams.captions, {captioner.image: preprocess_image(drawn)})[:, 0]
         texts = evaluate.texts_of(best, saved.words)
@@ -92,7 +92,7 @@ def entries(folder):
         save_figure(figure, os.path.join(folder, "caption_words.png"))
         yield Entry(
             "caption_words.png",
-            "What of the picture gave each word: the gradient of the word's log-probability, "
+            "Which part of the image led to each word: the gradient of the word's log-probability, "
             "through LSTM, PCA and SqueezeNet, back to the pixels.",
             "",
             time.time() - start,

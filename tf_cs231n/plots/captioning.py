@@ -1,48 +1,37 @@
-"""Pictures with their captions, and what of a picture gave each word."""
+"""Images with their captions, and which part of an image led to each word."""
 
 import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from tf_cs231n.arrays import check_array, check_list, check_texts
-from tf_cs231n.errors import InputError, check_count, check_number, check_text, shown
-from tf_cs231n.plots import MAX_PICTURES, check_pictures, image_grid, overlay, plain, sheet
+from tf_cs231n.plots import image_grid, overlay, plain, sheet
 
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
 
-def captioned_images(pictures, captions, truths=None, columns=4, title=None):
-    """A grid of pictures, each with its caption below; true ones green, false ones red.
+def captioned_images(images, captions, truths=None, columns=4, title=None):
+    """A grid of images, each with its caption below; true ones green, false ones red.
 
     Args:
-      pictures: list of uint8 (H, W, 3).
-      captions: list of str; several lines stay several lines.
+      images: list of uint8 (H, W, 3).
+      captions: list of str; line breaks are kept.
       truths: list of True, False or None; None: all plain.
-      columns: pictures in a row.
+      columns: images per row.
       title: str above all, or None.
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: no picture or more than `MAX_PICTURES`, or lists of other lengths or things.
     """
-    check_pictures("pictures", pictures)
-    check_texts("captions", captions, len(pictures))
-    truths = [None] * len(pictures) if truths is None else truths
-    check_list("truths", truths, len(pictures))
-    if not all(truth is None or isinstance(truth, (bool, np.bool_)) for truth in truths):
-        raise InputError(f"truths: got {shown(truths)}, expected True, False or None each")
-    columns = min(check_count("columns", columns), len(pictures))
-    check_text("title", title or "")
-    rows = -(-len(pictures) // columns)
+    truths = [None] * len(images) if truths is None else truths
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
     texts = [_wrap(caption, 30) for caption in captions]
     lines = max(text.count("\n") + 1 for text in texts)
     cell, text_height, head = 2.2, 0.16 * lines + 0.12, 0.4 if title else 0.05
     width, height = columns * cell, rows * (cell + text_height) + head
     figure = sheet(width, height)
-    for n, (picture, text, truth) in enumerate(zip(pictures, texts, truths)):
+    for n, (image, text, truth) in enumerate(zip(images, texts, truths)):
         row, column = divmod(n, columns)
         bottom = height - head - row * (cell + text_height) - cell
         box = [
@@ -52,9 +41,9 @@ def captioned_images(pictures, captions, truths=None, columns=4, title=None):
             0.96 * cell / height,
         ]
         axes = figure.add_axes(box, anchor="S")
-        axes.imshow(picture, interpolation="nearest")
+        axes.imshow(image, interpolation="nearest")
         axes.set_axis_off()
-        # The mark is for readers who do not see the colours.
+        # The mark is for readers who cannot tell the colors apart.
         color, mark = {True: (TRUE, "✓ "), False: (FALSE, "✗ "), None: (PLAIN, "")}[truth]
         x, y = (column + 0.5) * cell / width, (bottom - 0.03) / height
         style = {"color": color, "fontsize": 8, "linespacing": 1.15}
@@ -70,28 +59,20 @@ def _wrap(caption, width):
     )
 
 
-def explained_words(picture, words, attributions, columns=6):
-    """The picture, then for each word of its caption what gave it, brightest where most.
+def explained_words(image, words, attributions, columns=6):
+    """The image, then one panel for each word of its caption, brightest where it mattered most.
 
     Args:
-      picture: uint8 (S, S, 3).
+      image: uint8 (S, S, 3).
       words: list of T str.
-      attributions: float (T, S, S), as `PictureCaptioner.attributions`.
-      columns: pictures in a row.
+      attributions: float (T, S, S), as from `ImageCaptioner.attributions`.
+      columns: images per row.
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: no word, or attributions that do not fit the words or the picture.
     """
-    check_texts("words", words, most=MAX_PICTURES)
-    check_array("picture", picture, (None, None, 3), np.uint8)
-    shape = (len(words), *picture.shape[:2])
-    attributions = check_array("attributions", attributions, shape)
-    check_count("columns", columns)
-    cells = [picture] + [overlay(picture, heat) for heat in attributions]
-    titles = ["the picture"] + list(words)
+    cells = [image] + [overlay(image, heat) for heat in attributions]
+    titles = ["the image"] + list(words)
     columns = min(columns, len(cells))
     cells += [None] * (-len(cells) % columns)
     titles += [""] * (-len(titles) % columns)
@@ -108,21 +89,11 @@ def validation_curves(history):
     """Training loss and validation scores over the steps.
 
     Args:
-      history: list of `train.Progress`.
+      history: list of `train.TrainingProgress`, at least one.
 
     Returns:
       A ``Figure``.
-
-    Raises:
-      InputError: no step, or something else in the list.
     """
-    for p in check_list("history", history):
-        step, values, scores = (getattr(p, name, None) for name in ("step", "values", "scores"))
-        if not isinstance(values, dict) or not isinstance(scores, (dict, type(None))):
-            raise InputError(f"history: got {shown(p)} in it, expected a train.Progress")
-        numbers = {"step": step, "loss": values.get("loss"), **(scores or {})}
-        for name, number in numbers.items():
-            check_number(f"history: {name}", number)
     figure = Figure(figsize=(8, 3), dpi=110)
     left, right = figure.subplots(1, 2)
     steps = np.array([p.step for p in history])
