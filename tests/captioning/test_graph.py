@@ -218,7 +218,7 @@ def test_same_seed_gives_the_same_first_weights():
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(tf.ones([3, 7]), np.ones((2, 5), int)),
          r"captions: got shape \(2, 5\), expected \(N, T\) with N=3"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).loss(
-            tf.ones([2, 7]), tf.placeholder(tf.int32, [2, None])), "T known when the graph is built"),
+            tf.ones([2, 7]), tf.placeholder(tf.int32, [2, None])), "T known when the graph is"),
         (lambda: GraphCaptioner(WORD_TO_IDX, D).sample(np.ones((2, 7)), max_length=0),
          "max_length: got 0"),
     ],

@@ -67,8 +67,6 @@ class GraphCaptioner:
         checks.one_of(GATES, cell_type=cell_type)
         checks.one_of(("float32", "float64"), dtype=dtype_name(dtype))
         checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
-        checks.counts(least=0, seed=seed)
-        checks.numbers(forget_bias=forget_bias)
         check_vocabulary(word_to_idx, SPECIAL_WORDS)
         self.cell_type, self.dtype, self.word_to_idx = cell_type, tf.as_dtype(dtype), word_to_idx
         self.input_dim, self.wordvec_dim, self.hidden_dim = input_dim, wordvec_dim, hidden_dim

@@ -74,7 +74,6 @@ class CaptioningRNN:
         checks.one_of(GATES, cell_type=cell_type)
         checks.one_of(("float32", "float64"), dtype=dtype_name(dtype))
         checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
-        checks.counts(least=0, seed=seed)
         check_vocabulary(word_to_idx, [NULL], gaps=True)
 
         self.cell_type, self.dtype = cell_type, np.dtype(dtype)

@@ -52,7 +52,6 @@ def make_scenes(num, split="train", seed=0):
       List of `CaptionedScene`; draw them with `render`.
     """
     checks.counts(num=num)
-    checks.counts(least=0, seed=seed)
     checks.one_of(("train", "val"), split=split)
     rng = np.random.RandomState([seed, ["train", "val"].index(split)])
     made = []

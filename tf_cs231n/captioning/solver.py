@@ -62,7 +62,6 @@ class CaptioningSolver:
         checks.one_of(UPDATE_RULES, update_rule=update_rule)
         checks.numbers(above=0, most=1, lr_decay=lr_decay)
         checks.counts(batch_size=batch_size, num_epochs=num_epochs, print_every=print_every)
-        checks.counts(least=0, seed=seed)
         check_split(data, "train", len(getattr(model, "word_to_idx", ())) or None)
 
         self.model = model
@@ -188,8 +187,6 @@ class CaptioningSolver:
             settings = json.loads(str(saved.pop("settings")))
             numbers = json.loads(str(saved.pop("optim")))
             history = saved.pop("loss_history").tolist()
-            if settings["format"] != _FORMAT:
-                raise KeyError("format")
         except FileNotFoundError as error:
             raise InputError(f"{filename}: no such checkpoint") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
