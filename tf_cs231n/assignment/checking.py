@@ -9,21 +9,15 @@
 """
 
 import concurrent.futures
-import json
-import os
 import random
 
 import numpy as np
 
-from tf_cs231n.assignment import ladder, processes, tasks, variants
-from tf_cs231n.assignment.records import is_none, load, same
+from tf_cs231n.assignment import ladder, tasks
+from tf_cs231n.assignment.answers import Answers, GraphAnswers, run_job
+from tf_cs231n.assignment.records import is_none, same
 
 NOT_ATTEMPTED, RAISED, WRONG, RIGHT = "not attempted", "raised", "wrong", "right"
-SECONDS, GRAPH_SECONDS = 10, 60  # the most time of one task
-GIGABYTES, GRAPH_GIGABYTES = (
-    4,
-    24,
-)  # of address space, of which TensorFlow maps much and uses little
 
 
 class Row:
@@ -64,7 +58,7 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
       full: whether graph tasks also run on SqueezeNet.
       jobs: how many children run at a time.
       done: ``done(row)`` as each outcome is known, or None.
-      seconds: the most time a task gets; None: `SECONDS`, or `GRAPH_SECONDS` for graph tasks.
+      seconds: the most time a task gets; None: as in `answers`.
 
     Returns:
       A `Report`, its rows in the order of `tasks.TASKS`.
@@ -72,9 +66,7 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
     seed = fresh_seed() if seed is None else seed
     rows, work = {}, []
     for task in wanted_tasks(sources, names):
-        source = next((s for s in sources if s.spelling(task)), None)
-        if source is None:
-            source = next((s for s in sources if s.star), None)
+        source = _source_of(task, sources)
         if source is None:
             rows[task.name] = Row(task, NOT_ATTEMPTED, f"{task.name} is not defined")
         elif source.is_untouched(task):
@@ -97,6 +89,13 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
     return Report(seed, [rows[name] for name in tasks.TASKS if name in rows])
 
 
+def _source_of(task, sources):
+    """Of the files that define a task the first where it was begun, else one that may import it."""
+    defining = [source for source in sources if source.spelling(task)]
+    begun = [source for source in defining if not source.is_untouched(task)]
+    return next(iter(begun + defining + [source for source in sources if source.star]), None)
+
+
 def wanted_tasks(sources, names=None):
     """The tasks to check, in order."""
     if names is not None:
@@ -117,8 +116,11 @@ def _groups(work):
 
 
 def _check_group(group, source, seed, full, seconds):
+    answers = (GraphAnswers if group[0].graph else Answers)(group, seed, full)
     records = run(group, source, seed, full, seconds)
-    answers = Answers(group, seed)
+    answers.name_only(
+        [task for task in group if not _is_done(task, records[task.name][0], answers)]
+    )
     rows = []
     for task in group:
         row = judge(task, *records[task.name], answers)
@@ -128,71 +130,28 @@ def _check_group(group, source, seed, full, seconds):
 
 
 def run(group, source, seed, full=False, seconds=None):
-    """Record the learner's functions for a group of tasks, with a new child after each that ends
+    """Record the learner's functions for a group of tasks, with a new child after one that ends
     badly.
 
     Returns:
       dict of task's name to (records by variant or None, records of its forward pass or None,
       `Ended`).
     """
-    graph = group[0].graph
-    seconds = seconds or (GRAPH_SECONDS if graph else SECONDS)
     found, left = {}, list(group)
     while left:
-        with processes.new_folder() as folder:
-            names = [name for task in left for name in (task.forward, task.name) if name]
-            job = {
-                "plan": source.plan(), "tasks": list(dict.fromkeys(names)),
-                "seed": seed, "graph": graph,
-                "full": full, "memory": GRAPH_GIGABYTES if graph else GIGABYTES,
-            }  # fmt: skip
-            with open(os.path.join(folder, "job.json"), "w", encoding="utf-8") as file:
-                json.dump(job, file)
-            ended = processes.run_child(folder, seconds, graph)
-            loaded = {name: load(os.path.join(folder, name)) for name in names}
-            begun = [
-                task for task in left
-                if os.path.exists(os.path.join(folder, task.name + ".started"))
-            ]  # fmt: skip
+        names = [name for task in left for name in (task.forward, task.name) if name]
+        loaded, begun, ended = run_job(
+            dict.fromkeys(names), group[0].graph, seed, full, seconds, plan=source.plan()
+        )
         for task in left:
             if loaded[task.name] is not None:
                 found[task.name] = (loaded[task.name], loaded.get(task.forward), ended)
         unfinished = [task for task in left if task.name not in found]
         if unfinished:  # the one that it died of; the rest get a child of their own
-            lost = next((task for task in begun if task in unfinished), unfinished[0])
+            lost = next((task for task in unfinished if task.name in begun), unfinished[0])
             found[lost.name] = (None, None, ended)
         left = [task for task in left if task.name not in found]
     return found
-
-
-class Answers:
-    """The reference's records and the mistakes', computed when they are asked for."""
-
-    def __init__(self, group, seed):
-        self.seed, self._known = seed, {}
-
-    def cases(self, task):
-        if ("cases", task.name) not in self._known:
-            both = [task.inputs(self.seed, case) for case in range(task.cases)]
-            self._known["cases", task.name] = both
-        return self._known["cases", task.name]
-
-    def _inputs(self, task):
-        return [inputs for inputs, _ in self.cases(task)]
-
-    def reference(self, task):
-        if task.name not in self._known:
-            self._known[task.name] = variants.record_reference(task, self._inputs(task))
-        return self._known[task.name]
-
-    def mistakes(self, task):
-        """Pairs (mistake, its records)."""
-        if ("mistakes", task.name) not in self._known:
-            self._known["mistakes", task.name] = [
-                (mistake, variants.record_mistake(task, mistake, self._inputs(task)))
-                for mistake in tasks.mistakes(task)
-            ]
-        return self._known["mistakes", task.name]
 
 
 # --- Judging ---
@@ -212,6 +171,11 @@ def judge(task, records, forward, ended, answers):
     if note and row.outcome in (RIGHT, WRONG):
         row.message = f"{row.message} ({note})".strip()
     return row
+
+
+def _is_done(task, records, answers):
+    """Whether no mistake is to be looked for: nothing to judge, or right."""
+    return records is None or "own" not in records or _is_right(task, records["own"], answers)
 
 
 def _choose(task, records, forward, answers):
@@ -242,10 +206,11 @@ def _raised(cases):
 
 def _is_right(task, cases, answers):
     reference = answers.reference(task)
-    return len(cases) == len(reference) and all(
+    right = len(cases) == len(reference) and all(
         not got.error and _finding(task, got, want, answers, case) is None
         for case, (got, want) in enumerate(zip(cases, reference))
     )
+    return right or any(_equal(task, cases, other) for other in answers.alternatives(task))
 
 
 def _finding(task, got, want, answers, case):
@@ -260,6 +225,8 @@ def judge_records(task, cases, answers):
     reference = answers.reference(task)
     if all(one.is_empty for one in cases) or _is_unset(task, cases):
         return Row(task, NOT_ATTEMPTED, f"{task.name} returns nothing yet")
+    if _is_right(task, cases, answers):
+        return Row(task, RIGHT, "")
     for case, (got, want) in enumerate(zip(cases, reference)):
         label = f" for {task.label(case)}" if task.label(case) else ""
         if got.error:
@@ -275,7 +242,7 @@ def judge_records(task, cases, answers):
             if named:
                 message = f"{message}. {named[0].says}"
             return Row(task, WRONG, message, named[0] if named else None, named[1:], found)
-    return Row(task, RIGHT, "")
+    raise AssertionError("a record that is not right is wrong somewhere")
 
 
 def _equal(task, cases, records):

@@ -137,12 +137,16 @@ def main(folder):
         task.name: [task.inputs(job["seed"], case)[0] for case in range(task.cases)]
         for task in tasks
     }
-    for task in tasks:
-        solution(task.module)
     if job["graph"]:
         from tf_cs231n.assignment.graphs import open_tensorflow
 
-        open_tensorflow()
+        open_tensorflow(job["full"])
+    for task in tasks:
+        solution(task.module)
+    if "answers" in job:
+        for task in tasks:
+            save(os.path.join(folder, task.name), answer(task, cases[task.name], job["answers"]))
+        return
     plan = job["plan"]
     theirs = [filename for filename, _ in plan["chunks"]] + plan["folders"]
     failure, names = None, {}
@@ -165,6 +169,17 @@ def main(folder):
             save(path, {"missing": []})
         else:
             save(path, record_learner(task, names, cases[task.name], theirs))
+
+
+def answer(task, cases, what):
+    """The reference's records of a task and of what is also right, or those of its mistakes."""
+    from tf_cs231n.assignment import tasks, variants
+
+    edits = tasks.mistakes(task) if what == "mistakes" else tasks.alternatives(task)
+    records = {edit.name: variants.record_mistake(task, edit, cases) for edit in edits}
+    if what == "reference":
+        records["reference"] = variants.record_reference(task, cases)
+    return records
 
 
 def _has(names, task):

@@ -10,6 +10,8 @@ import traceback
 
 import numpy as np
 
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
 
 class Other:
     """An output that is no array of numbers: None, a list, text; ``opaque``: a cache."""
@@ -50,7 +52,7 @@ def record(task, functions, inputs, theirs=()):
       task: a `Task`.
       functions: has functions as attributes.
       inputs: dict of arrays.
-      theirs: beginnings of the names of files whose lines a traceback shows; (): all.
+      theirs: beginnings of the names of files whose lines a traceback shows.
     """
     given = {name: np.array(value) for name, value in inputs.items()}
     try:
@@ -87,7 +89,7 @@ def describe_error(error, theirs=()):
     """An exception as a dict: type, message, lines of the learner's files."""
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
-        if not theirs or frame.filename.startswith(tuple(theirs)):
+        if frame.filename.startswith(tuple(theirs)) and not frame.filename.startswith(_OURS):
             place = os.path.basename(frame.filename)
             lines.append(
                 f"{place}, line {frame.lineno}, in {frame.name}: {frame.line or ''}".strip()

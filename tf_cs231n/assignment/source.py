@@ -193,6 +193,8 @@ def read(path):
     Raises:
       InputError: no such file, nothing of the assignment in it, or Python 2, in one line.
     """
+    if not os.path.exists(path):
+        raise InputError(f"{path}: no such file or folder")
     if os.path.isdir(path):
         sources = list(_read_folder(path))
         if not sources:

@@ -6,6 +6,7 @@ the question; the inputs and the call, given here by ``cases/<module>.py``; the 
 """
 
 import importlib
+import os
 
 # Topics in the order in which they are done: (topic, its modules of solutions, cases, mistakes,
 # hints).
@@ -13,6 +14,11 @@ TOPIC_MODULES = {
     "rnn": ["rnn_layers"],
     "lstm": ["rnn_layers"],
     "captioning": ["rnn_layers", "rnn"],
+    "visualization": ["saliency"],
+    "style": ["style_transfer"],
+    "gan": ["gan"],
+    "norms": ["norms"],
+    "information": ["information"],
 }
 MODULES = list(dict.fromkeys(module for modules in TOPIC_MODULES.values() for module in modules))
 
@@ -35,10 +41,21 @@ def solution(module):
     return importlib.import_module(f"tf_cs231n.assignment.solutions.{module}")
 
 
+def solution_path(module):
+    """The file of that module."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "solutions", f"{module}.py")
+
+
 def mistakes(task):
     """The known mistakes of a task, a list of `mistakes.Mistake`."""
     module = importlib.import_module(f"tf_cs231n.assignment.mistakes.{task.module}")
     return [mistake for mistake in module.MISTAKES if mistake.task == task.name]
+
+
+def alternatives(task):
+    """Edits of the reference that are right as well, where the course leaves something open."""
+    module = importlib.import_module(f"tf_cs231n.assignment.mistakes.{task.module}")
+    return [other for other in getattr(module, "ALTERNATIVES", []) if other.task == task.name]
 
 
 def hints(task):

@@ -1,6 +1,7 @@
 """`tf-cs231n check FILE`: say which functions are right, and name what is wrong."""
 
 import contextlib
+import os
 
 import click
 
@@ -64,6 +65,7 @@ def _print_row(row):
 
 def _hand_over(report, path, json_path, html_path):
     from tf_cs231n.assignment import reports
+    from tf_cs231n.assignment.hinting import note_report
     from tf_cs231n.files import write_bytes
 
     if json_path == "-":
@@ -72,6 +74,7 @@ def _hand_over(report, path, json_path, html_path):
         click.echo(reports.summary(report))
         if json_path:
             write_bytes(json_path, reports.as_json(report).encode(), overwrite=True)
+    note_report(path if os.path.isdir(path) else os.path.dirname(path) or ".", report)
     if html_path:
         write_bytes(html_path, reports.as_html(report, f"Check of {path}").encode(), overwrite=True)
 
@@ -98,8 +101,6 @@ def _watch(path, once):
 
 
 def _changed_last(path):
-    import os
-
     files = [path]
     if os.path.isdir(path):
         files = [

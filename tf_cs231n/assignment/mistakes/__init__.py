@@ -5,9 +5,10 @@ has made that mistake. So to know a mistake is to write it down once: the line a
 ``solutions/<module>.py`` and the line as it goes wrong.
 """
 
-import inspect
+import ast
+import functools
 
-from tf_cs231n.assignment.tasks import solution
+from tf_cs231n.assignment.tasks import solution_path
 
 
 class Mistake:
@@ -44,7 +45,21 @@ class Mistake:
 
 def text_of(name, module):
     """The text of a reference function, or of the class of a method, as it stands in its module."""
-    return inspect.getsource(getattr(solution(module), name.split(".")[0]))
+    return _definitions(module)[name.split(".")[0]]
+
+
+@functools.lru_cache(maxsize=None)
+def _definitions(module):
+    """The text of every definition of a module of solutions, which is not imported."""
+    with open(solution_path(module), encoding="utf-8") as file:
+        text = file.read()
+    tree, lines = ast.parse(text), text.splitlines()
+    starts = [node.lineno - 1 for node in tree.body] + [len(lines)]
+    return {
+        node.name: "\n".join(lines[start:end]).rstrip() + "\n"
+        for node, start, end in zip(tree.body, starts, starts[1:])
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
 
 
 def lifted(mistakes, task, of):

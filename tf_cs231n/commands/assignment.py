@@ -1,0 +1,76 @@
+"""`tf-cs231n assignment`: a folder of exercises, hints, and a page of what is done."""
+
+import os
+
+import click
+
+from tf_cs231n.commands.option_types import PATH
+from tf_cs231n.errors import InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def assignment():
+    """Exercises: write the functions yourself; `tf-cs231n check` says what is wrong."""
+
+
+@assignment.command()
+@click.argument("folder", type=PATH, metavar="FOLDER")
+@click.option("--topics", metavar="LIST", help="Such as rnn,lstm; default: all.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace files that are there, and what is in them."
+)
+def new(folder, topics, overwrite):
+    """Write skeletons, notebooks and a README into FOLDER."""
+    from tf_cs231n.assignment.hinting import begin_record
+    from tf_cs231n.assignment.skeletons import write_assignment
+    from tf_cs231n.assignment.tasks import TOPIC_MODULES
+
+    chosen = topics.split(",") if topics else list(TOPIC_MODULES)
+    for topic in chosen:
+        if topic not in TOPIC_MODULES:
+            raise InputError(f"--topics: got {topic}, expected some of {','.join(TOPIC_MODULES)}")
+    paths = write_assignment(folder, chosen, overwrite)
+    begin_record(folder)
+    click.echo(
+        f"wrote {len(paths)} files; {os.path.join(folder, 'README.md')} says what to do first"
+    )
+
+
+@assignment.command("list")
+def list_tasks():
+    """List the tasks by topic."""
+    from tf_cs231n.assignment.tasks import TASKS
+
+    for task in TASKS.values():
+        click.echo(f"{task.topic:14} {task.name}")
+
+
+@assignment.command()
+@click.argument("name", metavar="TASK")
+@click.option("--folder", type=PATH, default=".", help="Where the record of hints is kept.")
+@click.option("--again", is_flag=True, help="Show the hints that you had before; no new one.")
+def hint(name, folder, again):
+    """Give the next hint for TASK: where to look, the formula, the line's shape, the solution."""
+    from tf_cs231n.assignment.hinting import next_hint
+    from tf_cs231n.assignment.tasks import NAMES
+
+    if name not in NAMES:
+        raise InputError(f"there is no task {name}; tf-cs231n assignment list shows them")
+    given = next_hint(folder, name, again)
+    for level, text in given:
+        click.echo(f"{level}:\n\n{text}\n")
+    if not given:
+        click.echo("no hint was asked for yet")
+
+
+@assignment.command()
+@click.argument("folder", type=PATH, default=".")
+@click.option("--out", type=PATH, help="The page; default: progress.html in FOLDER.")
+def progress(folder, out):
+    """Write the page of what is done in FOLDER, from its last checks."""
+    from tf_cs231n.assignment.progress import progress_page
+    from tf_cs231n.files import write_bytes
+
+    out = out or os.path.join(folder, "progress.html")
+    write_bytes(out, progress_page(folder).encode(), overwrite=True)
+    click.echo(f"wrote {out}")
