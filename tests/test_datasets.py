@@ -11,12 +11,14 @@ from tf_cs231n.datasets import (
     IDX_FILES,
     MNIST,
     SAMPLES,
+    image_from_url,
     load_imagenet_val,
     load_mnist,
     open_image,
     sample_image,
 )
 from tf_cs231n.errors import InputError
+from tf_cs231n.images import save_image
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
@@ -40,6 +42,12 @@ def test_open_image_takes_samples_and_files(raises_one_line):
         open_image("sample:dog")
     with raises_one_line("no such file"):
         open_image("missing.png")
+
+
+def test_an_image_comes_from_a_url(tmp_path, rng):
+    image = rng.randint(0, 256, (5, 7, 3)).astype(np.uint8)
+    save_image(tmp_path / "image.png", image)
+    np.testing.assert_array_equal(image_from_url((tmp_path / "image.png").as_uri()), image)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ MNIST (or Fashion-MNIST) is read from the four IDX files, gzipped or not, or fro
 import collections
 import gzip
 import importlib.util
+import io
 import os
 import struct
+import urllib.request
 import zlib
 
 import numpy as np
@@ -85,6 +87,12 @@ def open_image(name, size=None):
     if isinstance(name, str) and name.startswith(SAMPLE_PREFIX):
         return sample_image(name[len(SAMPLE_PREFIX) :], size)
     return load_image(name, size)
+
+
+def image_from_url(url):
+    """Download an image: uint8 (H, W, 3)."""
+    with urllib.request.urlopen(url) as response:
+        return load_image(io.BytesIO(response.read()))
 
 
 def load_imagenet_val(num=None, path=None):

@@ -184,6 +184,11 @@ def batch_norm(inputs, training, momentum=0.99, epsilon=1e-3):
     return tf.nn.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
 
 
+def count_params():
+    """The number of parameters in the default graph, as in the course's notebooks."""
+    return sum(variable.shape.num_elements() for variable in tf.global_variables())
+
+
 def _variables(weights_shape, bias_shape, dtype, initializer):
     weights = tf.get_variable("weights", weights_shape, dtype, initializer)
     return weights, tf.get_variable("bias", bias_shape, dtype, tf.zeros_initializer())

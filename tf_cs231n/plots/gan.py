@@ -29,6 +29,15 @@ def tile(images, columns=None, scale=2, gap=2):
     return np.repeat(sheet[:, :, None], 3, axis=2)
 
 
+def show_images(images):
+    """The course's figure of a square of images, given as rows (N, H*W); a ``Figure``."""
+    side = int(np.sqrt(images.shape[1]))
+    columns = int(np.ceil(np.sqrt(len(images))))
+    squares = list(images.reshape(-1, side, side))
+    rows = [squares[i : i + columns] for i in range(0, len(squares), columns)]
+    return image_grid(rows, cell=1.0)
+
+
 def loss_curves(history, balance=None):
     """Both players' losses over the steps.
 
