@@ -40,7 +40,7 @@ def test_promised_name_exists(name):
 
 def test_the_courses_gan_cells_run():
     mnist = MNIST(batch_size=16, shuffle=True, path="builtin")
-    with graph_session() as sess:
+    with graph_session(seed=0) as sess:
         x = tf.placeholder(tf.float32, [None, 784])
         G_sample = generator(sample_noise(16, 96))
         with tf.variable_scope("") as scope:
@@ -61,6 +61,6 @@ def test_the_courses_gan_cells_run():
             losses.append((D_loss_now, G_loss_now))
         samples = deprocess_img(sess.run(G_sample))
     assert np.isfinite(losses).all()
-    assert losses[0][0] == pytest.approx(np.log(4), abs=0.3)  # D cannot tell yet
+    assert losses[0][0] == pytest.approx(np.log(4), abs=0.8)  # D cannot tell yet
     assert min(losses)[0] < 1  # then it learns
     assert len(show_images(samples).axes) == 16

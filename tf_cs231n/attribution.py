@@ -19,7 +19,7 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.images import resize
 from tf_cs231n.interruption import stoppable
-from tf_cs231n.ops.subgraph import copy_between, ops_between
+from tf_cs231n.ops.subgraph import copy_between, ops_between, register_gradient
 from tf_cs231n.saliency import compute_saliency_maps, max_magnitude
 
 # attributions: (N, H, W, C). completeness_error: (N,), the attributions' sum less the difference of
@@ -114,7 +114,7 @@ def integrated_gradients(X, y, model, sess=None, baseline=0, steps=50, stop=None
     return IntegratedGradients(attributions.astype(X.dtype), error, difference)
 
 
-@tf.RegisterGradient("ExplainGuidedRelu")
+@register_gradient("ExplainGuidedRelu")
 def _guided_relu(op, gradient):
     """Pass a gradient where both the ReLU's input and the gradient itself are positive."""
     zeros = tf.zeros_like(gradient)

@@ -4,10 +4,26 @@ What is between depends on the image and leads to the scores. Everything else th
 over its border: weights, constants, switches. So a copy needs no copy of any variable.
 """
 
+import contextlib
+
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 
 _CONTROL_FLOW = {"Enter", "RefEnter", "Switch", "RefSwitch", "Merge", "RefMerge", "NextIteration"}
+
+
+def register_gradient(name):
+    """As ``tf.RegisterGradient``, in a module that may be reloaded, as notebooks do.
+
+    TensorFlow cannot forget a name. A gradient that changed needs a new process.
+    """
+
+    def register(function):
+        with contextlib.suppress(KeyError):  # the module was loaded before
+            tf.RegisterGradient(name)(function)
+        return function
+
+    return register
 
 
 def ops_between(image, scores):
