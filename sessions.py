@@ -12,9 +12,12 @@ Where there is no GPU the same lines run on the CPU.
 """
 
 import contextlib
+import warnings
+from collections.abc import Iterable
 
-from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.errors import InputError, check_count, check_number, check_seed, shown
+from tf_cs231n import checks
+from tf_cs231n.compat import HAS_GPU, fresh_graph, tf
+from tf_cs231n.errors import InputError, shown
 
 
 def session_config(
@@ -31,25 +34,25 @@ def session_config(
       allow_growth: take GPU memory as it is needed, not all of it at the start.
       memory_fraction: the most of each GPU's memory to take, in (0, 1]; None: no cap.
       gpus: which GPUs to use, a list of their numbers (``[0, 1]``) or one number; ``[]``: none;
-        None: all. TensorFlow lays the GPUs out once for a process, at its first session.
+        None: all.
       intra_op_threads: threads within one operation, at least 1; None: TensorFlow's choice.
       inter_op_threads: operations at a time, at least 1; None: TensorFlow's choice.
       log_device_placement: print on which device each operation runs.
 
     Returns:
-      A ``tf.ConfigProto``. Operations without a GPU kernel fall back to the CPU.
+      A ``tf.ConfigProto``. Operations without a GPU kernel fall back to the CPU. TensorFlow sets the
+      GPUs up once per process: growth, cap and choice of GPUs are those of its first session.
 
     Raises:
       InputError: a value outside its range.
     """
+    numbers = [] if gpus is None else list(gpus) if isinstance(gpus, Iterable) else [gpus]
+    threads = {"intra_op_threads": intra_op_threads, "inter_op_threads": inter_op_threads}
+    checks.counts(**{name: number for name, number in threads.items() if number is not None})
     if memory_fraction is not None:
-        check_number("memory_fraction", memory_fraction, above=0, most=1)
-    for name, threads in (
-        ("intra_op_threads", intra_op_threads),
-        ("inter_op_threads", inter_op_threads),
-    ):
-        if threads is not None:
-            check_count(name, threads, most=1024)
+        checks.numbers(above=0, most=1, memory_fraction=memory_fraction)
+    for number in numbers:
+        checks.counts(least=0, gpus=number)
 
     config = tf.ConfigProto(
         allow_soft_placement=True,
@@ -60,13 +63,10 @@ def session_config(
     config.gpu_options.allow_growth = bool(allow_growth)
     if memory_fraction is not None:
         config.gpu_options.per_process_gpu_memory_fraction = memory_fraction
-    if gpus is not None:
-        numbers = list(gpus) if isinstance(gpus, (list, tuple, range)) else [gpus]
-        gpus = [check_count("gpus", gpu, least=0, most=1023) for gpu in numbers]
-        if gpus:
-            config.gpu_options.visible_device_list = ",".join(str(gpu) for gpu in gpus)
-        else:
-            config.device_count["GPU"] = 0
+    if numbers:
+        config.gpu_options.visible_device_list = ",".join(map(str, numbers))
+    elif gpus is not None:
+        config.device_count["GPU"] = 0
     return config
 
 
@@ -82,7 +82,28 @@ def get_session(graph=None, **config):
     """
     if graph is not None and not isinstance(graph, tf.Graph):
         raise InputError(f"graph: got {shown(graph)}, expected a tf.Graph")
-    return tf.Session(graph=graph, config=session_config(**config))
+    made = session_config(**config)
+    if HAS_GPU and made.device_count.get("GPU") != 0:
+        _note_wishes({name: config[name] for name in _SET_ONCE if name in config})
+    return tf.Session(graph=graph, config=made)
+
+
+_SET_ONCE = {"allow_growth": True, "memory_fraction": None, "gpus": None}  # and what is usual
+_first_wishes = None
+
+
+def _note_wishes(wishes):
+    """Warn of wishes that the process's first session on the GPUs did not have."""
+    global _first_wishes
+    if _first_wishes is None:
+        _first_wishes = {**_SET_ONCE, **wishes}
+    late = [name for name, wish in wishes.items() if wish != _first_wishes[name]]
+    if late:
+        warnings.warn(
+            f"{', '.join(late)}: TensorFlow keeps what this process's first session asked for;"
+            " restart the kernel or program to change it",
+            stacklevel=3,
+        )
 
 
 @contextlib.contextmanager
@@ -97,7 +118,8 @@ def graph_session(seed=None, **config):
     Yields:
       The ``tf.Session``, already the default one.
     """
-    check_seed("seed", seed)
+    if seed is not None:
+        checks.counts(least=0, seed=seed)
     with fresh_graph() as graph, get_session(graph, **config) as sess:
         if seed is not None:
             tf.set_random_seed(seed)
@@ -134,7 +156,7 @@ def find_session(sess=None, model=None, graph=None):
 
 
 def assign(sess, pairs):
-    """Give variables values through their initialisers, which adds no operation to the graph.
+    """Give variables values through their initializers, which adds no operation to the graph.
 
     Args:
       sess: the session that holds the variables.

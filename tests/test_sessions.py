@@ -1,9 +1,11 @@
 import gc
+import warnings
 import weakref
 
 import numpy as np
 import pytest
 
+import sessions
 from sessions import assign, find_session, get_session, graph_session, session_config
 from tf_cs231n.compat import tf
 
@@ -59,9 +61,25 @@ def test_a_value_out_of_range_is_named(mistake, raises_one_line):
         session_config(**mistake)
 
 
+def test_a_later_wish_for_the_gpus_is_warned_of(monkeypatch):
+    """As on a machine with GPUs, which TensorFlow sets up at a process's first session."""
+    monkeypatch.setattr(sessions, "HAS_GPU", True)
+    monkeypatch.setattr(sessions, "_first_wishes", None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        get_session(gpus=[]).close()  # has no GPU, and so settles nothing
+        get_session(memory_fraction=0.5).close()
+        get_session().close()
+        get_session(memory_fraction=0.5, allow_growth=True).close()
+        assert caught == []
+        get_session(memory_fraction=0.25, allow_growth=False).close()
+    (warning,) = caught
+    assert str(warning.message).startswith("allow_growth, memory_fraction: ")
+
+
 def test_two_blocks_share_nothing():
     outside = tf.get_default_graph()
-    graphs, sessions = [], []
+    graphs, opened = [], []
     for value in (1.0, 2.0):
         with graph_session() as sess:
             # The same name would be an error if the graph were shared.
@@ -71,11 +89,11 @@ def test_two_blocks_share_nothing():
             assert len(tf.global_variables()) == 1
             assert tf.get_default_session() is sess
             graphs.append(sess.graph)
-            sessions.append(sess)
+            opened.append(sess)
     assert graphs[0] is not graphs[1]
     assert tf.get_default_graph() is outside
     assert tf.get_default_session() is None
-    for sess in sessions:
+    for sess in opened:
         with pytest.raises(RuntimeError, match="closed"):
             sess.run([])
 
