@@ -40,8 +40,8 @@ def session_config(
       log_device_placement: print on which device each operation runs.
 
     Returns:
-      A ``tf.ConfigProto``. Operations without a GPU kernel fall back to the CPU. TensorFlow sets the
-      GPUs up once per process: growth, cap and choice of GPUs are those of its first session.
+      A ``tf.ConfigProto``. Operations without a GPU kernel fall back to the CPU. TensorFlow sets
+      GPUs up once per process: growth, cap and choice are those of its first session.
 
     Raises:
       InputError: a value outside its range.

@@ -3,7 +3,7 @@
     .venv-bench/bin/python benchmarks/bench.py [WORD ...]
 
 With words, only the rows that have one of them in their name are run, and the others are kept.
-Writes benchmarks/results.json and, from it, benchmarks/RESULTS.md and the README's table.
+Writes benchmarks/results.json and, from it, benchmarks/RESULTS.md and the README's sentence.
 """
 
 import argparse

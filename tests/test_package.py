@@ -2,18 +2,30 @@
 
 import ast
 import glob
+import json
 import os
 import re
 
 import pytest
+
+import tf_cs231n
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FILES = sorted(
     glob.glob(os.path.join(ROOT, "tf_cs231n", "**", "*.py"), recursive=True)
     + [os.path.join(ROOT, "sessions.py")]
 )
-SUBJECTS = {"saliency", "style_transfer", "gan", "captioning"}
-GROUND = {"images", "layers", "norms", "information", "gradient_check", "files", "errors"}
+PACKAGE = os.path.join(ROOT, "tf_cs231n")
+SUBJECTS = {"saliency", "attribution", "adversarial", "faithfulness", "style_transfer", "gan"}
+SUBJECTS |= {"gan_training", "captioning", "norms", "information", "likelihood", "squeezenet"}
+KIN = [  # subjects that are parts of one
+    {"saliency", "attribution", "adversarial", "faithfulness"},
+    {"gan", "gan_training"},
+    {"norms", "information", "likelihood"},
+]
+GROUND = {"images", "layers", "datasets", "gradient_check", "files", "errors", "checks", "ops"}
+GROUND |= {"interruption", "compat", "pixels", "training", "graph_model"}
+ABOVE = {"commands", "plots", "demo", "assignment", "studio", "cli"}
 
 
 def module_name(path):
@@ -80,23 +92,87 @@ def test_nothing_that_one_runtime_lacks_is_used(pattern):
     assert users == []
 
 
-def test_dependencies_point_one_way():
+def dependencies(path):
+    """Names of the rooms, one level below the package, that a file imports from; its own apart."""
+    own = topic(path)
+    found = {name.split(".")[1] for name in imports(path) if name.startswith("tf_cs231n.")}
+    return found & ROOMS - {own}
+
+
+def topic(path):
+    parts = module_name(path).split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+ROOMS = {topic(path) for path in FILES}
+
+
+def test_the_files_that_a_reader_looks_for_exist():
+    for name in ("saliency.py", "style_transfer.py", "gan.py"):
+        assert os.path.isfile(os.path.join(PACKAGE, name))
+
+
+def test_the_package_has_at_most_24_files_at_its_first_level():
+    assert len(glob.glob(os.path.join(PACKAGE, "*.py"))) <= 24
+
+
+def test_the_map_names_every_room():
+    words = set(re.findall(r"\w+", tf_cs231n.__doc__))
+    rooms = {name[:-3] if name.endswith(".py") else name for name in os.listdir(PACKAGE)}
+    assert {name for name in rooms if not name.startswith("_")} <= words
+
+
+def test_ground_knows_no_subject():
+    wrong = [
+        (module_name(path), other)
+        for path in FILES
+        if topic(path) in GROUND
+        for other in dependencies(path) & (SUBJECTS | ABOVE)
+    ]
+    assert wrong == []
+
+
+def test_subjects_know_neither_each_other_nor_what_is_above():
+    """All may know SqueezeNet, whose features most of them take."""
     wrong = []
     for path in FILES:
-        name = module_name(path)
-        parts = name.split(".")
-        topic = parts[1] if len(parts) > 1 else parts[0]
-        for imported in imports(path):
-            target = imported.split(".")
-            if target[0] != "tf_cs231n" or len(target) < 2 or target[1] == topic:
-                continue
-            if topic in GROUND and target[1] in SUBJECTS | {"commands", "plots", "demo"}:
-                wrong.append((name, imported))
-            if topic in SUBJECTS and target[1] in SUBJECTS | {"commands", "plots", "demo"}:
-                wrong.append((name, imported))
-            # The demo runs the very commands that its page shows.
-            if target[1] == "cli" and parts[-1] != "__main__" and topic != "demo":
-                wrong.append((name, imported))
+        if topic(path) in SUBJECTS:
+            own = next((kin for kin in KIN if topic(path) in kin), set())
+            others = SUBJECTS - own - {"squeezenet"} | ABOVE
+            wrong += [(module_name(path), other) for other in dependencies(path) & others]
+    assert wrong == []
+
+
+def test_only_the_demo_imports_the_command_line():
+    """It runs the very commands that its page shows."""
+    importers = {topic(path) for path in FILES if "cli" in dependencies(path)}
+    assert importers <= {"demo", "__main__"}
+
+
+def test_no_import_goes_in_a_circle():
+    modules = {module_name(path): imports(path) for path in FILES}
+    graph = {
+        name: {other for other in found if other in modules and other != name}
+        for name, found in modules.items()
+    }
+    while graph:  # take away what imports nothing that is left, until nothing is
+        leaves = {name for name, found in graph.items() if not found & graph.keys()}
+        assert leaves, sorted(graph)
+        graph = {name: found for name, found in graph.items() if name not in leaves}
+
+
+def test_no_trace_function_is_set():
+    assert [path for path in FILES if re.search("settrace|f_trace", source(path))] == []
+
+
+def test_notebooks_import_neither_commands_nor_the_demo():
+    wrong = []
+    for path in glob.glob(os.path.join(ROOT, "notebooks", "*.ipynb")):
+        with open(path, encoding="utf-8") as file:
+            cells = json.load(file)["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        if re.search(r"tf_cs231n(\.| import )(commands|demo)", code):
+            wrong.append(os.path.basename(path))
     assert wrong == []
 
 

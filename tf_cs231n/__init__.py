@@ -1,3 +1,44 @@
-"""CS231n assignment 3 in TensorFlow graph mode."""
+"""CS231n assignment 3 in TensorFlow graph mode. This is the map.
+
+What a network sees
+    saliency        saliency maps, fooling images, class visualization: three uses of the image gradient
+    attribution     guided backpropagation, Grad-CAM, SmoothGrad, integrated gradients, occlusion
+    adversarial     the smallest changes that fool a network: FGSM and PGD
+    faithfulness    whether a map tells the truth: deletion, insertion, shuffled weights
+    graph_model     your own network, wrapped so that all of these explain it
+    squeezenet      the ImageNet network of the course, its weights and class names
+
+Images from losses
+    style_transfer  content, Gram, style and total-variation losses; transfer, inversion, texture
+    pixels          how pixels are optimized: optimizers, pyramid, masks, colors, decorrelation
+
+Captions
+    captioning      rnn_layers, rnn, solver in NumPy; graph, sampling, train in TensorFlow;
+                    coco, prepare, shapes for data; metrics, evaluate, explain to judge
+
+Digits
+    gan             losses, networks, one training step, sampling
+    gan_training    a GAN trained, sampled and judged
+
+Theory
+    norms           vector, induced, entrywise and Schatten norms
+    information     entropy, cross-entropy, KL and Jensen-Shannon divergence
+    likelihood      maximum likelihood in closed form and by gradient descent
+
+Ground
+    layers          convolutions, dense layers, normalization, with variables that can be shared
+    images          loading, resizing, preprocessing, saving, blurring
+    datasets        MNIST, ImageNet samples, photographs that come with the packages
+    gradient_check  numeric gradients to check others by
+    training        the training loop, checkpoints, minibatches
+    ops             TensorFlow's operations with better gradients
+    checks errors files interruption compat     what every module leans on
+
+Around it
+    commands cli    the command line, `tf-cs231n`
+    plots demo      figures, and the page of `make demo`
+
+`sessions.py`, next to this package, opens sessions that share a GPU.
+"""
 
 __version__ = "0.1.0"
