@@ -18,8 +18,9 @@ def front_page(page, results):
     }
     old, new = (statistics.median(ratios[runtime]) for runtime in RUNTIMES)
     sentence = (
-        f"On two cores without a GPU, the median of {len(results['rows'])} tasks runs {old:.2f} times "
-        f"as fast as in PyTorch on TensorFlow 1.15, and {new:.2f} times on TensorFlow 2"
+        f"On two cores without a GPU, the median of {len(results['rows'])} tasks runs "
+        f"{old:.2f} times as fast as in PyTorch on TensorFlow 1.15, "
+        f"and {new:.2f} times on TensorFlow 2"
     )
     return FRONT.sub(lambda match: f"{match[1]}{sentence}\n", page)
 

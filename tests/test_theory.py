@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from tf_cs231n.demo import theory
+from tf_cs231n.plots import theory_examples as theory
 
 DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs")
 
@@ -58,7 +58,7 @@ def test_schatten_balls_are_a_cylinder_a_sphere_and_a_double_cone(monkeypatch):
 
 
 def test_curves_of_the_three_objectives_have_one_minimiser():
-    axes = theory.draw_one_minimiser().axes[0]
+    axes = theory.draw_one_minimum().axes[0]
     curves = [line.get_xydata() for line in axes.get_lines() if len(line.get_xydata()) > 10]
     assert len(curves) == 3
     for x, y in (curve.T for curve in curves):

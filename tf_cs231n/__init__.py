@@ -1,7 +1,7 @@
 """CS231n assignment 3 in TensorFlow graph mode. This is the map.
 
 What a network sees
-    saliency        saliency maps, fooling images, class visualization: three uses of the image gradient
+    saliency        saliency maps, fooling images, class visualization: the image gradient
     attribution     guided backpropagation, Grad-CAM, SmoothGrad, integrated gradients, occlusion
     adversarial     the smallest changes that fool a network: FGSM and PGD
     faithfulness    whether a map tells the truth: deletion, insertion, shuffled weights

@@ -147,13 +147,13 @@ def kl_landscapes(means, stds, landscapes, paths, x, target, fits):
     return figure
 
 
-def one_minimiser(p, curves, minimiser):
-    """Likelihood, cross-entropy and divergence over a Bernoulli model's p: one minimiser.
+def one_minimum(p, curves, minimum):
+    """Likelihood, cross-entropy and divergence over a Bernoulli model's p: one minimum.
 
     Args:
       p: (n,).
       curves: {label: (n,)}, in nats.
-      minimiser: the p of the closed form.
+      minimum: the p of the closed form.
 
     Returns:
       A ``Figure``.
@@ -163,13 +163,13 @@ def one_minimiser(p, curves, minimiser):
     styles = ((5.0, "0.75"), (1.8, "tab:blue"), (1.8, "tab:red"))
     for (label, values), (width, color) in zip(curves.items(), styles):
         axes.plot(p, values, color=color, linewidth=width, label=label)
-        axes.plot(minimiser, values.min(), "o", color=color, markersize=4 + width / 2)
-    axes.axvline(minimiser, color="black", linewidth=0.8, linestyle=":")
+        axes.plot(minimum, values.min(), "o", color=color, markersize=4 + width / 2)
+    axes.axvline(minimum, color="black", linewidth=0.8, linestyle=":")
     axes.set_xlabel("q(heads)")
     axes.set_ylabel("nats a sample")
     axes.set_xlim(0, 1)
     axes.set_ylim(-0.05, 2)
-    axes.set_title(f"One minimiser: the share of heads, {minimiser:.2f}", fontsize=10)
+    axes.set_title(f"One minimum: the share of heads, {minimum:.2f}", fontsize=10)
     axes.legend(frameon=False, fontsize=8, loc="upper center")
     _open(axes)
     figure.tight_layout()
