@@ -18,14 +18,13 @@ from tf_cs231n.errors import InputError, shown
 _AXIS = re.compile(r"(\d*)([A-Za-z']*)")
 
 
-def counts(least=1, **values):
-    """Whole numbers of at least ``least``."""
+def counts(least=1, most=None, **values):
+    """Whole numbers from ``least`` to ``most``; None: any."""
     for name, value in values.items():
         whole = isinstance(value, python_numbers.Integral) and not isinstance(value, bool)
-        if not whole or value < least:
-            raise InputError(
-                f"{name}: got {shown(value)}, expected a whole number of at least {least}"
-            )
+        if not whole or value < least or (most is not None and value > most):
+            bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+            raise InputError(f"{name}: got {shown(value)}, expected a whole number {bounds}")
 
 
 def numbers(least=None, above=None, most=None, finite=True, **values):

@@ -22,7 +22,6 @@ from tf_cs231n.compat import tf
 from tf_cs231n.datasets import open_image
 from tf_cs231n.images import preprocess_image, resize
 from tf_cs231n.interruption import Stopped, stoppable
-from tf_cs231n.limits import MIN_SIZE
 from tf_cs231n.ops.tensors import to_tensor
 from tf_cs231n.pixels import colors, pyramid
 from tf_cs231n.pixels.inputs import HIGH, LOW, find_weights, initial_pixels
@@ -30,7 +29,7 @@ from tf_cs231n.pixels.masks import load_mask, mask_features
 from tf_cs231n.pixels.objective import Objective, PixelNetwork, mean_target
 from tf_cs231n.pixels.optimizers import OPTIMIZERS, LBFGSMemory, lbfgs
 from tf_cs231n.pixels.progress import ImageProgress
-from tf_cs231n.squeezenet.architecture import NUM_LAYERS
+from tf_cs231n.squeezenet.architecture import MIN_SIZE, NUM_LAYERS
 
 # --- The losses. All are minimized; NaN and infinity propagate. A shape that does not fit is an
 # `InputError`, or TensorFlow's InvalidArgumentError where only the run knows it. ---

@@ -17,12 +17,14 @@ def demo(out, only):
     import sys
     import time
 
+    from tf_cs231n import checks
     from tf_cs231n.demo import SUBJECTS
     from tf_cs231n.demo.page import Section, write_page
-    from tf_cs231n.errors import one_of
     from tf_cs231n.files import check_output
 
-    subjects = [one_of("--only", name, SUBJECTS) for name in only] or SUBJECTS
+    for name in only:
+        checks.one_of(SUBJECTS, **{"--only": name})
+    subjects = only or SUBJECTS
     page = check_output(os.path.join(out, "index.html"), overwrite=True)
     start = time.time()
     sections = []
@@ -38,5 +40,5 @@ def demo(out, only):
         if any(section.entries for section in sections):
             write_page(page, sections, out)
     sys.stderr.flush()
-    pictures = sum(len(section.entries) for section in sections)
-    click.echo(f"{pictures} pictures in {time.time() - start:.0f} s: open {page}")
+    images = sum(len(section.entries) for section in sections)
+    click.echo(f"{images} images in {time.time() - start:.0f} s: open {page}")

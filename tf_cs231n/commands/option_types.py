@@ -1,29 +1,31 @@
-"""What an option takes, refused while the command line is read: before any work, in our words."""
+"""Types of options: what is wrong is said while the command line is read, before any work."""
 
 import contextlib
+import os
 
 import click
 from click.core import ParameterSource
 
-from tf_cs231n.errors import MAX_COUNT, InputError, check_count, check_number, check_path
-from tf_cs231n.limits import MAX_AXIS, MAX_SIDE, MIN_SIZE
+from tf_cs231n import checks
+from tf_cs231n.errors import InputError
 
 
 class Count(click.ParamType):
-    """A whole number from ``least`` to ``most``."""
+    """A whole number from ``least`` to ``most``; None: any."""
 
     name = "integer"
 
-    def __init__(self, least=1, most=MAX_COUNT):
+    def __init__(self, least=1, most=None):
         self.least, self.most = least, most
 
     def get_metavar(self, param, ctx=None):
-        return f"{self.least}..{self.most}" if self.most < MAX_COUNT else f"N>={self.least}"
+        return f"N>={self.least}" if self.most is None else f"{self.least}..{self.most}"
 
     def convert(self, value, param, ctx):
         with contextlib.suppress(ValueError):
             value = int(value)
-        return check_count(param.opts[-1], value, self.least, self.most)
+        checks.counts(self.least, self.most, **{param.opts[-1]: value})
+        return value
 
 
 class Number(click.ParamType):
@@ -41,21 +43,24 @@ class Number(click.ParamType):
     def convert(self, value, param, ctx):
         with contextlib.suppress(ValueError):
             value = float(value)
-        return check_number(param.opts[-1], value, **self.bounds)
+        checks.numbers(**self.bounds, **{param.opts[-1]: value})
+        return value
 
 
 class Path(click.ParamType):
-    """The path of a file or folder; whether it is there, or can be written, is another question."""
+    """The path of a file or folder, which need not be there."""
 
     name = "path"
 
     def convert(self, value, param, ctx):
-        return check_path(param.opts[-1], value)
+        if not value:
+            raise InputError(f"{param.opts[-1]}: got no name, expected a path")
+        return os.fsdecode(value)
 
 
 SEED = Count(0, 2**32 - 1)
-PIXELS = Count(MIN_SIZE, MAX_SIDE)
-AXIS = Count(most=MAX_AXIS)
+PIXELS = Count(32)  # SqueezeNet's least
+AXIS = Count()
 PATH = Path()
 
 

@@ -9,9 +9,10 @@ bits of the maximum then tell its place, and what is left is to add each gradien
 
 import numpy as np
 
-from tf_cs231n.arguments import float_tensor
+from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
+from tf_cs231n.ops.tensors import to_tensor
 
 WINDOW = {"ksize": [1, 3, 3, 1], "strides": [1, 2, 2, 1], "padding": "VALID"}
 PLACE = 15  # the four bits
@@ -36,7 +37,8 @@ def max_pool_3x3(x):
     Raises:
       InputError: another dtype or shape. NaN and infinity are not looked for.
     """
-    x = float_tensor("x", x, [None] * 4, tf.float32)
+    x = to_tensor("x", x)
+    checks.shapes(x=(x, "N H W C"))
     if x.shape.ndims is None or any(n is not None and n < 3 for n in x.shape.as_list()[1:3]):
         raise InputError(f"x: got shape {x.shape}, expected (N, H, W, C), H and W at least 3")
 

@@ -9,7 +9,6 @@ import io
 import numpy as np
 from matplotlib.figure import Figure
 
-from tf_cs231n.arrays import check_array, check_list
 from tf_cs231n.errors import short
 from tf_cs231n.files import (
     animation_extension,
@@ -199,23 +198,3 @@ def _gif(frames, fps):
         content, "GIF", save_all=True, append_images=images[1:], duration=1000 / fps, loop=0
     )
     return content.getvalue()
-
-
-# ---- going, once the subjects' figures need none of these
-
-MAX_PICTURES = 1000
-
-
-def check_pictures(name, pictures, num=None):
-    for picture in check_list(name, pictures, num, MAX_PICTURES):
-        check_array(f"{name}: each", picture, (None, None, 3), np.uint8)
-    return pictures
-
-
-def check_curve(name, values):
-    """x and y, each (n,), of y values alone or of a pair (x, y), else say so; NaN in y is a gap."""
-    x, y = values if isinstance(values, tuple) and len(values) == 2 else (None, values)
-    y = check_array(name, y, (None,), finite=False)
-    if x is None:
-        return np.arange(len(y)), y
-    return check_array(name, x, y.shape), y
