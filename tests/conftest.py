@@ -1,4 +1,7 @@
+import os
+import resource
 import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -62,3 +65,20 @@ def raises_one_line():
             assert word in message, message
 
     return check
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real file system of 100 kB where mounting is allowed; else files of 100 kB at most."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder)]
+    if os.geteuid() == 0 and subprocess.run(mount, stderr=subprocess.DEVNULL).returncode == 0:
+        yield folder
+        subprocess.run(["umount", str(folder)], check=True)
+    else:
+        print("mounting is not allowed here: a limit on files' sizes stands for the full disk")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100 << 10, before[1]))
+        yield folder
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,11 +1,20 @@
 import gc
 import os
+import re
 import stat
 
 import numpy as np
 import pytest
 
-from tf_cs231n.files import check_output, pretrained_dir, read_npz, whole_file
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import (
+    check_output,
+    pretrained_dir,
+    read_npz,
+    whole_file,
+    write_bytes,
+    write_npz,
+)
 
 
 def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
@@ -21,16 +30,55 @@ def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(reference.stat().st_mode)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path, error):
     path = tmp_path / "x.txt"
     path.write_text("old")
-    with pytest.raises((KeyboardInterrupt, OSError)), whole_file(path, overwrite=True) as temporary:
+    with pytest.raises((KeyboardInterrupt, InputError)), whole_file(
+        path, overwrite=True
+    ) as temporary:
         with open(temporary, "w") as file:
             file.write("new")
         raise error
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.txt"]
+
+
+@pytest.mark.parametrize("kind", ["bytes", "npz"])
+def test_a_full_disk_names_the_file_its_folder_and_the_room_it_takes(small_disk, kind, capfd):
+    path = small_disk / f"x.{kind}"
+    with pytest.raises(InputError) as caught:
+        if kind == "bytes":
+            write_bytes(path, bytes(200000))
+        else:
+            write_npz(path, {"x": np.zeros(25000)})
+    words = r"cannot write (\S+): (No space left on device|File too large): it takes (\S+) bytes, "
+    words += r"(\S+) are free in (\S+); make room"
+    name, _, takes, free, folder = re.match(words, str(caught.value)).groups()
+    assert (name, folder) == (str(path), str(small_disk))
+    assert 200000 <= int(takes.replace(",", "")) < 201000 and int(free.replace(",", "")) > 90000
+    assert os.listdir(small_disk) == []
+    gc.collect()
+    assert "Traceback" not in capfd.readouterr().err  # as of `ZipFile.__del__` on Python 3.7
+
+
+def test_an_fsync_that_fails_names_the_file(tmp_path, monkeypatch, raises_one_line):
+    def fsync(descriptor):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with raises_one_line("cannot write", "x.txt", "Input/output error"):
+        write_bytes(tmp_path / "x.txt", b"text")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_system_without_permissions_is_written_to(tmp_path, monkeypatch):
+    def chmod(path, mode):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", chmod)
+    write_bytes(tmp_path / "x.txt", b"text")
+    assert (tmp_path / "x.txt").read_bytes() == b"text"
 
 
 def test_an_existing_file_is_kept_unless_overwrite(tmp_path, raises_one_line):

@@ -6,19 +6,33 @@ import os
 
 
 class InputError(ValueError):
-    """A mistake that the user can mend: what is wrong and what to do, in one line.
+    """A mistake the user can fix: what is wrong and what to do, in one printable line.
 
     The command line prints the message alone and exits with status 2; a library caller catches
     it as the ``ValueError`` it is.
     """
 
     def __init__(self, message):
-        super().__init__(" ".join(message.splitlines()))  # it may quote a file's words, or its name
+        super().__init__(printable(" ".join(message.splitlines())))
+
+
+def printable(text):
+    r"""A text without what acts on a terminal: escape codes, line ends, direction marks.
+
+    Names of files, and data in files, may hold them.
+
+    >>> printable("\x1b[31mred\u202e")
+    '\\x1b[31mred\\u202e'
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def short(error):
     """What an exception of another library says, in the room that one line has."""
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return printable(" ".join(str(error).split()))[:120] or type(error).__name__
 
 
 def first_line(error):
@@ -49,7 +63,7 @@ def is_lack_of_memory(error):
 
 def shown(value):
     """What came, in the room that one line has: a text in quotes, all else as it prints."""
-    text = " ".join((repr(value) if isinstance(value, str) else str(value)).split())
+    text = printable(" ".join((repr(value) if isinstance(value, str) else str(value)).split()))
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import io
 import os
+import shutil
 import tempfile
 import zipfile
 
@@ -20,7 +21,7 @@ def extension(path):
 
 
 def figure_extension(path):
-    """The extension of a figure's path if it tells a format of figures, else an `InputError`."""
+    """The extension of a figure's path if it names a format of figures, else an `InputError`."""
     if extension(path) not in (".png", ".svg", ".pdf", ".jpg", ".jpeg"):
         raise InputError(f"{path}: a figure is written as .png, .svg, .pdf or .jpg")
     return extension(path)
@@ -64,14 +65,15 @@ def check_output(path, overwrite=False):
 
 
 @contextlib.contextmanager
-def whole_file(path, overwrite=False):
+def whole_file(path, overwrite=False, size=None):
     """Yield the name of a temporary file that becomes ``path`` when the block ends well.
 
     The temporary file lies in the same folder and has the same extension. When the block raises
-    (a full disk, Ctrl-C, a bug), it is removed and ``path`` is as it was before.
+    (a full disk, Ctrl-C, a bug), it is removed and ``path`` is as it was before. ``size`` is how
+    many bytes it will have, where that is known, for the message about a full disk.
 
     Raises:
-      InputError: ``path`` exists and ``overwrite`` is false, or its folder cannot be written.
+      InputError: ``path`` exists and ``overwrite`` is false, or it cannot be written.
     """
     path = check_output(path, overwrite)
     temporary = None
@@ -81,21 +83,66 @@ def whole_file(path, overwrite=False):
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp's 0600 is not what a user expects
+        with contextlib.suppress(OSError):  # some file systems have no permissions to change
+            os.chmod(temporary, 0o666 & ~_umask())  # mkstemp's 0600 is not what a user expects
         if not overwrite and os.path.lexists(path):
             raise InputError(f"{path} appeared meanwhile; choose another name, or --overwrite")
         os.replace(temporary, path)
-    except BaseException:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+    except BaseException as error:
+        written = 0
+        with contextlib.suppress(OSError, TypeError):
+            written = os.path.getsize(temporary)
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise cannot_write(path, error, size, written) from error
         raise
 
 
 def write_bytes(path, content, overwrite=False):
     """Write a file whole, as `whole_file`."""
-    with whole_file(path, overwrite) as temporary, open(temporary, "wb") as file:
+    with whole_file(path, overwrite, len(content)) as temporary, open(temporary, "wb") as file:
         file.write(content)
+
+
+def write_npz(path, arrays, overwrite=False):
+    """Write a dict of arrays to an .npz file, whole.
+
+    It is packed in memory: where a disk is full, Python 3.7's `zipfile` prints a traceback.
+    """
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    write_bytes(path, content.getbuffer(), overwrite)
+
+
+def cannot_write(path, error, needed=None, written=0):
+    """An `InputError` that says why a file could not be written, and how much room it takes.
+
+    Args:
+      path: the file.
+      error: what was raised. Where it is not the system's own error, the system is asked.
+      needed: the file's size in bytes; None: unknown.
+      written: how much of it was written.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    reason = getattr(error, "strerror", None) or _refusal(folder, needed or 0) or short(error)
+    size = f"more than {written:,}" if needed is None else f"{needed:,}"
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(folder).free
+        reason += f": it takes {size} bytes, {free:,} are free in {folder}"
+    return InputError(
+        f"cannot write {path}: {reason}; make room there or choose another folder, then run the"
+        " same again"
+    )
+
+
+def _refusal(folder, size):
+    """Why the system does not write ``size`` bytes in ``folder``; None: it does."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(size))
+            file.flush()
+    except OSError as error:
+        return error.strerror
 
 
 def check_distinct(*paths):

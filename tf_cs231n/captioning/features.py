@@ -11,7 +11,7 @@ from sessions import find_session
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import read_npz, whole_file
+from tf_cs231n.files import read_npz, write_npz
 from tf_cs231n.images import load_image, preprocess_image
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.squeezenet import load_squeezenet
@@ -122,8 +122,8 @@ class Projection:
 
     def save(self, path, overwrite=False):
         """Write the projection and what it was made for, as .npz."""
-        with whole_file(path, overwrite) as temporary, open(temporary, "wb") as file:
-            np.savez(file, mean=self.mean, matrix=self.matrix, settings=made_for(self.image_size))
+        settings = made_for(self.image_size)
+        write_npz(path, {"mean": self.mean, "matrix": self.matrix, "settings": settings}, overwrite)
 
     @classmethod
     def load(cls, path):

@@ -12,7 +12,7 @@ from tf_cs231n.captioning.graph import PARAMETERS, SPECIAL_WORDS, GraphCaptioner
 from tf_cs231n.captioning.prepare import PROJECTION_FILE
 from tf_cs231n.captioning.rnn import GATES
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import read_npz, whole_file
+from tf_cs231n.files import read_npz, write_npz
 
 MODEL_FILE = "captioner.npz"
 
@@ -40,8 +40,7 @@ def save_captioner(folder, params, data, cell_type, data_folder):
     if projection is not None:
         arrays.update(mean=projection.mean, matrix=projection.matrix, size=projection.image_size)
     path = os.path.join(folder, MODEL_FILE)
-    with whole_file(path, overwrite=True) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **arrays)
+    write_npz(path, arrays, overwrite=True)
 
 
 def load_captioner(folder):

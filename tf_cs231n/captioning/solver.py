@@ -10,7 +10,7 @@ from tf_cs231n import checks
 from tf_cs231n.captioning.coco import check_split, sample_coco_minibatch
 from tf_cs231n.captioning.optim import UPDATE_RULES
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import check_output, read_npz, whole_file
+from tf_cs231n.files import check_output, read_npz, write_npz
 from tf_cs231n.interruption import stoppable
 
 _FORMAT = "tf_cs231n.captioning.solver 1"
@@ -167,14 +167,10 @@ class CaptioningSolver:
                     numbers.setdefault(name, {})[key] = (
                         value if isinstance(value, int) else float(value)
                     )
-        with whole_file(filename, overwrite=True) as temporary, open(temporary, "wb") as file:
-            np.savez(
-                file,
-                settings=json.dumps(self._settings(), sort_keys=True),
-                optim=json.dumps(numbers, sort_keys=True),
-                loss_history=np.array(self.loss_history, np.float64),
-                **arrays,
-            )
+        arrays["settings"] = json.dumps(self._settings(), sort_keys=True)
+        arrays["optim"] = json.dumps(numbers, sort_keys=True)
+        arrays["loss_history"] = np.array(self.loss_history, np.float64)
+        write_npz(filename, arrays, overwrite=True)
 
     def load(self, filename):
         """Go back to the state that `save` wrote.

@@ -13,13 +13,15 @@ from tf_cs231n.captioning.metrics import commonest_share
 from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.captioning.saved import save_captioner
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.training.loop import Training, minimize
+from tf_cs231n.training.loop import Training, minimize, read_summaries
 from tf_cs231n.training.minibatches import batch_tensors, global_step
 
 # values: loss, perplexity, gradient_norm and learning_rate of the step. scores: those of the
 # validation images, or None between validations; best: the greatest CIDEr so far; commonest: the
 # most frequent caption and the fraction of images that get it.
 TrainingProgress = collections.namedtuple("TrainingProgress", "step values scores best commonest")
+
+_VALIDATION = "validation/"  # before the names of scores in the summaries
 
 # Settings that may change when a training is resumed.
 FREE = ("steps", "validate_every", "num_val", "patience", "data_folder")
@@ -43,6 +45,7 @@ def train(
     seed=0,
     data_folder=None,
     save_seconds=30,
+    stop=None,
 ):
     """Train a captioner in a folder, or resume the training there; yield `TrainingProgress`.
 
@@ -62,6 +65,7 @@ def train(
       seed: fixes the weights and the order of the captions.
       data_folder: where the data comes from; its `prepare.PROJECTION_FILE` goes into the model.
       save_seconds: time from one checkpoint to the next.
+      stop: an `interruption.Stop`; once it is set, the training saves and raises `Stopped`.
 
     Raises:
       InputError: a setting is out of range, the data is incomplete, or the folder holds the
@@ -70,7 +74,7 @@ def train(
     settings = {
         name: value
         for name, value in locals().items()
-        if name not in ("folder", "data", "save_seconds")
+        if name not in ("folder", "data", "save_seconds", "stop")
     }
     checks.counts(steps=steps, batch_size=batch_size, decay_steps=decay_steps, num_val=num_val)
     checks.counts(validate_every=validate_every, patience=patience)
@@ -87,7 +91,7 @@ def train(
         graph = _build(data, settings)
         pictures = evaluate.captioned_images(data, "val", num_val)
         phases = [(graph.train_op, graph.values)]
-        with Training(folder, phases, settings, FREE, save_seconds=save_seconds) as training:
+        with Training(folder, phases, settings, FREE, save_seconds, stop=stop) as training:
             yield from _steps(training, graph, data, pictures, settings)
 
 
@@ -155,10 +159,10 @@ def _steps(training, graph, data, pictures, settings):
             continue
         texts = graph.sampler(training.run, pictures.features)
         scores = evaluate.score(texts, pictures)
-        training.summarise({f"validation/{name}": value for name, value in scores.items()})
+        named = {f"{_VALIDATION}{name}": value for name, value in scores.items()}
+        training.summarize({"loss": values["loss"], **named})
         if scores["CIDEr"] > best:
             best, best_step = scores["CIDEr"], step
-            training.run(graph.set_best, {graph.new_best: [best, best_step]})
             save_captioner(
                 training.directory,
                 training.run(graph.model.values),
@@ -166,6 +170,23 @@ def _steps(training, graph, data, pictures, settings):
                 settings["cell_type"],
                 settings["data_folder"],
             )
+            # After the file: what a full disk stopped is done again.
+            training.run(graph.set_best, {graph.new_best: [best, best_step]})
         yield TrainingProgress(step, values, scores, float(best), commonest_share(texts))
         if step - best_step >= patience:
             return
+
+
+def read_history(folder):
+    """The whole training in a folder, over all its runs, as a list of `TrainingProgress`.
+
+    It is read from the summaries: the loss at every twentieth step, and each validation's scores.
+    """
+    summaries = {name: dict(zip(*both)) for name, both in read_summaries(folder).items()}
+    scores = [name for name in summaries if name.startswith(_VALIDATION)]
+    history, best = [], -1.0
+    for step, loss in sorted(summaries.get("loss", {}).items()):
+        named = {n[len(_VALIDATION) :]: summaries[n][step] for n in scores if step in summaries[n]}
+        best = max(best, named.get("CIDEr", best))
+        history.append(TrainingProgress(step, {"loss": loss}, named or None, best, None))
+    return history

@@ -107,23 +107,25 @@ def train(folder, data, **options):
     show how the training went.
     """
     import inspect
+    import os
 
     from tqdm.auto import tqdm
 
     from tf_cs231n.captioning import train as library
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.captioning import validation_curves
+    from tf_cs231n.training.loop import passing_errors
 
     options = given(library.train, options)
     data_folder, data = open_data(data)
     total = options.get("steps") or inspect.signature(library.train).parameters["steps"].default
-    history = []
-    with tqdm(total=total, unit="step", mininterval=0.5, delay=1e-3) as bar:
-        for progress in library.train(folder, data, data_folder=data_folder, **options):
-            if not history:
+    progress = None
+    steps = library.train(folder, data, data_folder=data_folder, **options)
+    with tqdm(total=total, unit="step", mininterval=0.5, delay=1e-3) as bar, passing_errors(steps):
+        for progress in steps:
+            if not bar.n:
                 bar.initial = bar.n = progress.step - 1
                 bar.set_description("resumed" if progress.step > 1 else "training")
-            history.append(progress)
             bar.update()
             bar.set_postfix(
                 loss=f"{progress.values['loss']:.3f}", CIDEr=f"{progress.best:.2f}", refresh=False
@@ -131,19 +133,17 @@ def train(folder, data, **options):
             if progress.scores:
                 bar.write(f"step {progress.step}: {format_scores(progress.scores)}")
                 _warn_if_alike(*progress.commonest, bar.write)
-    if not history:
+    history = library.read_history(folder)
+    if history:
+        save_figure(validation_curves(history), os.path.join(folder, "losses.png"))
+    if progress is None:
         click.echo(
             f"{folder}: nothing to do, it has its {total} steps or stopped early; "
             "a greater --steps or --patience continues"
         )
         return
-    import os
-
-    save_figure(validation_curves(history), os.path.join(folder, "losses.png"))
-    end = "" if history[-1].step >= total else ", stopped early since CIDEr no longer grew"
-    click.echo(
-        f"{folder}: {history[-1].step} steps, best validation CIDEr {progress.best:.2f}{end}"
-    )
+    end = "" if progress.step >= total else ", stopped early since CIDEr no longer grew"
+    click.echo(f"{folder}: {progress.step} steps, best validation CIDEr {progress.best:.2f}{end}")
 
 
 def _warn_if_alike(text, share, write):

@@ -114,10 +114,14 @@ def _train_with_grids(digits, folder, grids, options):
     from tf_cs231n.gan_training.train import train_gan
     from tf_cs231n.images import save_image
     from tf_cs231n.plots.gan import tile
+    from tf_cs231n.training.loop import passing_errors
 
     steps, recent, told = options["steps"], collections.deque(maxlen=100), []
-    with _classifier(digits) as classifier, tqdm(total=steps, unit="step", mininterval=0.5) as bar:
-        for step, values, samples in train_gan(digits, folder, **options):
+    training = train_gan(digits, folder, **options)
+    with _classifier(digits) as classifier, passing_errors(training), tqdm(
+        total=steps, unit="step", mininterval=0.5
+    ) as bar:
+        for step, values, samples in training:
             if not recent:
                 bar.initial = bar.n = step - 1
                 bar.set_description("resumed" if step > 1 else "training")

@@ -101,7 +101,7 @@ def train_gan(
         noise = fixed_noise(draw, noise_dim, seed)
         phase = (gan.train_op, {"D_loss": gan.D_loss, "G_loss": gan.G_loss})
         free = ["learning_rate", "decay"]
-        with Training(folder, [phase], settings, free, save_seconds) as training:
+        with Training(folder, [phase], settings, free, save_seconds, stop=stop) as training:
             for step, values in training.steps(steps):
                 drawn = step % draw_every == 0 or step == steps
                 yield step, values, sampler.draw(noise, training.run) if drawn else None

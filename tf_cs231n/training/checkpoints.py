@@ -7,18 +7,17 @@ TensorBoard's event files.
 
 import contextlib
 import fcntl
-import functools
 import glob
 import json
-import operator
 import os
 import re
 import shutil
+import warnings
 
 from sessions import assign, find_session
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, check_path, first_line, is_lack_of_memory, shown
-from tf_cs231n.files import read_text, whole_file
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import cannot_write, read_text, whole_file
 
 PREFIX = "model.ckpt"
 UNFINISHED = ".saving"  # a folder; what a killed process left in it is removed at the next start
@@ -28,12 +27,13 @@ UNFINISHED = ".saving"  # a folder; what a killed process left in it is removed 
 def locked(directory):
     """Keep every other process and thread from training in ``directory`` while the block runs.
 
-    The lock is the kernel's (``flock``): it ends with the process, however that dies.
+    The lock is the kernel's (``flock``): it ends with the process, however that dies. A file
+    system that has none, such as some NFS, gets a warning and no lock.
 
     Raises:
       InputError: another training holds it, or the folder cannot be written.
     """
-    path = os.path.join(check_prefix(check_path("directory", directory)), ".lock")
+    path = os.path.join(check_prefix(directory), ".lock")
     try:
         os.makedirs(directory, exist_ok=True)
         file = open(path, "a")  # noqa: SIM115 - closed below, after the block
@@ -47,6 +47,12 @@ def locked(directory):
                 f"{directory}: another training runs in this folder; let it finish, stop it, or"
                 " choose another folder"
             ) from None
+        except OSError as error:
+            warnings.warn(
+                f"{directory}: this file system has no locks ({error.strerror}); make sure that"
+                " only one training runs in this folder",
+                stacklevel=2,
+            )
         shutil.rmtree(os.path.join(directory, UNFINISHED), ignore_errors=True)
         for name in ("checkpoint", "settings.json"):
             for unfinished in glob.glob(os.path.join(glob.escape(directory), ".????????-" + name)):
@@ -56,7 +62,7 @@ def locked(directory):
 
 def list_checkpoints(directory):
     """The checkpoints in ``directory``, as ``[(step, path prefix), ...]``, oldest first."""
-    found, directory = [], check_path("directory", directory)
+    found = []
     for index in glob.glob(os.path.join(glob.escape(directory), PREFIX + "-*.index")):
         match = re.search(r"-(\d+)\.index$", index)
         if match:
@@ -80,21 +86,13 @@ def is_readable(path):
     """Whether every tensor of the checkpoint can be read; TensorFlow compares their checksums."""
     try:
         reader = tf.train.load_checkpoint(path)
-        shapes = reader.get_variable_to_shape_map()
-        stored = sum(map(os.path.getsize, glob.glob(glob.escape(path) + ".data-*")))
-        if sum(map(_count, shapes.values())) > stored:  # before anything of that size is allocated
-            return False
-        for name in shapes:
+        for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except Exception as error:  # of broken files OpErrors, on 1.15 also ValueError, RuntimeError
-        if is_lack_of_memory(error):
-            raise  # which says nothing of the file
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise  # which says nothing of the file
+    except Exception:  # of broken files OpErrors, on 1.15 also ValueError, RuntimeError
         return False
     return True
-
-
-def _count(shape):
-    return functools.reduce(operator.mul, shape, 1)
 
 
 def newest_readable(directory):
@@ -133,50 +131,36 @@ def check_fits(path, variables, exactly=False):
     """
     reader = tf.train.load_checkpoint(path)
     saved, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
+    another = f"{path} is a checkpoint of another model"
     for variable in variables:
-        name, here = variable.op.name, variable.shape.as_list()
+        name = variable.op.name
         if name not in saved:
-            raise InputError(f"{path} is a checkpoint of another model: it has no {name}")
-        if saved[name] != here:
-            raise InputError(
-                f"{path} is a checkpoint of another model: {name} has shape {saved[name]} there,"
-                f" {here} here"
-            )
-        if dtypes[name] != variable.dtype.base_dtype:
-            raise InputError(
-                f"{path} is a checkpoint of another model: {name} is {dtypes[name].name} there,"
-                f" {variable.dtype.base_dtype.name} here"
-            )
+            raise InputError(f"{another}: it has no {name}")
+        dtype = variable.dtype.base_dtype
+        for what, there, here in (
+            ("has shape", saved[name], variable.shape.as_list()),
+            ("is", dtypes[name].name, dtype.name),
+        ):
+            if there != here:
+                raise InputError(f"{another}: {name} {what} {there} there, {here} here")
     extra = sorted(set(saved) - {variable.op.name for variable in variables})
     if exactly and extra:
-        raise InputError(f"{path} is a checkpoint of another model: here is no {extra[0]}")
+        raise InputError(f"{another}: here is no {extra[0]}")
     return reader
-
-
-def check_variables(name, variables):
-    """Raise an `InputError` if ``variables`` is no list of at least one ``tf.Variable``."""
-    is_list = isinstance(variables, (list, tuple)) and len(variables) > 0
-    # By attribute: 2.x's resource variables are no instances of `tf.Variable` in graph mode.
-    parts = ("initializer", "graph")
-    if not is_list or not all(hasattr(v, part) for v in variables for part in parts):
-        raise InputError(f"{name}: got {shown(variables)}, expected a list of tf.Variable")
 
 
 def restore(sess, directory, variables):
     """Load the newest readable checkpoint of a training folder into ``variables``.
 
-    It adds no operation to the graph, which may be finalised.
+    It adds no operation to the graph, which may be finalized.
 
     Returns:
       The step at which it was saved.
 
     Raises:
-      InputError: no checkpoint there, none readable, or one of another model; or no session or
-        variables.
+      InputError: no checkpoint there, none readable, or one of another model; or no session.
     """
-    check_variables("variables", variables)
-    for variable in variables:
-        sess = find_session(sess, graph=variable.graph)
+    sess = find_session(sess, graph=variables[0].graph)
     newest, _ = newest_readable(directory)
     if newest is None:
         raise InputError(f"{directory}: no checkpoint in this folder; train first, or name another")
@@ -213,17 +197,14 @@ def save(saver, sess, directory, step, keep):
             with open(os.path.join(unfinished, name), "rb+") as file:
                 os.fsync(file.fileno())
             os.replace(os.path.join(unfinished, name), os.path.join(directory, name))
-        mark_newest(directory, path, keep)
     except (tf.errors.OpError, OSError, ValueError) as error:
-        kept = [old for old, _ in list_checkpoints(directory)]
-        reason = getattr(error, "strerror", None) or first_line(error)
-        raise InputError(
-            f"{directory}: cannot save step {step} ({reason});"
-            f" {f'step {kept[-1]} is kept' if kept else 'nothing was saved before'}:"
-            " make room and run the same again"
-        ) from error
+        shutil.rmtree(unfinished, ignore_errors=True)  # first, to count what is free without it
+        variables = sess.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+        size = sum(v.shape.num_elements() * v.dtype.base_dtype.size for v in variables)
+        raise cannot_write(path, error, size) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+    mark_newest(directory, path, keep)
 
 
 def mark_newest(directory, path, keep=None):
@@ -249,7 +230,7 @@ def load_settings(directory):
     Raises:
       InputError: the file is broken.
     """
-    path = os.path.join(check_path("directory", directory), "settings.json")
+    path = os.path.join(directory, "settings.json")
     if not os.path.exists(path):
         return {}
     text = read_text(path)

@@ -1,4 +1,4 @@
-"""The one training loop: checkpoint, resume, summaries, progress, and a guard against NaN.
+"""The one training loop: checkpoint, resume, summaries, and a guard against NaN.
 
 Build the graph with a ``train_op`` that does not touch the global step, then::
 
@@ -12,34 +12,24 @@ The state of a training is its checkpoint and nothing else, so that a resumed ru
 undisturbed one: **whatever varies from step to step is a function of (seed, global step)**.
 Minibatches and random numbers come from `tf_cs231n.training.minibatches`, learning rates from
 ``tf.train.exponential_decay`` and its kin on `global_step`.
+
+**A step is saved when its caller asks for the next one.** What the caller does at a step, such as
+validating it or drawing samples, is then done before the step counts as done.
 """
 
 import contextlib
 import glob
-import json
 import math
 import os
-import signal
 import time
 
-from sessions import session_config
+from sessions import get_session
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import (
-    InputError,
-    check_count,
-    check_number,
-    check_path,
-    first_line,
-    short,
-    shown,
-)
-from tf_cs231n.interruption import handling
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import cannot_write
+from tf_cs231n.interruption import Stopped, stoppable
 from tf_cs231n.training import checkpoints
 from tf_cs231n.training.minibatches import global_step
-
-
-class Stopped(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM: the step is saved, and the message says how to go on."""
 
 
 class NotFinite(InputError):
@@ -49,42 +39,35 @@ class NotFinite(InputError):
 def minimize(loss, optimizer, var_list=None, clip_norm=None):
     """A train op, its gradients scaled down together where their norm exceeds ``clip_norm``.
 
+    It may be built inside a ``variable_scope`` with reuse: the optimizer's variables are new there.
+
+    Args:
+      loss: a scalar Tensor.
+      optimizer: one of ``tf.train``.
+      var_list: the variables to train; None: all trainable ones.
+      clip_norm: a number above 0, or None.
+
     Returns:
       ``train_op, gradient_norm`` (a scalar Tensor: the norm before clipping, over all variables).
-
-    Raises:
-      InputError: loss is no scalar or depends on none of the variables, optimizer is not one of
-        ``tf.train``, var_list is no list of variables, or clip_norm is not above 0.
     """
-    _check_scalar("loss", loss)
-    if not isinstance(optimizer, tf.train.Optimizer):
-        raise InputError(f"optimizer: got {shown(optimizer)}, expected one of tf.train")
-    var_list = tf.trainable_variables() if var_list is None else var_list
-    checkpoints.check_variables("var_list", var_list)
-    if clip_norm is not None:
-        check_number("clip_norm", clip_norm, above=0)
-    pairs = [pair for pair in optimizer.compute_gradients(loss, var_list) if pair[0] is not None]
-    if not pairs:
-        raise InputError("loss: it depends on none of the variables, so nothing can be trained")
-    gradients, variables = zip(*pairs)
+    pairs = optimizer.compute_gradients(loss, var_list)
+    gradients, variables = zip(*[pair for pair in pairs if pair[0] is not None])
     norm = tf.global_norm(gradients)
     if clip_norm is not None:
         gradients, _ = tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)
-    return optimizer.apply_gradients(list(zip(gradients, variables))), norm
-
-
-def _check_scalar(name, value):
-    is_tensor = tf.is_tensor(value) and value.dtype.is_floating
-    if not is_tensor or value.shape.ndims not in (0, None):
-        raise InputError(f"{name}: got {shown(value)}, expected a scalar Tensor of floats")
+    scope = tf.get_variable_scope()
+    if scope.reuse is True:
+        scope = tf.VariableScope(reuse=False, name=scope.name)
+    with tf.variable_scope(scope, auxiliary_name_scope=False):
+        return optimizer.apply_gradients(list(zip(gradients, variables))), norm
 
 
 class Training:
     """A training in a folder: begins it, or goes on from its newest readable checkpoint.
 
-    As a context manager it holds the folder's lock, and saves when the block ends. It takes the
-    default graph as it is, with all variables, and finalises it: build everything first, also what
-    samples and evaluates.
+    As a context manager it holds the folder's lock, and saves when the block ends or is left by
+    ``break``, but not when it is left by an error. It takes the default graph as it is, with all
+    variables, and finalizes it: build everything first, also what samples and evaluates.
 
     Args:
       directory: the folder; made if it is missing.
@@ -92,17 +75,20 @@ class Training:
         for most models; ``[(D_step, {"D_loss": ...}), (G_step, {"G_loss": ...})]`` for a GAN.
       settings: a dict of JSON values, kept in ``settings.json``; a resumed training must have the
         same, except for the names in ``free``.
-      save_seconds: time from one checkpoint to the next.  keep: how many stay.
+      save_seconds: time from one checkpoint to the next.
+      keep: how many checkpoints stay.
       summary_steps: every so many steps the values go to TensorBoard; None: never.
+      stop: an `interruption.Stop`; None: the command line's, or one that Ctrl-C sets.
 
     Attributes:
-      step: how many steps have been done.  first_step: how many of them before this run.
-      broken: paths of unreadable checkpoints that were passed over; tell the user.
+      step: how many steps have been done.
+      first_step: how many of them before this run.
+      broken: paths of unreadable checkpoints that were passed over.
 
     Raises:
-      InputError: an argument is not as described; on entering: the folder is in use, or holds
-        another model's training; later: a checkpoint cannot be saved. `NotFinite`: a value or a
-        weight is. `Stopped`: after a signal.
+      InputError: on entering: the folder is in use, or holds another model's training; later: a
+        checkpoint cannot be saved. `NotFinite`: a value or a weight is. `Stopped`: it was asked to
+        stop; the step is saved.
     """
 
     def __init__(
@@ -114,22 +100,14 @@ class Training:
         save_seconds=30,
         keep=3,
         summary_steps=20,
+        stop=None,
     ):
-        self.directory = check_path("directory", directory)
-        _check_phases(phases)
-        _check_settings(settings, free)
-        check_number("save_seconds", save_seconds, least=0)
-        check_count("keep", keep)
-        if summary_steps is not None:
-            check_count("summary_steps", summary_steps)
+        self.directory = os.fspath(directory)
         self.step = self.first_step = 0
         self.broken = []
-        self._settings, self._free = settings or {}, free
+        self._settings, self._free, self._stop = settings or {}, free, stop
         self._save_seconds, self._keep, self._summary_steps = save_seconds, keep, summary_steps
         self._saved_step, self._saved_time = None, time.monotonic()
-        self._signal = None
-        self._failed = False
-        self._is_open = False
 
         global_step()  # makes it if nothing has needed it yet
         *earlier, (last_op, last_values) = phases
@@ -142,6 +120,8 @@ class Training:
             [tf.reduce_all(tf.math.is_finite(variable)) for variable in floats] or [True]
         )
         self._saver = tf.train.Saver(self._variables, max_to_keep=0)
+        self._initialize = tf.global_variables_initializer()
+        self._initialize_others = tf.local_variables_initializer(), tf.tables_initializer()
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
@@ -149,110 +129,84 @@ class Training:
             checkpoints.check_settings(self.directory, self._settings, self._free)
             newest, self.broken = checkpoints.newest_readable(self.directory)
             if newest:
-                step, path = newest
+                self.step, path = newest
                 checkpoints.check_fits(path, self._variables, exactly=True)
-                self.step = self.first_step = self._saved_step = step
                 checkpoints.mark_newest(self.directory, path)
+                self.first_step = self._saved_step = self.step
             checkpoints.keep_settings(self.directory, self._settings)
-            stack.enter_context(self._signals_noted())
-            self._session = stack.enter_context(
-                tf.train.MonitoredTrainingSession(
-                    checkpoint_dir=self.directory if newest else None,
-                    scaffold=tf.train.Scaffold(saver=self._saver),
-                    save_checkpoint_secs=None,  # `save` does, when the weights are known to be good
-                    save_summaries_steps=None,
-                    save_summaries_secs=None,
-                    log_step_count_steps=None,
-                    config=session_config(),
-                )
-            )
+            self._stop = stack.enter_context(stoppable(self._stop))
+            self._session = stack.enter_context(contextlib.closing(get_session()))
+            self.run = self._session.run
+            if newest:
+                self._saver.restore(self._session, path)
+            else:
+                self.run(self._initialize)
+            self.run(self._initialize_others)  # last: minibatches begin at the global step
+            tf.get_default_graph().finalize()
             self._open_events(stack)
-            self._is_open = True
-            stack.callback(setattr, self, "_is_open", False)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind, error, trace):
         with self._stack:
-            # A caller that leaves its loop early closes a generator that holds this block.
-            good_ends = (Exception, GeneratorExit)
-            stopped_at_once = kind is not None and not issubclass(kind, good_ends)
-            if not self._failed and not stopped_at_once:
-                try:
-                    self.save()
-                except InputError:
-                    if kind is None:  # else the first error is the one to tell
-                        raise
-        if kind is None:  # here, as signals are noted until all is closed
-            self._heed_signal()
+            # A caller that leaves its loop by `break` closes a generator that holds this block.
+            if kind in (None, GeneratorExit):
+                self.save()
 
     def steps(self, until):
         """Train until ``until`` steps have been done in all; yield ``(step, values)`` after each.
 
         ``values`` are the phases' scalars as floats, computed before the step's update.
         """
-        until = check_count("until", until, least=0)
-        self._check_open()
         while self.step < until:
-            self._heed_signal()
+            if self._stop:
+                self.save()
+                raise Stopped(
+                    f"stopped by {self._stop.reason} after step {self.step}, which is saved in"
+                    f" {self.directory}; the same command goes on from there"
+                )
+            due = self._saved_time + self._save_seconds
+            if self.step > self.first_step and time.monotonic() >= due:
+                self.save()
             values = {}
             for op, tensors in self._runs:
-                values.update(self._session.run((op, tensors))[1])
+                values.update(self.run((op, tensors))[1])
             values = {name: float(value) for name, value in values.items()}
-            self._check_finite(values)
+            for name, value in values.items():
+                if not math.isfinite(value):
+                    raise NotFinite(f"{name} is {value} at step {self.step + 1}; {self._advice()}")
             self.step += 1
             if self._summary_steps and self.step % self._summary_steps == 0:
-                self.summarise(values)
-            if time.monotonic() - self._saved_time >= self._save_seconds:
-                self.save()
+                self.summarize(values)
             yield self.step, values
+        self.save()
 
-    def run(self, fetches, feed_dict=None):
-        """Run part of the graph between two steps, for example to draw samples."""
-        self._check_open()
-        return self._session.run_step_fn(
-            lambda step_context: step_context.session.run(fetches, feed_dict)
-        )
-
-    def summarise(self, values):
+    def summarize(self, values):
         """Write a dict of numbers to TensorBoard, at the present step."""
-        self._check_open()
         entries = [tf.Summary.Value(tag=name, simple_value=values[name]) for name in values]
         self._write_event(step=self.step, summary=tf.Summary(value=entries))
 
     def save(self):
-        """Write a checkpoint now, unless this step has one or its weights are not finite."""
+        """Write a checkpoint now, unless this step has one; its weights must be finite."""
         if self._saved_step == self.step:
             return
-        self._check_open()
-        self._failed = True  # until it is saved: do not try again on the way out
         if not self.run(self._all_finite):
             raise NotFinite(f"the weights are not finite after step {self.step}; {self._advice()}")
-        session = self._session.run_step_fn(lambda step_context: step_context.session)
-        checkpoints.save(self._saver, session, self.directory, self.step, self._keep)
-        self._saved_step, self._saved_time = self.step, time.monotonic()
         try:
-            self._events.flush()
-        except Exception as error:  # of a type that differs from one TensorFlow to the next
-            raise InputError(
-                f"{self.directory}: cannot write summaries ({first_line(error)}); step"
-                f" {self.step} is saved: make room and run the same again"
-            ) from error
-        self._failed = False
-
-    def _check_open(self):
-        if not self._is_open:
-            raise InputError(
-                "the training is not open; work inside `with Training(...) as training:`"
-            )
+            self._events.flush()  # first, so that no step is saved without its summaries
+        except Exception as error:  # its type differs from one TensorFlow to the next
+            raise cannot_write(self._events_path, error) from error
+        checkpoints.save(self._saver, self._session, self.directory, self.step, self._keep)
+        self._saved_step, self._saved_time = self.step, time.monotonic()
 
     def _open_events(self, stack):
         """TensorBoard's file; ``tf.summary.FileWriter`` loses errors such as a full disk."""
         name = f"events.out.tfevents.{time.time():.6f}.{os.getpid()}"
-        self._events = tf.io.TFRecordWriter(os.path.join(self.directory, name))
+        self._events_path = os.path.join(self.directory, name)
+        self._events = tf.io.TFRecordWriter(self._events_path)
 
         def close():
-            with contextlib.suppress(Exception):  # `save` has flushed it, or told why it could not
+            with contextlib.suppress(Exception):  # `save` has flushed it, or said why it could not
                 self._events.close()
 
         stack.callback(close)
@@ -264,12 +218,6 @@ class Training:
     def _write_event(self, **event):
         self._events.write(tf.Event(wall_time=time.time(), **event).SerializeToString())
 
-    def _check_finite(self, values):
-        for name, value in values.items():
-            if not math.isfinite(value):
-                self._failed = True
-                raise NotFinite(f"{name} is {value} at step {self.step + 1}; {self._advice()}")
-
     def _advice(self):
         if self._saved_step is None:
             return "nothing was saved before: begin again with a smaller learning rate"
@@ -278,53 +226,22 @@ class Training:
             " go on from it with a smaller learning rate"
         )
 
-    def _heed_signal(self):
-        if self._signal is not None:
-            self.save()
-            raise Stopped(
-                f"stopped by {self._signal.name} after step {self.step}, which is saved in"
-                f" {self.directory}; the same command goes on from there"
-            )
 
-    def _signals_noted(self):
-        """Ctrl-C and SIGTERM wait for the end of the step; a second one acts at once."""
+@contextlib.contextmanager
+def passing_errors(steps):
+    """In this block a loop's error reaches the training that feeds it, whose step is not saved.
 
-        def note(number, frame):
-            if self._signal is not None:
-                raise KeyboardInterrupt
-            self._signal = signal.Signals(number)
+    ``for step in generator:`` only closes a generator, be it left by an error or by ``break``::
 
-        def not_ignored(handler):  # as under nohup
-            return handler != signal.SIG_IGN
-
-        return handling(note, [signal.SIGINT, signal.SIGTERM], replaces=not_ignored)
-
-
-def _check_phases(phases):
-    try:
-        for op, values in phases:
-            if not isinstance(op, (tf.Operation, tf.Tensor)):
-                raise TypeError
-            for name, value in values.items():
-                _check_scalar(f"phases, {name}", value)
-    except (AttributeError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
+        with passing_errors(train(...)) as steps:
+            for progress in steps: ...
+    """
+    with contextlib.closing(steps):
+        try:
+            yield steps
+        except BaseException as error:
+            steps.throw(error)
             raise
-        phases = []
-    if not phases:
-        raise InputError("phases: expected a list of pairs, [(train_op, {name: scalar Tensor})]")
-
-
-def _check_settings(settings, free):
-    if settings is not None and not isinstance(settings, dict):
-        raise InputError(f"settings: got {shown(settings)}, expected a dict of JSON values")
-    try:
-        json.dumps(settings, allow_nan=False, sort_keys=True)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"settings: cannot be kept as JSON ({short(error)})") from error
-    is_list = isinstance(free, (list, tuple, set, frozenset))
-    if not is_list or not all(isinstance(name, str) for name in free):
-        raise InputError(f"free: got {shown(free)}, expected names of settings")
 
 
 def read_summaries(directory):
@@ -335,9 +252,7 @@ def read_summaries(directory):
       later value.
     """
     history = {}
-    for path in sorted(
-        glob.glob(os.path.join(glob.escape(check_path("directory", directory)), "events.*"))
-    ):
+    for path in sorted(glob.glob(os.path.join(glob.escape(directory), "events.*"))):
         with contextlib.suppress(tf.errors.DataLossError):  # the end of a killed run's file
             for event in tf.train.summary_iterator(path):
                 for entry in event.summary.value:
