@@ -9,10 +9,10 @@ help:
 	@echo "make setup         only the environment, .venv"
 	@echo "make test          the test suite on the reference runtime (TensorFlow 1.15, Python 3.7)"
 	@echo "make test-current  the test suite on the newest TensorFlow 2"
-	@echo "make soak          try to break it: hours of signals, limits, bad files and long runs"
+	@echo "make soak          try to break it: hours of signals, limits and long runs, on both"
 	@echo "make notebooks     run every notebook again, on both"
 	@echo "make bench         time everything beside PyTorch -> benchmarks/RESULTS.md (20 minutes)"
-	@echo "make lint          check format and style;  make format  mends them"
+	@echo "make lint          check format and style;  make format  fixes them"
 	@echo "make clean         remove the environments and outputs (not pretrained/)"
 
 .venv/.done: $(ENV_INPUTS)
@@ -29,16 +29,19 @@ setup: .venv/.done
 demo: .venv/.done
 	@.venv/bin/python -m tf_cs231n demo --out outputs
 
+# A worker for each of two cores; WORKERS=0 runs in one process.
+WORKERS ?= 2
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile
+
 test: .venv/.done
-	.venv/bin/python -m pytest
+	.venv/bin/python $(PYTEST)
 
 test-current: .venv-current/.done
-	.venv-current/bin/python -m pytest
+	.venv-current/bin/python $(PYTEST)
 
-soak: .venv/.done .venv-bench/.done
+soak: .venv/.done .venv-current/.done
 	SOAK=1 .venv/bin/python -m pytest tests/reliability --timeout 14400
-	SOAK=1 .venv-bench/bin/python -m pytest tests/reliability/test_fuzzed_files.py \
-	    tests/reliability/test_bad_files.py tests/reliability/test_bombs.py -k pth --timeout 14400  # only there is PyTorch
+	SOAK=1 .venv-current/bin/python -m pytest tests/reliability --timeout 14400
 
 lint: .venv-current/.done
 	.venv-current/bin/ruff check .

@@ -1,7 +1,7 @@
 """The one import of TensorFlow: graph mode, alike on 1.15 and on 2.x.
 
 Every graph-mode module says ``from tf_cs231n.compat import tf``. Importing this module turns
-TensorFlow 2's eager mode off for the whole program. It also quietens TensorFlow, here and nowhere
+TensorFlow 2's eager mode off for the whole program. It also quiets TensorFlow, here and nowhere
 else; ``TF_CPP_MIN_LOG_LEVEL=0`` in the environment brings everything back.
 """
 

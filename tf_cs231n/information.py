@@ -128,8 +128,8 @@ def js_divergence(p=None, q=None, p_logits=None, q_logits=None, base=math.e, val
 def log_likelihood(labels, q=None, q_logits=None, base=math.e, validate=True):
     """``sum_n log q(labels[n])``: how well a categorical model explains N independent samples.
 
-    It is ``-N H(p, q)`` with p the frequencies of the labels, so the model that maximises it
-    minimises that cross-entropy and, H(p) being the data's alone, KL(p || q).
+    It is ``-N H(p, q)`` with p the frequencies of the labels, so the model that maximizes it
+    minimizes that cross-entropy and, H(p) being the data's alone, KL(p || q).
 
     Args:
       labels: (..., N) integers from 0 to K - 1.

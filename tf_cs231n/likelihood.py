@@ -6,7 +6,7 @@ Samples x_1 ... x_N are taken as independent draws from a family q(x; w). Maximu
        = argmin_w -1/N sum_n log q(x_n; w) = argmin_w H(data, q)         the cross-entropy
        = argmin_w H(data, q) - H(data)     = argmin_w KL(data || q)      H(data) has no w in it
 
-with "data" the samples' own distribution, 1/N on each. One minimiser, three names: that is why a
+with "data" the samples' own distribution, 1/N on each. One minimizer, three names: that is why a
 classifier, a captioner and a discriminator are all trained on a cross-entropy.
 
 Samples lie along axis 0; each position after it (a pixel, say) is a model of its own.
@@ -118,7 +118,7 @@ def _tensor(x, letters="N ...", kinds="f"):
 def covariance(x):
     """The covariance a Gaussian fits to vectors, ``E[x x^T] - E[x] E[x]^T``, with 1/N.
 
-    Computed about the mean, where nothing cancels. For centred x it is the Gram matrix
+    Computed about the mean, where nothing cancels. For centered x it is the Gram matrix
     ``X^T X / N``: style transfer matches second moments, and the means with them.
 
     Args:
@@ -128,8 +128,8 @@ def covariance(x):
       (..., D, D).
     """
     x = _tensor(x, "... N D")
-    centred = x - tf.reduce_mean(x, -2, keepdims=True)
-    return tf.matmul(centred, centred, transpose_a=True) / tf.cast(tf.shape(x)[-2], x.dtype)
+    centered = x - tf.reduce_mean(x, -2, keepdims=True)
+    return tf.matmul(centered, centered, transpose_a=True) / tf.cast(tf.shape(x)[-2], x.dtype)
 
 
 def maximum_likelihood(family, x):
@@ -160,7 +160,7 @@ def gradient_fit(family, x, learning_rate=0.5, scope="fit"):
 
     Returns:
       A `Fit`: ``parameters`` (Tensors, named as `maximum_likelihood` does), ``loss``, ``step`` (the
-      operation that descends once) and ``variables`` (to initialise). Run it with `descend`.
+      operation that descends once) and ``variables`` (to initialize). Run it with `descend`.
     """
     checks.numbers(learning_rate=learning_rate, above=0)
     x = family.samples(x)
@@ -177,7 +177,7 @@ def gradient_fit(family, x, learning_rate=0.5, scope="fit"):
 
 
 def descend(fit, steps=200, sess=None):
-    """Initialise a `Fit` and run it.
+    """Initialize a `Fit` and run it.
 
     Args:
       fit: from `gradient_fit`.

@@ -171,7 +171,7 @@ def induced_norm(A, p=2, iterations=200, starts=8, seed=0):
 
     Returns:
       The norms (...), real. The gradient of a power method's result is that of ``||A x||_p`` at
-      the x found, which is the norm's own where x is the maximiser (envelope theorem).
+      the x found, which is the norm's own where x is the maximizer (envelope theorem).
     """
     A = _matrix(A, least=1, p=p)
     checks.counts(least=0, iterations=iterations, starts=starts, seed=seed)
@@ -190,7 +190,7 @@ def induced_norm(A, p=2, iterations=200, starts=8, seed=0):
 def _power_method(A, p, iterations, starts, seed):
     """Unit vectors x (..., N, K) at which ||A x||_p is large, climbing from K first guesses.
 
-    At a maximiser, x is dual to A^H y*, with y* dual to y = A x; iterating this never lowers
+    At a maximizer, x is dual to A^H y*, with y* dual to y = A x; iterating this never lowers
     ||A x||_p. The vector dual to y is sign(y) |y|^(p-1), and 1/p + 1/q = 1 makes q - 1 = 1/(p-1).
     """
     tolerance = 4 * np.finfo(A.dtype.real_dtype.as_numpy_dtype).eps
@@ -222,7 +222,7 @@ def _power_method(A, p, iterations, starts, seed):
 
 
 def _first_guesses(A, starts, seed):
-    """(..., N, 3 + starts): the maximisers for p = 1, 2 and inf, and random directions."""
+    """(..., N, 3 + starts): the maximizers for p = 1, 2 and inf, and random directions."""
     column = tf.argmax(vector_norm(A, 1, axis=-2), axis=-1)
     largest_column = tf.one_hot(column, tf.shape(A)[-1], dtype=A.dtype)[..., tf.newaxis]
     row = tf.argmax(vector_norm(A, 1, axis=-1), axis=-1)

@@ -1,4 +1,4 @@
-"""The gallery: one HTML file with its pictures inside, so that it can be mailed or moved."""
+"""The gallery: one HTML file with its images inside, so that it can be mailed or moved."""
 
 import base64
 import collections
@@ -42,7 +42,7 @@ footer {{ color: var(--soft); font-size: .85rem; }}
 </style>
 <header>
 <h1>tf_cs231n: what it makes</h1>
-<p>Every picture on this page was computed on this machine, from data and weights that come with
+<p>Every image on this page was computed on this machine, from data and weights that come with
 the installed packages. Below each: what it shows, its settings, how long it took, and the command
 that makes it again.</p>
 <nav>{nav}</nav>
@@ -54,7 +54,7 @@ that makes it again.</p>
 
 
 def write_page(path, sections, folder):
-    """Write the page; pictures are read from ``folder`` and put into it."""
+    """Write the page; images are read from ``folder`` and put into it."""
     nav = "".join(
         f'<a href="#s{number}">{html.escape(section.title)}</a>'
         for number, section in enumerate(sections)
@@ -81,9 +81,9 @@ def _section(number, section, folder):
 
 
 def _figure(entry, folder):
-    with open(os.path.join(folder, entry.picture), "rb") as file:
+    with open(os.path.join(folder, entry.image), "rb") as file:
         data = base64.b64encode(file.read()).decode("ascii")
-    kind = os.path.splitext(entry.picture)[1].lstrip(".").lower()
+    kind = os.path.splitext(entry.image)[1].lstrip(".").lower()
     facts = " · ".join(part for part in (entry.settings, f"{entry.seconds:.1f} s") if part)
     return (
         f'<figure><img src="data:image/{kind};base64,{data}" alt="{html.escape(entry.caption)}">'

@@ -37,7 +37,7 @@ def entries(folder):
             "p = 1/2, 1, 2, infinity",
         ),
         (
-            "one_minimiser.png",
+            "one_minimizer.png",
             examples.draw_one_minimum,
             "Twenty tosses of a coin, seven heads. Negative log-likelihood and cross-entropy are "
             "the same number; the KL divergence lies lower by the data's entropy everywhere. All "

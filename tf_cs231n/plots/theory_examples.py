@@ -65,7 +65,7 @@ def draw_kl_landscape(steps=400):
     }
 
     def gaussian_logits(mean, std):
-        return -tf.square((x - mean) / std) / 2  # the softmax over the grid x normalises it
+        return -tf.square((x - mean) / std) / 2  # the softmax over the grid x normalizes it
 
     landscapes, paths, fits = {}, {}, {}
     with graph_session() as sess:
