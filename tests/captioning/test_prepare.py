@@ -2,18 +2,21 @@
 
 import csv
 import json
+import pathlib
+import shutil
+import unicodedata
 
 import numpy as np
 import pytest
 
 from tf_cs231n.captioning import coco, features
 from tf_cs231n.captioning import prepare as module
-from tf_cs231n.captioning.caption_files import read_captions
 from tf_cs231n.captioning.features import Projection, load_square
 from tf_cs231n.captioning.prepare import build_vocabulary, encode_captions, prepare
 from tf_cs231n.errors import InputError
-from tf_cs231n.images import save_image
+from tf_cs231n.images import resize, save_image
 
+CASES = pathlib.Path(__file__).parent / "cases"
 COLORS = {"red": (250, 20, 20), "green": (20, 200, 20), "blue": (30, 30, 250)}
 
 
@@ -103,6 +106,112 @@ def test_broken_images_are_named_and_left_out(images):
     assert len(data["train_captions"]) + len(data["val_captions"]) == 20
 
 
+def test_names_are_found_in_whatever_unicode_form_the_disk_has(images):
+    forms = [unicodedata.normalize(form, "caf\u00e9.png") for form in ("NFC", "NFD")]
+    rows = [("p1.png", "A field."), ("p2.png", "A field.")]
+    for place, (on_disk, in_file) in enumerate([forms, forms[::-1]]):
+        (images / "images" / f"sub{place}").mkdir()
+        shutil.copy(images / "images" / "p0.png", images / "images" / f"sub{place}" / on_disk)
+        rows.append((f"sub{place}/{in_file}", "A red field."))
+    write_csv(images, rows)
+    report = run(images)
+    assert report.train + report.val == 4 and report.without_file == []
+    urls = "".join((images / "out" / f"{s}2014_urls.txt").read_text("utf-8") for s in coco.SPLITS)
+    assert forms[0] in urls and forms[1] in urls  # as the disk has them
+
+
+def test_names_with_other_line_ends_are_one_line(images):
+    shutil.copy(images / "images" / "p0.png", images / "images" / "a\u2028b.png")
+    with open(images / "c.csv", "a", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerow(("a\u2028b.png", "A red field."))
+    report = run(images)
+    data = coco.load_coco_data(images / "out")
+    assert report.train + report.val == 13
+    assert len(data["train_urls"]) + len(data["val_urls"]) == 13
+
+
+def split_of(folder):
+    """The names of each split, as prepared."""
+    data = coco.load_coco_data(folder / "out")
+    return {s: {url.split("/")[-1] for url in data[f"{s}_urls"]} for s in coco.SPLITS}
+
+
+def test_a_split_column_is_honored(images):
+    splits = ["Train"] * 5 + ["val"] * 3 + ["test"] * 2 + ["restval"] * 2
+    rows = [(f"p{n}.png", f"A field {n}.", split) for n, split in enumerate(splits)]
+    write_csv(images, rows, ("file", "caption", "Split"))
+    report = run(images, val_fraction=0.9)
+    assert (report.train, report.val, report.left_out) == (7, 3, 2)
+    assert split_of(images)["val"] == {"p5.png", "p6.png", "p7.png"}
+    write_csv(images, [(*row[:2], "fold 3") for row in rows], ("file", "caption", "split"))
+    with pytest.raises(InputError, match="split of p0.png: got 'fold 3', expected train, val or"):
+        run(images, overwrite=True)
+    write_csv(images, [(*row[:2], "train") for row in rows], ("file", "caption", "split"))
+    with pytest.raises(InputError, match="12 images for training and 0 for validation"):
+        run(images, overwrite=True)
+
+
+def test_karpathys_split_is_honored(images):
+    listed = [
+        {"filename": f"p{n}.png", "split": "val" if n < 4 else "train", "sentences": [{"raw": "A"}]}
+        for n in range(12)
+    ]
+    (images / "c.csv").write_text(json.dumps({"images": listed, "dataset": "mine"}))
+    assert (run(images).val, split_of(images)["val"]) == (4, {f"p{n}.png" for n in range(4)})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_stay_together(images, seed):
+    rows = [(f"p{n}.png", "A field.", f"burst {n // 3}") for n in range(12)]
+    write_csv(images, rows, ("file", "caption", "burst"))
+    report = run(images, group="Burst", val_fraction=0.3, seed=seed)
+    assert report.val in (3, 6)
+    bursts = [{int(name[1:-4]) // 3 for name in names} for names in split_of(images).values()]
+    assert bursts[0] & bursts[1] == set()
+
+
+def test_groups_may_be_folders(images):
+    rows = []
+    for n in range(12):
+        (images / "images" / f"day{n % 4}").mkdir(exist_ok=True)
+        shutil.copy(images / "images" / f"p{n}.png", images / "images" / f"day{n % 4}")
+        rows.append((f"day{n % 4}/p{n}.png", "A field."))
+    write_csv(images, rows)
+    run(images, group="folder")
+    days = [{int(name[1:-4]) % 4 for name in names} for names in split_of(images).values()]
+    assert days[0] & days[1] == set() and len(days[1]) == 1
+    with pytest.raises(InputError, match="group: got 'day', expected one of file, folder"):
+        run(images, group="day", overwrite=True)
+    write_csv(images, rows[::4])
+    with pytest.raises(InputError, match="3 images for training and 0 for validation"):
+        run(images, group="folder", overwrite=True)
+
+
+def test_copies_and_captions_across_the_split_are_counted(images):
+    rng = np.random.RandomState(1)
+    rows = []
+    for n in range(30):  # smooth scenes, each saved a second time as its mirror image
+        scene = resize(rng.randint(0, 256, (4, 6, 3)).astype(np.uint8), (60, 90), "bicubic")
+        save_image(images / "images" / f"s{n}.png", scene)
+        save_image(images / "images" / f"m{n}.png", scene[:, ::-1])
+        rows += [(f"s{n}.png", f"scene {n}", "train"), (f"m{n}.png", f"scene {n}!", "val")]
+    write_csv(images, rows, ("file", "caption", "split"))
+    assert run(images).leaks == (30, 30, 30)
+    rows = [(name, f"{text} by {name}", split) for name, text, split in rows if name[0] == "s"]
+    rows = [(*row[:2], "val" if n % 3 else "train") for n, row in enumerate(rows)]
+    write_csv(images, rows, ("file", "caption", "split"))
+    assert run(images, overwrite=True).leaks == (0, 0, 20)
+
+
+def test_wordless_captions_are_left_out_and_counted(images):
+    write_csv(images, [(f"p{n}.png", "A field.") for n in range(6)] + [("p7.png", "...")])
+    report = run(images)
+    assert (report.wordless, report.captions) == (1, 6)
+    assert "p7.png" in report.without_caption
+    with pytest.raises(InputError, match="each of its 3 images has none with a word"):
+        prepare(CASES / "wordless_images", CASES / "wordless.csv", images / "out2")
+
+
 def test_what_has_no_counterpart_is_named(images):
     save_image(images / "images" / "alone.png", np.zeros((9, 9, 3), np.uint8))
     (images / "images" / "notes.txt").write_text("no image")
@@ -154,61 +263,6 @@ def test_vocabulary_has_the_special_words_first_and_drops_rare_ones():
     }  # fmt: skip
 
 
-FORMATS = {
-    "coco.json": json.dumps(
-        {
-            "images": [{"id": 7, "file_name": "b.jpg"}, {"id": 3, "file_name": "a.jpg"}],
-            "annotations": [
-                {"image_id": 3, "caption": "one "},
-                {"image_id": 7, "caption": "two, three"},
-                {"image_id": 3, "caption": "four"},
-            ],
-        }
-    ),
-    "flickr.txt": "a.jpg#0\tone\nb.jpg#0\ttwo, three\na.jpg#1\tfour\n",
-    "comma.csv": 'file,caption\na.jpg,one\nb.jpg,"two, three"\na.jpg,four\n',
-    "kaggle.txt": 'image,caption\na.jpg,one\nb.jpg,"two, three"\na.jpg,four\n',
-    "semicolon.csv": "\ufeffID;Image;Text\r\n1;a.jpg;one\r\n2;b.jpg;two, three\r\n3;a.jpg;four",
-    "tab.tsv": "text\tpath\none\ta.jpg\ntwo, three\tb.jpg\n\nfour\ta.jpg\n",
-}
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_formats_are_told_from_the_content(tmp_path, name):
-    (tmp_path / name).write_text(FORMATS[name], encoding="utf-8")
-    assert read_captions(tmp_path / name) == {"a.jpg": ["one", "four"], "b.jpg": ["two, three"]}
-
-
-@pytest.mark.parametrize(
-    "content, message",
-    [
-        ("", "is empty"),
-        ("file,words\na.jpg,one\n", "no column of captions; .* found file, words"),
-        ("photo,caption\na.jpg,one\n", "no column of file names; .* found photo, caption"),
-        ("file,caption\na.jpg,\nb.jpg,  \n", "no caption in it; each of its 2 images"),
-        ("file,caption\na.jpg\n", "row 2: got 1 cells, expected 2"),
-        ("a.jpg#0\tone\nb.jpg two\n", "line 2: expected name.jpg#0<TAB>caption"),
-        ('{"images": [', "not whole JSON"),
-        ('{"images": []}', "not COCO captions: .*KeyError"),
-        ('{"images": [], "annotations": [{"image_id": 1, "caption": "x"}]}', "not COCO captions"),
-    ],
-)
-def test_bad_caption_files_are_one_clear_line(tmp_path, content, message):
-    path = tmp_path / "captions"
-    path.write_text(content)
-    with pytest.raises(InputError, match=message) as caught:
-        read_captions(path)
-    assert "\n" not in str(caught.value) and str(path) in str(caught.value)
-
-
-def test_captions_of_another_encoding_or_place_are_named(tmp_path):
-    (tmp_path / "latin.csv").write_bytes("file,caption\na.jpg,Bär\n".encode("latin-1"))
-    with pytest.raises(InputError, match="not UTF-8"):
-        read_captions(tmp_path / "latin.csv")
-    with pytest.raises(InputError, match="no such file"):
-        read_captions(tmp_path / "none.csv")
-
-
 @pytest.mark.parametrize(
     "options, message",
     [
@@ -245,29 +299,3 @@ def test_projection_survives_its_file_and_broken_files_are_named(tmp_path):
         Projection.load(path)
     with pytest.raises(InputError, match="caption prepare"):
         Projection.load(tmp_path / "none.npz")
-
-
-@pytest.mark.parametrize("name", ["../secret.png", "/etc/secret.png", "a\\..\\b.png", "x/../../y"])
-def test_no_name_leads_outside_the_folder_of_images(tmp_path, raises_one_line, name):
-    files = {
-        "x.csv": f"file,caption\n{name},a cat\n",
-        "x.txt": f"{name}#0\ta cat\n",
-        "x.json": json.dumps(
-            {
-                "images": [{"id": 1, "file_name": name}],
-                "annotations": [{"image_id": 1, "caption": "a cat"}],
-            }
-        ),
-    }
-    for file, text in files.items():
-        (tmp_path / file).write_text(text)
-        with raises_one_line("outside of the folder"):
-            read_captions(tmp_path / file)
-
-
-def test_captions_that_are_a_folder_or_endlessly_deep_are_one_line(tmp_path, raises_one_line):
-    with raises_one_line("cannot be read"):
-        read_captions(tmp_path)
-    (tmp_path / "deep.json").write_text('{"images": ' + "[" * 100000)
-    with raises_one_line("not whole JSON"):
-        read_captions(tmp_path / "deep.json")

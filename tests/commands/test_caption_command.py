@@ -56,9 +56,76 @@ def test_three_commands_from_images_to_scores(trained):
     assert "4 to validate, 95 captions" in prepared
     assert "step 5: BLEU-1" in learned and "step 12: BLEU-1" in learned
     assert "12 steps, best validation CIDEr" in learned
-    output = run("evaluate", "--folder", folder / "run", "--data", folder / "data", "--show", 2)
-    assert output.count(".png: ") == 2 and "CIDEr" in output.splitlines()[-1]
+    output = run("evaluate", "--folder", folder / "run", "--show", 2)  # it finds its data
+    assert output.count(".png: ") == 2 and "4 images" in output and "CIDEr" in output
+    assert run("evaluate", "--folder", folder / "run", "--data", folder / "data") in (
+        run("evaluate", "--folder", folder / "run")
+    )
     assert Image.open(folder / "run" / "losses.png").size[0] > 500
+
+
+def rows_of(output):
+    """The table of scores, a dict of who captioned to their numbers."""
+    lines = [line.rsplit(maxsplit=6) for line in output.splitlines()]
+    return {line[0].strip(): line[1:] for line in lines if line and line[-1][-1:].isdigit()}
+
+
+def test_scores_stand_beside_two_baselines(trained):
+    folder, _, _ = trained
+    output = run("evaluate", "--folder", folder / "run")
+    rows = rows_of(output)
+    common, nearest = "most common training caption", "caption of the nearest training image"
+    assert set(rows) == {"captioner", common, nearest}
+    assert "of the captions stand word for word among the training captions" in output
+    beaten = float(rows["captioner"][-1]) > float(rows[nearest][-1])
+    assert ("does not beat the caption of the nearest training image" in output) != beaten
+    # Of training images the nearest is the image itself, whose caption is a reference (but for
+    # words that are <UNK>, which never count as right).
+    output = run("evaluate", "--folder", folder / "run", "--split", "train")
+    assert min(float(score) for score in rows_of(output)[nearest][:5]) > 0.95
+    assert "does not beat the caption of the nearest training image (CIDEr" in output
+
+
+def test_fresh_images_are_scored_in_the_captioners_own_words(trained, tmp_path):
+    folder, _, _ = trained
+    rows = [("image", "words of 1", "words of 2")]
+    for n, picture in enumerate(shapes.make_pictures(6, "val")):
+        save_image(tmp_path / "fresh" / f"{n}.png", shapes.render(picture.scene, 50))
+        rows.append((f"{n}.png", picture.captions[0].upper() + "!", "An unheard-of thing."))
+    (tmp_path / "fresh" / "2.png").write_bytes(b"broken")
+    with open(tmp_path / "c.csv", "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    fresh = ["--images", tmp_path / "fresh", "--captions", tmp_path / "c.csv"]
+    columns = ["--caption-column", "words of 1", "--caption-column", "words of 2"]
+    output = run("evaluate", "--folder", folder / "run", *fresh, *columns)
+    assert "5 images" in output and "2.png: not a" in output
+    assert len(rows_of(output)) == 3
+    output = run("evaluate", "--folder", folder / "run", *fresh, *columns, "--num", 1)
+    assert "1 images" in output
+
+
+def test_vocabularies_are_compared_before_the_built_in_images_are_made(
+    trained, tmp_path, monkeypatch
+):
+    folder, _, _ = trained
+    monkeypatch.setattr(shapes, "shapes_data", None)
+    run_file = folder / "run" / "captioner.npz"
+    arrays = dict(np.load(run_file))
+    arrays["words"][-1] = "zebra"
+    np.savez(tmp_path / "other.npz", **arrays)
+    _, error = caption("evaluate", "--folder", tmp_path / "other.npz")
+    assert "its training data is not there, and it is not the built-in" in str(error)
+    _, error = caption("evaluate", "--folder", tmp_path / "other.npz", "--data", folder / "data")
+    assert "the data has other words" in str(error)
+    _, error = caption("evaluate", "--folder", run_file, "--images", folder)
+    assert "--images and --captions: expected both, or neither" in str(error)
+
+
+def test_a_leaking_split_is_said_in_one_line(trained):
+    _, prepared, _ = trained
+    lines = [line for line in prepared.splitlines() if line.startswith("warning: ")]
+    assert len(lines) <= 1  # scenes of few shapes have some captions in common
+    assert "validation captions stand word for word in training" in lines[0]
 
 
 def test_training_goes_on_and_says_when_there_is_nothing_to_do(trained):

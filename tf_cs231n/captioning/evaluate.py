@@ -1,13 +1,19 @@
-"""Caption the images of a split and score the captions."""
+"""Caption the images of a split, or fresh ones, and score the captions beside two baselines."""
 
 import collections
 
 import numpy as np
 
 from tf_cs231n.captioning import coco, shapes
-from tf_cs231n.captioning.metrics import score_captions
+from tf_cs231n.captioning.features import ImageFeatures, extract_features
+from tf_cs231n.captioning.metrics import commonest_share, score_captions
+from tf_cs231n.captioning.prepare import find_images
 from tf_cs231n.captioning.shape_captions import is_true
 from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
+
+COMMONEST = "most common training caption"
+NEAREST = "caption of the nearest training image"
 
 # features: (N, D); references: N lists of str; scenes: N lists of shapes, or None each.
 CaptionedImages = collections.namedtuple("CaptionedImages", "features references names scenes")
@@ -36,6 +42,37 @@ def captioned_images(data, split="val", num=None):
     return CaptionedImages(features, references, names, shapes.scenes_of(names))
 
 
+def fresh_images(saved, sess, folder, captions, num=None, progress=None, **columns):
+    """Images of a folder with a file of captions, as a captioner sees them.
+
+    Args:
+      saved: a `SavedCaptioner` with a projection.
+      sess: the session for SqueezeNet.
+      folder, captions, **columns: as for `prepare.find_images`.
+      num: at most how many; None: all.
+      progress: None or a function called with (images done, images in total).
+
+    Returns:
+      A `CaptionedImages`, and [(path, reason), ...] of the images that cannot be read.
+
+    Raises:
+      InputError: what `find_images` raises, or no image with a caption that can be read.
+    """
+    paths, content = find_images(folder, captions, **columns)
+    names = [name for name in paths if content.captions[name]][:num]
+    features, kept, skipped, _ = extract_features(
+        ImageFeatures(sess, saved.projection.image_size),
+        [paths[name] for name in names],
+        projection=saved.projection,
+        progress=progress and (lambda done: progress(done, len(names))),
+    )
+    if not kept:
+        raise InputError(f"{folder}: no image that {captions} has a caption for can be read")
+    names = [names[place] for place in kept]
+    references = [content.captions[name] for name in names]
+    return CaptionedImages(features, references, names, [None] * len(names)), skipped
+
+
 def texts_of(captions, idx_to_word):
     """Word indices (N, T) to N plain texts, without ``<START>``, ``<END>`` and ``<NULL>``.
 
@@ -57,6 +94,39 @@ def score(texts, images):
     if truths:
         scores["true"] = float(np.mean(truths))
     return scores
+
+
+def baselines(images, data):
+    """Captions that need no captioner, a dict of `COMMONEST` and `NEAREST` to N texts.
+
+    Args:
+      images: N `CaptionedImages`.
+      data: the captioner's training data.
+    """
+    texts = texts_of(data["train_captions"], data["idx_to_word"])
+    captions = {}  # of each training image the first
+    for row, text in zip(data["train_image_idxs"], texts):
+        captions.setdefault(int(row), text)
+    rows = np.array(sorted(captions))
+    nearest = rows[_nearest(images.features, data["train_features"][rows])]
+    return {
+        COMMONEST: [commonest_share(texts)[0]] * len(images.features),
+        NEAREST: [captions[int(row)] for row in nearest],
+    }
+
+
+def _nearest(features, others, batch=500):
+    """For each row (N, D) the place of the nearest row of others (M, D)."""
+    squares, places = (others**2).sum(axis=1), []
+    for first in range(0, len(features), batch):
+        places.append((squares - 2 * features[first : first + batch] @ others.T).argmin(axis=1))
+    return np.concatenate(places)
+
+
+def share_in_training(texts, data):
+    """The fraction of texts that stand word for word among the training captions."""
+    known = set(texts_of(data["train_captions"], data["idx_to_word"]))
+    return float(np.mean([text in known for text in texts]))
 
 
 class BatchCaptioner:

@@ -1,66 +1,71 @@
 """How good captions are: BLEU, ROUGE-L and CIDEr against references, and variety.
 
 The scores are pycocoevalcap's, those of the COCO caption evaluation, without its Java tokenizer:
-captions are compared as this package writes them, lower case without punctuation (`tokenize`).
+captions and references are both compared as `words.tokenize` cuts them.
 """
 
 import collections
-import re
 
 from tf_cs231n import checks
+from tf_cs231n.captioning.words import tokenize
 from tf_cs231n.errors import InputError, shown
 
 SCORES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
-
-
-def tokenize(caption):
-    """A caption's words, lower case, without punctuation.
-
-    >>> tokenize("A dog's ball -- it's RED.")
-    ['a', "dog's", 'ball', "it's", 'red']
-    """
-    return _WORD.findall(caption.lower())
+_UNK = "<UNK>"  # a word that a captioner does not know
+_NO_WORD = "\N{REPLACEMENT CHARACTER}"  # stands for it: no reference has this
 
 
 def score_captions(captions, references):
     """BLEU-1..4, ROUGE-L and CIDEr of one caption for each image.
 
     Args:
-      captions: list of str; an empty one scores 0.
-      references: for each, a list of at least one str.
+      captions: list of str; one without a word scores 0, and ``<UNK>`` is a wrong word.
+      references: for each, a list of str; those without a word are left out.
 
     Returns:
-      Dict of the names in `SCORES` to float. BLEU and ROUGE-L are in 0..1; CIDEr is in 0..10, and
-      depends on the whole set of references, whose rare words weigh more.
+      Dict of the names in `SCORES` to float. BLEU and ROUGE-L are in 0..1, and 1 for a caption
+      against itself. Where no caption has four words, BLEU-4 is that of the longest run of words
+      there is. CIDEr is in 0..10, and depends on the whole set of references, whose rare words
+      weigh more.
 
     Raises:
-      InputError: lists of different lengths, or an image without a reference.
+      InputError: lists of different lengths, or an image without a reference that has a word.
 
     Source: Papineni et al. 2002; Lin 2004; Vedantam et al. 2015, arXiv 1411.5726.
     """
     checks.same_length(captions=captions, references=references)
-    for number, texts in enumerate(references):
-        if isinstance(texts, str) or not len(texts):
+    truth = {n: _comparable(texts) for n, texts in enumerate(references)}
+    for number, texts in truth.items():
+        if not texts:
             raise InputError(
-                f"references: image {number}: got {shown(texts)}, expected a list of texts"
+                f"references: image {number}: got {shown(references[number])}, expected a list "
+                "of texts, at least one of them with a word"
             )
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
 
-    truth = {n: [" ".join(tokenize(text)) for text in texts] for n, texts in enumerate(references)}
     said = {n: [" ".join(_words(caption))] for n, caption in enumerate(captions)}
     scores = dict(zip(SCORES, Bleu(4).compute_score(truth, said, verbose=0)[0]))
+    longest = max(len(caption.split()) for [caption] in said.values())
+    for n in range(longest + 1, 5):  # no caption has a run of n words that could be right or wrong
+        scores[f"BLEU-{n}"] = scores[f"BLEU-{max(longest, 1)}"]
     scores["ROUGE-L"] = Rouge().compute_score(truth, said)[0]
     scores["CIDEr"] = Cider().compute_score(truth, said)[0]
     return {name: float(scores[name]) for name in SCORES}
 
 
+def _comparable(texts):
+    """References as words with single spaces; none of a str, which is no list of them."""
+    cut = [] if isinstance(texts, str) else [" ".join(tokenize(text)) for text in texts]
+    return [text for text in cut if text]
+
+
 def _words(caption):
-    # <UNK> is a wrong word, which must count; what no reference holds stands for it.
-    return ["unk\N{REPLACEMENT CHARACTER}" if w == "<UNK>" else w for w in caption.split()]
+    """A caption's words, with `_NO_WORD` for each ``<UNK>``."""
+    parts = [tokenize(part) for part in caption.split(_UNK)]
+    return parts[0] + [word for part in parts[1:] for word in [_NO_WORD, *part]]
 
 
 def commonest_share(captions):

@@ -7,6 +7,7 @@ as it takes COCO; ``features.npz`` beside it holds what turns a new image into f
 import collections
 import json
 import os
+import unicodedata
 
 import numpy as np
 
@@ -14,18 +15,29 @@ from sessions import graph_session
 from tf_cs231n import checks
 from tf_cs231n.captioning import coco
 from tf_cs231n.captioning.caption_files import read_captions
-from tf_cs231n.captioning.features import MIN_IMAGE_SIZE, ImageFeatures, extract_features
-from tf_cs231n.captioning.metrics import tokenize
+from tf_cs231n.captioning.features import (
+    MIN_IMAGE_SIZE,
+    ImageFeatures,
+    extract_features,
+    load_square,
+)
+from tf_cs231n.captioning.near_copies import thumbnail
+from tf_cs231n.captioning.splits import find_leaks, split_images
+from tf_cs231n.captioning.words import tokenize
 from tf_cs231n.errors import InputError
 from tf_cs231n.files import check_output, text_lines, whole_file
 from tf_cs231n.interruption import stoppable
 
 PROJECTION_FILE = "features.npz"
 
-# What `prepare` did. train, val: images; captions: how many in total; words: V; unknown_share: of
-# training words; the lists name images: (name, reason), and those without captions or a file.
+# What `prepare` did. train, val: images; left_out: images of a test split; captions: how many in
+# total; wordless: captions without a word, left out; words: V; unknown_share: of training words;
+# leaks: a `splits.Leaks`; the lists name images: (name, reason), and those without captions or a
+# file.
 Report = collections.namedtuple(
-    "Report", "train val captions words unknown_share skipped without_caption without_file"
+    "Report",
+    "train val left_out captions wordless words unknown_share leaks "
+    "skipped without_caption without_file",
 )
 
 
@@ -72,7 +84,10 @@ def prepare(
     max_words=15,
     image_size=128,
     val_fraction=0.1,
+    group=None,
     seed=0,
+    image_column=None,
+    caption_columns=(),
     overwrite=False,
     progress=None,
     stop=None,
@@ -90,8 +105,10 @@ def prepare(
       image_size: images are made square with so many pixels a side, at least 64; larger is slower
         and, for photographs up to 224, better.
       val_fraction: fraction of the images for validation, above 0 and at most 1; at least two
-        stay for training.
+        stay for training. Not used where the file has a split column, and no ``group`` is given.
+      group: a column of the file, or 'folder': images of one group stay in one split.
       seed: seed of the split.
+      image_column, caption_columns: as for `read_captions`.
       overwrite: whether files in ``out`` may be replaced.
       progress: None or a function called with (images done, images in total).
       stop: an `interruption.Stop`; stopped early, nothing is written.
@@ -106,75 +123,105 @@ def prepare(
     checks.counts(MIN_IMAGE_SIZE, image_size=image_size)
     checks.counts(0, seed=seed)
     checks.numbers(above=0, most=1, val_fraction=val_fraction)
-    if not os.path.isdir(images):
-        raise InputError(f"{images}: no such folder, expected one with images")
-    by_name = read_captions(captions)
-    present = [name for name in by_name if os.path.isfile(os.path.join(images, name))]
-    usable = [name for name in present if by_name[name] and len(text_lines(name)) == 1]
+    paths, content = find_images(images, captions, image_column, caption_columns)
+    usable = [name for name in paths if content.captions[name]]
     if len(usable) < 3:
         raise InputError(
-            f"{captions}: {len(usable)} of its {len(by_name)} images are in {images} with a "
-            f"caption, expected at least 3; it names, for example, {next(iter(by_name))}"
+            f"{captions}: {len(usable)} of its {len(content.captions)} images are in {images} with "
+            f"a caption, expected at least 3; it names, for example, {next(iter(content.captions))}"
         )
+    names = split_images(usable, content.cells, val_fraction, seed, group)
+    left_out = len(usable) - sum(map(len, names.values()))
     check_data_files(out, overwrite)
-    names = _split(usable, val_fraction, seed)
-    data, projection, skipped = _features(images, names, image_size, progress, stop)
-    texts = {split: [by_name[name] for name in names[split]] for split in names}
+    data, projection, skipped, thumbnails = _features(paths, names, image_size, progress, stop)
+    texts = {split: [content.captions[name] for name in names[split]] for split in names}
     data.update(encode_splits(texts, min_count, max_words))
     write_data(out, data, projection, overwrite)
     words_in = data["train_captions"] > data["word_to_idx"][coco.END]
     unknown = data["train_captions"] == data["word_to_idx"][coco.UNK]
-    without_caption = sorted((set(os.listdir(images)) - set(by_name)) & _images_in(images))
     return Report(
         train=len(names["train"]),
         val=len(names["val"]),
+        left_out=left_out,
         captions=len(data["train_captions"]) + len(data["val_captions"]),
+        wordless=content.wordless,
         words=len(data["word_to_idx"]),
         unknown_share=float(unknown.sum() / words_in.sum()),
+        leaks=find_leaks(thumbnails, texts),
         skipped=skipped,
-        without_caption=without_caption + [name for name in present if not by_name[name]],
-        without_file=[name for name in by_name if name not in set(present)],
+        without_caption=_without_caption(images, content.captions)
+        + [name for name in paths if not content.captions[name]],
+        without_file=[name for name in content.captions if name not in paths],
     )
 
 
-def _split(names, val_fraction, seed):
-    """Names of images, shuffled, as ``{"train": [...], "val": [...]}``."""
-    order = [names[n] for n in np.random.RandomState(seed).permutation(len(names))]
-    num_val = min(max(1, round(val_fraction * len(order))), len(order) - 2)
-    return {"train": order[num_val:], "val": order[:num_val]}
+def find_images(folder, captions, image_column=None, caption_columns=()):
+    """Read a file of captions and find its images, whatever Unicode form their names have.
+
+    Returns:
+      Dict of the file's names to paths, without images that are not there, and the `CaptionFile`.
+
+    Raises:
+      InputError: no such folder, or what `read_captions` raises.
+    """
+    if not os.path.isdir(folder):
+        raise InputError(f"{folder}: no such folder, expected one with images")
+    content = read_captions(captions, image_column, caption_columns)
+    names = [name for name in content.captions if len(text_lines(name)) == 1]
+    paths = {name: os.path.join(folder, name) for name in names}
+    if not all(map(os.path.isfile, paths.values())):
+        there = [os.path.join(root, n) for root, _, files in os.walk(folder) for n in files]
+        composed = {_composed(os.path.relpath(path, folder)): path for path in there}
+        paths = {n: p if os.path.isfile(p) else composed.get(n, p) for n, p in paths.items()}
+    return {name: path for name, path in paths.items() if os.path.isfile(path)}, content
 
 
-def _features(folder, names, image_size, progress, stop):
-    """Features and addresses of both splits, the projection, and the unreadable images.
+def _composed(name):
+    return unicodedata.normalize("NFC", name)
+
+
+def _without_caption(folder, captions):
+    """Images in the folder that the file of captions does not name."""
+    from PIL import Image
+
+    known = Image.registered_extensions()
+    images = [n for n in os.listdir(folder) if os.path.splitext(n)[1].lower() in known]
+    return sorted(name for name in images if _composed(name) not in captions)
+
+
+def _features(paths, names, image_size, progress, stop):
+    """Features and addresses of both splits, the projection, unreadable images, and thumbnails.
 
     The unreadable images are removed from ``names``.
     """
-    data, skipped, projection, done = {}, [], None, 0
+    data, skipped, projection, done, thumbnails = {}, [], None, 0, {}
     total = sum(map(len, names.values()))
+
+    def load(path):
+        square = load_square(path, image_size)
+        small.append(thumbnail(square))
+        return square
+
     with graph_session() as sess, stoppable(stop) as stop:
         extractor = ImageFeatures(sess, image_size)
         for split in coco.SPLITS:
+            small = []
             data[f"{split}_features"], kept, unreadable, projection = extract_features(
                 extractor,
-                [os.path.join(folder, name) for name in names[split]],
-                projection=projection,
-                progress=progress and (lambda n, done=done: progress(done + n, total)),
-                stop=stop,
+                [paths[name] for name in names[split]],
+                load,
+                projection,
+                progress and (lambda n, done=done: progress(done + n, total)),
+                stop,
             )
             skipped += unreadable
             done += len(names[split])
             names[split] = [names[split][place] for place in kept]
-            data[f"{split}_urls"] = [os.path.abspath(os.path.join(folder, n)) for n in names[split]]
+            thumbnails[split] = np.stack(small) if small else None
+            data[f"{split}_urls"] = [os.path.abspath(paths[name]) for name in names[split]]
             if not names[split]:
-                raise InputError(f"{folder}: no readable image for the {split} split")
-    return data, projection, skipped
-
-
-def _images_in(folder):
-    from PIL import Image
-
-    known = Image.registered_extensions()
-    return {n for n in os.listdir(folder) if os.path.splitext(n)[1].lower() in known}
+                raise InputError(f"no image for the {split} split can be read")
+    return data, projection, skipped, thumbnails
 
 
 def encode_splits(texts, min_count, max_words):

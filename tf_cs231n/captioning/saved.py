@@ -102,13 +102,23 @@ def build_captioner(saved, sess):
     return model
 
 
-def check_fits(saved, data):
-    """Raise an `InputError` unless a captioner was trained on data like this."""
+def check_fits(saved, data, data_folder=None):
+    """Raise an `InputError` unless a captioner was trained on data like this.
+
+    Args:
+      saved: a `SavedCaptioner`.
+      data: a dict as from `load_coco_data`.
+      data_folder: where it comes from; its `PROJECTION_FILE`, if it has one, must fit too.
+    """
     known = (len(saved.words), len(saved.params["W_proj"]))
     given = (len(data["idx_to_word"]), data["val_features"].shape[1])
-    if saved.words != list(data["idx_to_word"]) or known != given:
+    fits = saved.words == list(data["idx_to_word"]) and known == given
+    path = os.path.join(data_folder or "", PROJECTION_FILE)
+    if data_folder and saved.projection and os.path.isfile(path):
+        fits = fits and np.array_equal(Projection.load(path).matrix, saved.projection.matrix)
+    if not fits:
         raise InputError(
             f"the captioner knows {known[0]} words and takes features of width {known[1]}, the "
-            f"data has other words ({given[0]}) or another width ({given[1]}); name the data that "
-            "it was trained on"
+            f"data has other words ({given[0]}), another width ({given[1]}) or other features; "
+            "name the data that it was trained on"
         )
