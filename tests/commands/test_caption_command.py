@@ -89,9 +89,9 @@ def test_scores_stand_beside_two_baselines(trained):
 def test_fresh_images_are_scored_in_the_captioners_own_words(trained, tmp_path):
     folder, _, _ = trained
     rows = [("image", "words of 1", "words of 2")]
-    for n, picture in enumerate(shapes.make_pictures(6, "val")):
-        save_image(tmp_path / "fresh" / f"{n}.png", shapes.render(picture.scene, 50))
-        rows.append((f"{n}.png", picture.captions[0].upper() + "!", "An unheard-of thing."))
+    for n, scene in enumerate(shapes.make_scenes(6, "val")):
+        save_image(tmp_path / "fresh" / f"{n}.png", shapes.render(scene.scene, 50))
+        rows.append((f"{n}.png", scene.captions[0].upper() + "!", "An unheard-of thing."))
     (tmp_path / "fresh" / "2.png").write_bytes(b"broken")
     with open(tmp_path / "c.csv", "w", newline="") as file:
         csv.writer(file).writerows(rows)

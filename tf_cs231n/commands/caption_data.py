@@ -30,14 +30,14 @@ def open_training_data(folder, saved, data):
     """
     from tf_cs231n.captioning.prepare import build_vocabulary
     from tf_cs231n.captioning.saved import check_fits
-    from tf_cs231n.captioning.shapes import make_pictures
+    from tf_cs231n.captioning.shapes import make_scenes
     from tf_cs231n.training.checkpoints import load_settings
 
     known = load_settings(folder).get("data_folder") if os.path.isdir(folder) else None
     if data is None and known and os.path.isdir(known):
         data = known
     if data is None:  # the built-in images take minutes to make: see first whether they can fit
-        words = build_vocabulary(text for each in make_pictures(1000) for text in each.captions)
+        words = build_vocabulary(text for each in make_scenes(1000) for text in each.captions)
         if set(words) != set(saved.words):
             raise InputError(
                 f"{folder}: its training data{f' ({known})' if known else ''} is not there, and it "
