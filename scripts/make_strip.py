@@ -38,7 +38,7 @@ def network_panels():
     cat = square(sample_image("cat"))
     with graph_session() as sess:
         model = load_squeezenet(sess)
-        heat = compute_saliency_maps(preprocess_image(cat)[None], [class_id("Egyptian Mau")], model)
+        heat = compute_saliency_maps(preprocess_image(cat)[None], [class_id("Egyptian cat")], model)
         gorilla = create_class_visualization(
             class_id("gorilla"), model, decorrelate=True, contrast=0.2, seed=0
         )

@@ -1,5 +1,9 @@
+import collections
 import hashlib
+import io
 import os
+import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -94,7 +98,6 @@ def test_an_altered_package_file_is_never_unpickled(tmp_path, monkeypatch, raise
         def __reduce__(self):
             return (os.mkdir, (str(tmp_path / "was-run"),))
 
-    import pickle
     import types
 
     folder = tmp_path / "ndf" / "example_models" / "weights"
@@ -140,37 +143,111 @@ def test_torchvisions_state_dict_as_npz_and_safetensors(tmp_path, arrays):
     assert same(read_weights(tmp_path / "a.safetensors"), arrays)
 
 
-def test_a_pth_file_is_read_with_torch_or_says_that_torch_is_missing(tmp_path, arrays):
-    """The tests' environments have no torch, so a stand-in checks how it is called."""
-    import sys
-    import types
+# As torch.save(..., protocol 2) writes tensors, without torch: opcodes of a pickle, by hand.
+class _Storage:
+    def __init__(self, key, kind, size):
+        self.id = ("storage", kind, key, "cpu", size)
 
-    class Tensor:
-        def __init__(self, array):
-            self.numpy = lambda: array
 
-    calls = {}
+class _Global:
+    def __init__(self, module, name):
+        self.module, self.name = module, name
 
-    def load(path, **options):
-        calls.update(options)
-        return {name: Tensor(array) for name, array in torchvision_names(arrays).items()}
 
-    path = tmp_path / "squeezenet1_1.pth"
-    path.write_bytes(b"zip")
-    torch = types.ModuleType("torch")
-    torch.load = load
-    old = sys.modules.get("torch")
-    sys.modules["torch"] = torch
-    try:
-        assert same(read_weights(path), arrays)
-        assert calls["weights_only"] is True
-        sys.modules["torch"] = None  # import raises ImportError
-        with pytest.raises(ValueError, match="needs a package.*torch"):
-            read_weights(path)
-    finally:
-        sys.modules.pop("torch")
-        if old is not None:
-            sys.modules["torch"] = old
+class _TorchPickler(pickle._Pickler):
+    """Writes arrays as PyTorch writes tensors, and `_Global` as the name of a class."""
+
+    def __init__(self, file, archive, kinds):
+        super().__init__(file, 2)
+        self.archive, self.kinds, self.count = archive, kinds, 0
+
+    def persistent_id(self, value):
+        return value.id if isinstance(value, _Storage) else None
+
+    def save(self, value, save_persistent_id=True):
+        if isinstance(value, _Global):
+            self.write(f"c{value.module}\n{value.name}\n".encode())
+        elif isinstance(value, np.ndarray):
+            self._save_array(value)
+        else:
+            super().save(value, save_persistent_id)
+
+    def _save_array(self, array):
+        kind, content = self.kinds(array)
+        key, self.count = str(self.count), self.count + 1
+        self.archive.writestr(f"archive/data/{key}", content)
+        strides = tuple(stride // array.itemsize for stride in array.strides)
+        storage = _Storage(key, _Global("torch", kind), array.size)
+        arguments = (storage, 0, array.shape, strides, False, collections.OrderedDict())
+        self.save(_Global("torch._utils", "_rebuild_tensor_v2"))
+        self.save(arguments)
+        self.write(pickle.REDUCE)
+
+
+def save_torch(path, value, kinds=lambda array: ("FloatStorage", array.tobytes())):
+    with zipfile.ZipFile(str(path), "w") as archive:
+        content = io.BytesIO()
+        _TorchPickler(content, archive, kinds).dump(value)
+        archive.writestr("archive/data.pkl", content.getvalue())
+    return path
+
+
+def half(array):
+    return "HalfStorage", array.astype("<f2").tobytes()
+
+
+def brain_float(array):
+    return "BFloat16Storage", (array.view("<u4") >> 16).astype("<u2").tobytes()
+
+
+@pytest.mark.parametrize(
+    "kinds, digits", [(None, 0), (half, 1e-3), (brain_float, 1e-2)], ids=["32", "16", "bfloat16"]
+)
+def test_a_pth_file_is_read_whatever_its_floats_nesting_and_prefix(tmp_path, arrays, kinds, digits):
+    state = {f"module.{name}": array for name, array in torchvision_names(arrays).items()}
+    training = {"epoch": 3, "state_dict": collections.OrderedDict(state), "lr": 0.1}
+    got = read_weights(save_torch(tmp_path / "w.pth", training, *filter(None, [kinds])))
+    for name, array in arrays.items():
+        np.testing.assert_allclose(got[name], array, rtol=digits, atol=1e-6)
+
+
+def test_a_pth_file_of_pytorchs_own_says_what_it_lacks(raises_one_line):
+    """One array in a state dict in a training's checkpoint, written by PyTorch 2."""
+    path = os.path.join(os.path.dirname(__file__), "nested_state_dict.pth")
+    with raises_one_line(
+        "51 of 52 arrays are missing", "it holds 1 names", "classifier/layer1/bias"
+    ):
+        read_weights(path)
+
+
+def test_a_pth_file_that_would_run_code_is_refused(tmp_path, raises_one_line):
+    folder = tmp_path / "was-run"
+    path = save_torch(tmp_path / "w.pth", {"a": _Global("os", "mkdir"), "b": str(folder)})
+    with raises_one_line("os.mkdir", "model.state_dict()"):
+        read_weights(path)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("names", [None, ["cat", "dog", "crane"]])
+def test_a_fine_tuned_head_keeps_its_classes(tmp_path, arrays, rng, names):
+    for name in ("classifier/layer1/weights", "classifier/layer1/bias"):
+        arrays[name] = arrays[name][..., :3]
+    file = {"model": torchvision_names(arrays), "classes": names}
+    if names is None:
+        del file["classes"]
+    path = save_torch(tmp_path / "w.pth", file)
+    expected = tuple(names or "012")
+    with graph_session() as sess:
+        model = load_squeezenet(sess, path)
+        assert model.class_names == expected
+        image = rng.randn(1, 40, 40, 3)
+        scores = sess.run(model.scores, {model.image: image})
+        assert scores.shape == (1, 3)
+    write_weights(tmp_path / "w.npz", read_weights(path))
+    with graph_session() as sess:
+        model = SqueezeNet(save_path=tmp_path / "w.npz", sess=sess)
+        assert model.class_names == expected
+        np.testing.assert_array_equal(sess.run(model.scores, {model.image: image}), scores)
 
 
 @pytest.mark.parametrize("name", ["w.npz", "w.safetensors", "w.ckpt"])

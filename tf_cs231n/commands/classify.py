@@ -18,11 +18,12 @@ def classify(images, top, names, size, weights):
 
     from tf_cs231n.graph_model import softmax
     from tf_cs231n.interruption import stoppable
-    from tf_cs231n.squeezenet import class_id, class_names
+    from tf_cs231n.squeezenet import class_id
 
-    asked = [class_id(name) for name in names]
     loaded = open_images(images, size)
     with squeezenet(weights) as model, stoppable() as stop:
+        class_names = model.class_names
+        asked = [class_id(name, class_names) for name in names]
         for name, image in zip(images, loaded):
             stop.check()
             scores = model.sess.run(model.scores, {model.image: as_batch(image)})

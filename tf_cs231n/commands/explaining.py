@@ -41,13 +41,6 @@ def squeezenet(weights):
         yield load_squeezenet(sess, weights)
 
 
-def find_class(name):
-    """The number of a class, or None for None."""
-    from tf_cs231n.squeezenet.labels import class_id
-
-    return None if name is None else class_id(name)
-
-
 def check_figure(out, overwrite):
     """Complain now about a figure that could not be written later."""
     from tf_cs231n.files import check_output, figure_extension

@@ -1,5 +1,6 @@
 """`tf-cs231n fool IMAGE...`: make a small change that fools SqueezeNet into another class."""
 
+import functools
 import sys
 
 import click
@@ -12,7 +13,6 @@ from tf_cs231n.commands.explaining import (
     as_batch,
     check_figure,
     check_gif,
-    find_class,
     open_images,
     squeezenet,
     thinned,
@@ -88,7 +88,6 @@ def fool(
         raise InputError("--any needs -m fgsm or -m pgd")
     if method == "fgsm" and gif != "none":
         refuse_given({"gif"}, "-m fgsm takes one step, which is no animation")
-    wanted = find_class(target)
     loaded = open_images(images, size)
     check_figure(out, overwrite)
     gif = None if method == "fgsm" else check_gif(gif, out, overwrite)
@@ -102,16 +101,18 @@ def fool(
     from tf_cs231n.images import save_image
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
+    from tf_cs231n.squeezenet import class_id
 
     attack = _attack(method, options)
     rows = []
     with squeezenet(weights) as model, stoppable() as stop:
+        wanted = None if target is None else class_id(target, model.class_names)
         for name, image in zip(images, loaded):
             goal = wanted if rank is None else _class_of_rank(image, rank, model)
             result, steps = _run(attack, image, goal, model, name, method, stop)
             rows.append(_report(name, image, result, goal, method, model))
             if gif and len(rows) == 1:
-                plots.save_animation(gif, _frames(image, steps), fps=8, overwrite=overwrite)
+                plots.save_animation(gif, _frames(image, steps, model), fps=8, overwrite=overwrite)
             if image_out is not None:
                 save_image(image_out, _rounded(result.X_fooling[0]), overwrite)
                 click.echo(f"wrote {image_out}")
@@ -119,13 +120,10 @@ def fool(
                 break
         plots.save_figure(figures.fooling_figure(*zip(*rows)), out, overwrite)
         click.echo(f"wrote {out}" + (f" and {gif}" if gif else ""))
-        stop.check()
 
 
 def _attack(method, options):
     """The library's function for this method, with the options that were given."""
-    import functools
-
     from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
     from tf_cs231n.saliency import make_fooling_image
 
@@ -144,7 +142,11 @@ def _attack(method, options):
 def _class_of_rank(image, rank, model):
     import numpy as np
 
+    from tf_cs231n.errors import InputError
+
     scores = model.sess.run(model.scores, {model.image: as_batch(image)})[0]
+    if rank > len(scores):
+        raise InputError(f"--rank: got {rank}, expected at most {len(scores)}, the model's classes")
     return int(np.argsort(-scores, kind="stable")[rank - 1])
 
 
@@ -168,8 +170,9 @@ def _run(attack, image, goal, model, name, method, stop):
 def _report(name, image, result, goal, method, model):
     """Print what came of the attack; returns the image's row of the figure."""
     from tf_cs231n.saliency import PIXEL_LEVEL, perturbation_norm
-    from tf_cs231n.squeezenet import class_names, describe_prediction
+    from tf_cs231n.squeezenet import describe_prediction
 
+    describe = functools.partial(describe_prediction, names=model.class_names)
     X = as_batch(image)
     scores = model.sess.run(model.scores, {model.image: X})[0]
     after = result.scores[0]
@@ -178,7 +181,7 @@ def _report(name, image, result, goal, method, model):
         rounded = as_batch(_rounded(result.X_fooling[0]))
         again = model.sess.run(model.scores, {model.image: rounded})[0]
         holds = "also" if again.argmax() == after.argmax() else "but not"
-        outcome = f"taken for {class_names[subject]} after {result.iterations[0]} steps"
+        outcome = f"taken for {model.class_names[subject]} after {result.iterations[0]} steps"
         outcome += f" ({holds} when rounded to the levels of an image file)"
     else:
         outcome = f"NOT fooled after {result.iterations[0]} steps"
@@ -186,21 +189,19 @@ def _report(name, image, result, goal, method, model):
     l2, linf = perturbation_norm(X, result.X_fooling, PIXEL_LEVEL)
     size = f"L2 {l2[0]:.0f}, Linf {linf[0]:.1f} of 255 levels"
     click.echo(f"{name}: {outcome}; change {size}")
-    before_text = describe_prediction(scores) + "\n" + describe_prediction(scores, subject)
-    after_text = (
-        describe_prediction(after) + "\n" + describe_prediction(after, int(scores.argmax()))
-    )
-    return image, _levels(result.X_fooling[0]), before_text, after_text, size
+    before = describe(scores) + "\n" + describe(scores, subject)
+    after = describe(after) + "\n" + describe(after, int(scores.argmax()))
+    return image, _levels(result.X_fooling[0]), before, after, size
 
 
-def _frames(image, steps):
+def _frames(image, steps, model):
     from tf_cs231n.plots import saliency as figures
     from tf_cs231n.squeezenet import describe_prediction
 
     return [
         figures.frame(
             [_levels(x), figures.magnified(image, _levels(x))[0]],
-            f"step {step}: {describe_prediction(scores)}",
+            f"step {step}: {describe_prediction(scores, names=model.class_names)}",
         )
         for step, x, scores in thinned(steps)
     ]

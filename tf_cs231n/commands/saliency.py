@@ -11,7 +11,6 @@ from tf_cs231n.commands.explaining import (
     WEIGHTS,
     as_batch,
     check_figure,
-    find_class,
     open_images,
     squeezenet,
 )
@@ -70,7 +69,6 @@ def saliency(images, name, methods, check, baseline, out, size, weights, overwri
     their areas, and prints the rank correlations of the maps with those of a network whose last
     kernels are shuffled: for a method that explains the network they fall towards 0.
     """
-    target = find_class(name)
     loaded = open_images(images, size)
     check_out = "-check".join(os.path.splitext(out))
     check_figure(out, overwrite)
@@ -80,7 +78,7 @@ def saliency(images, name, methods, check, baseline, out, size, weights, overwri
     from tf_cs231n import attribution, plots
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.squeezenet import describe_prediction
+    from tf_cs231n.squeezenet import class_id, describe_prediction
 
     methods = list(dict.fromkeys(methods)) or ["gradient"]
     methods = list(_METHODS) if "all" in methods else methods
@@ -88,11 +86,12 @@ def saliency(images, name, methods, check, baseline, out, size, weights, overwri
     functions = [attribution.METHODS[method][0] for method in methods]
     refuse_unused(functions, options, f"--method {' or '.join(methods)} does not use it")
     with squeezenet(weights) as model, stoppable() as stop:
+        target = None if name is None else class_id(name, model.class_names)
         X = [as_batch(image) for image in loaded]
         scores = [model.sess.run(model.scores, {model.image: x}) for x in X]
         y = [int(s.argmax()) if target is None else target for s in scores]
         maps = _maps(methods, options, images, X, y, model, stop)
-        titles = [describe_prediction(s[0], c) for s, c in zip(scores, y)]
+        titles = [describe_prediction(s[0], c, model.class_names) for s, c in zip(scores, y)]
         plots.save_figure(figures.saliency_figure(loaded, maps, titles), out, overwrite)
         click.echo(f"wrote {out}")
         if check:

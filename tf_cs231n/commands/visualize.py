@@ -11,7 +11,6 @@ from tf_cs231n.commands.explaining import (
     WEIGHTS,
     check_figure,
     check_gif,
-    find_class,
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
@@ -60,7 +59,6 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
         refuse_given({"octave_scale"}, "there is only one size; give --octaves as well")
     if options["blur_every"] == 0:
         refuse_given({"blur_sigma"}, "--blur-every 0 never blurs")
-    numbers = [find_class(name) for name in classes]
     check_figure(out, overwrite)
     gif = check_gif(gif, out, overwrite)
     if image_out is not None:
@@ -75,13 +73,14 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
     from tf_cs231n.saliency import create_class_visualization
-    from tf_cs231n.squeezenet import class_names, describe_prediction
+    from tf_cs231n.squeezenet import class_id, describe_prediction
 
     frames, done = [], 0
-    rows = np.arange(len(numbers))
-    with squeezenet(weights) as model, tqdm(
-        leave=False, file=sys.stderr
-    ) as bar, stoppable() as stop:
+    bar = tqdm(leave=False, file=sys.stderr)
+    with squeezenet(weights) as model, bar, stoppable() as stop:
+        class_names = model.class_names
+        numbers = [class_id(name, class_names) for name in classes]
+        rows = np.arange(len(numbers))
         settings = given(create_class_visualization, options)
         bar.total = _iterations(create_class_visualization, settings)
         every = max(1, bar.total // GIF_FRAMES)
@@ -101,7 +100,8 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     titles = []
     for number, s in zip(numbers, scores):
         place = int((s > s[number]).sum()) + 1
-        click.echo(f"{class_names[number]}: rank {place}, {describe_prediction(s, number)}")
+        described = describe_prediction(s, number, class_names)
+        click.echo(f"{class_names[number]}: rank {place}, {described}")
         titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.0f}")
     plots.save_figure(plots.image_grid([drawn], [titles]), out, overwrite)
     if gif:
@@ -111,7 +111,6 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     if image_out is not None:
         save_image(image_out, np.concatenate(drawn, axis=1), overwrite)
     click.echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
-    stop.check()
 
 
 def _fit(images, shape):

@@ -16,6 +16,7 @@ from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import check_output, extension, read_npz, whole_file
 from tf_cs231n.squeezenet.architecture import FIRE_MODULES, VARIABLE_SHAPES
+from tf_cs231n.squeezenet.torch_files import read_torch
 from tf_cs231n.training.checkpoints import check_prefix
 
 
@@ -25,10 +26,13 @@ def read_weights(path):
     Args:
       path: a TensorFlow checkpoint of the course, of 2017-18 (name-based) or 2019 (object-based),
         by its prefix or one of its files; or torchvision's ``squeezenet1_1`` state dict, or the
-        course's names, as .pth (needs torch), .npz or .safetensors.
+        course's names, as .pth, .npz or .safetensors. The state dict may lie in a dict as
+        ``state_dict`` or ``model``, its names may have a prefix such as ``module.``, its numbers
+        any type of floats, and its last layer any number of classes.
 
     Returns:
-      Dict of the 52 checkpoint names to float32 arrays, kernels HWIO.
+      Dict of the 52 checkpoint names to float32 arrays, kernels HWIO; and of "class_names" to an
+      array of str (K,), if the file names its classes under that name or as ``classes``.
 
     Raises:
       InputError: no such file, a damaged file, or another network's; it names the first difference.
@@ -44,9 +48,20 @@ def read_weights(path):
         ) from error
     except Exception as error:  # each format's reader has errors of its own
         raise InputError(
-            f"{path}: damaged, or not a {extension(path) or 'checkpoint'} file ({short(error)})"
+            f"{path}: damaged, or not a {extension(path) or 'checkpoint'} file "
+            f"({_printable(short(error))})"
         ) from error
+    if not isinstance(arrays, dict):
+        raise InputError(
+            f"{path}: not SqueezeNet's state dict: it holds a {type(arrays).__name__}; save "
+            "model.state_dict()"
+        )
     return check_weights(_canonical(arrays), path)
+
+
+def _printable(text):
+    """Without control characters, which a terminal would obey."""
+    return re.sub(r"\x1b\[[0-9;]*m|[^\x20-\x7e]", "", text)
 
 
 def _reader(path):
@@ -57,8 +72,8 @@ def _reader(path):
     readers = {
         ".npz": read_npz,
         ".safetensors": _read_safetensors,
-        ".pth": _read_torch,
-        ".pt": _read_torch,
+        ".pth": read_torch,
+        ".pt": read_torch,
     }
     if not os.path.isfile(path):
         raise InputError(f"{path}: no such checkpoint")
@@ -84,13 +99,6 @@ def _read_safetensors(path):
     from safetensors.numpy import load_file
 
     return load_file(path)
-
-
-def _read_torch(path):
-    import torch
-
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    return {name: tensor.numpy() for name, tensor in state.items()}
 
 
 _TORCH_PARTS = {"squeeze": "squeeze", "expand1x1": "e11", "expand3x3": "e33"}
@@ -122,9 +130,18 @@ def _canonical_name(name):
     return name
 
 
-def _canonical(arrays):
-    renamed = {}
+def _canonical(file):
+    """The arrays of a file, of any nesting and naming, by the names of the course's checkpoint."""
+    arrays = dict(_state_dict(file))
+    names = next((arrays.pop(k) for k in _CLASS_NAMES if k in arrays), None)
+    names = next((file[k] for k in _CLASS_NAMES if k in file), names)
+    firsts = [
+        n for n in arrays if str(n).endswith(("features.0.weight", "features/layer0/weights"))
+    ]
+    prefix = re.sub(r"features(\.0|/layer0).*", "", firsts[0]) if firsts else ""
+    renamed = {} if names is None else {"class_names": np.array(names, str)}
     for name, array in arrays.items():
+        name = str(name)[len(prefix) :] if str(name).startswith(prefix) else str(name)
         if name.startswith("net/") and array is None or name.startswith("save_counter"):
             continue  # an object-based checkpoint's own bookkeeping
         if "." in name and not name.startswith("net/") and getattr(array, "ndim", 0) == 4:
@@ -133,21 +150,41 @@ def _canonical(arrays):
     return renamed
 
 
+_CLASS_NAMES = ("class_names", "classes")
+
+
+def _state_dict(file):
+    """The innermost dict of arrays: training scripts save it together with their own state."""
+    for name in ("state_dict", "model_state_dict", "model", "net"):
+        if isinstance(file.get(name), dict):
+            return _state_dict(file[name])
+    return file
+
+
 def check_weights(arrays, path):
-    """Return the arrays as float32, or raise an `InputError` that says how they differ."""
+    """Return the arrays as float32, or raise an `InputError` that says how they differ.
+
+    The last layer's number of classes is free; "class_names" are kept, if they are as many.
+    """
     missing = [name for name in VARIABLE_SHAPES if name not in arrays]
     if missing:
-        found = ", ".join(sorted(map(str, arrays))[:2]) or "nothing"
+        found = ", ".join(map(repr, sorted(map(str, arrays))[:2])) or "nothing"
         raise InputError(
             f"{path}: not SqueezeNet 1.1: {len(missing)} of {len(VARIABLE_SHAPES)} arrays are "
-            f"missing, the first {missing[0]}; it has {found}"
+            f"missing, the first {missing[0]}; it holds {len(arrays)} names, such as {found}"
         )
-    return {
-        name: checks.array(
-            f"{path}: not SqueezeNet 1.1: {name}", arrays[name], " ".join(map(str, shape))
-        ).astype(np.float32, copy=False)
-        for name, shape in VARIABLE_SHAPES.items()
-    }
+    checked, sizes = {}, {}
+    for name, shape in VARIABLE_SHAPES.items():
+        letters = [str(n) for n in shape[:-1]]
+        letters.append("classes" if name.startswith("classifier/") else str(shape[-1]))
+        what = f"{path}: not SqueezeNet 1.1: {name}"
+        array = checks.array(what, arrays[name], " ".join(letters), sizes)
+        checked[name] = array.astype(np.float32, copy=False)
+        if name.startswith("classifier/"):
+            sizes["classes"] = array.shape[-1]
+    if len(arrays.get("class_names", ())) == sizes["classes"]:
+        checked["class_names"] = np.array(arrays["class_names"], str)
+    return checked
 
 
 def write_weights(path, arrays, overwrite=False):
@@ -155,7 +192,8 @@ def write_weights(path, arrays, overwrite=False):
 
     Args:
       path: the file to write; its extension names the format.
-      arrays: dict of checkpoint name to array, as `read_weights` returns it.
+      arrays: dict of checkpoint name to array, as `read_weights` returns it; of the formats, .npz
+        keeps the "class_names".
       overwrite: whether an existing file may be replaced.
 
     Raises:
@@ -173,7 +211,7 @@ def write_weights(path, arrays, overwrite=False):
         from safetensors.numpy import save_file
 
         with whole_file(path, overwrite) as temporary:
-            save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, temporary)
+            save_file({n: np.ascontiguousarray(arrays[n]) for n in VARIABLE_SHAPES}, temporary)
     else:
         _write_tf_checkpoint(path, arrays, overwrite)
 
@@ -183,7 +221,7 @@ def _write_tf_checkpoint(path, arrays, overwrite):
     try:
         with tempfile.TemporaryDirectory(prefix=".", dir=os.path.dirname(path) or ".") as folder:
             temporary = os.path.join(folder, os.path.basename(path))
-            names = list(arrays)
+            names = list(VARIABLE_SHAPES)
             with tf.Graph().as_default(), get_session() as sess:
                 # The op of tf.train.Saver, without making variables for it.
                 values = [tf.placeholder(tf.float32, arrays[name].shape) for name in names]

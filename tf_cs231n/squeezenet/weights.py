@@ -53,7 +53,7 @@ def load_squeezenet(sess=None, weights="default"):
     sess = find_session(sess)
     arrays = read_weights(default_checkpoint() if weights == "default" else weights)
     with sess.graph.as_default():
-        model = SqueezeNet(sess=sess)
+        model = SqueezeNet(sess=sess, num_classes=len(arrays["classifier/layer1/bias"]))
     model.assign(arrays)
     return model
 
@@ -135,7 +135,8 @@ def weights_info(path=None):
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())
     return {
         "path": str(path),
-        "arrays": len(arrays),
-        "parameters": int(sum(array.size for array in arrays.values())),
+        "arrays": len(VARIABLE_SHAPES),
+        "parameters": sum(arrays[name].size for name in VARIABLE_SHAPES),
+        "classes": len(arrays["classifier/layer1/bias"]),
         "sha256 of the values": digest.hexdigest(),
     }
