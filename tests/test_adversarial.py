@@ -52,15 +52,25 @@ def test_fgsm_without_target_steps_up_the_present_classs_loss(rng, linear):
     np.testing.assert_array_equal(named.X_fooling, expected)
 
 
-def test_image_that_is_fooled_already_is_left_alone(rng, linear):
+def test_fgsm_steps_from_an_image_that_is_fooled_already(rng, linear):
     model, w, b = linear
     X = rng.randn(1, 5, 7, 3)
     present = (np.einsum("nhwc,hwck->nk", X, w) + b).argmax(axis=1)
-    for result in (
-        fast_gradient_sign(X, present, model, **FREE),
-        fast_gradient_sign(X, None, model, true_y=(present + 1) % 4, **FREE),
-    ):
-        assert result.fooled[0] and result.iterations[0] == 0 and result.linf[0] == 0
+    result = fast_gradient_sign(X, present, model, epsilon=0.25, **FREE)
+    assert result.iterations[0] == 1
+    expected = X - 0.25 * np.sign(loss_gradient(X, present, w, b))
+    np.testing.assert_allclose(result.X_fooling, expected)
+
+
+def test_pgd_stops_at_a_fooled_image_or_takes_all_steps(rng, linear):
+    model, w, b = linear
+    X = rng.randn(1, 5, 7, 3)
+    present = (np.einsum("nhwc,hwck->nk", X, w) + b).argmax(axis=1)
+    settings = dict(FREE, random_start=False, max_iterations=5)
+    stopped = projected_gradient_descent(X, present, model, **settings)
+    assert stopped.fooled[0] and stopped.iterations[0] == 0 and stopped.linf[0] == 0
+    going = projected_gradient_descent(X, present, model, early_stop=False, **settings)
+    assert going.fooled[0] and going.iterations[0] == 5 and going.linf[0] > 0
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])

@@ -253,7 +253,7 @@ def test_mistakes_are_told(rng, raises_one_line):
         with raises_one_line("baseline", "(4,)"):
             integrated_gradients(X, 0, model, baseline=np.zeros(4))
         with raises_one_line("patch 32", "at most 5 pixels"):
-            occlusion(X, 0, model)
+            occlusion(X, 0, model, patch=32)
         with raises_one_line("stride"):
             occlusion(X, 0, model, patch=2, stride=3)
 
@@ -283,3 +283,49 @@ def test_a_stop_ends_a_method_between_two_runs(rng, method):
         settings = {"patch": 2} if method == "occlusion" else {}
         with pytest.raises(Stopped):
             attribution_maps(method, rng.randn(1, 4, 3, 2), 1, model, stop=stop, **settings)
+
+
+def small_gray_network(sess, rng):
+    """The course's kind of digit classifier: 28x28 gray images, two convolutions, ten scores."""
+    image = tf.placeholder(tf.float32, [None, 28, 28, 1])
+    h = tf.nn.relu(tf.nn.conv2d(image, rng.randn(5, 5, 1, 4).astype("f"), [1, 2, 2, 1], "SAME"))
+    h = tf.nn.relu(tf.nn.conv2d(h, rng.randn(3, 3, 4, 6).astype("f"), [1, 2, 2, 1], "SAME"))
+    return GraphModel(image, tf.matmul(tf.reshape(h, [-1, 294]), rng.randn(294, 10).astype("f")))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_explains_a_small_gray_network_with_its_defaults(rng, method):
+    with graph_session() as sess:
+        model = small_gray_network(sess, rng)
+        X = rng.rand(2, 28, 28, 1).astype("f")
+        maps = attribution_maps(method, X, [3, 4], model, sess)
+        assert maps.shape == (2, 28, 28) and maps[0].std() > 0
+
+
+def test_occlusions_patch_is_a_seventh_of_the_image(rng):
+    with graph_session() as sess:
+        model = small_gray_network(sess, rng)
+        X = rng.rand(1, 28, 28, 1).astype("f")
+        given = occlusion(X, 3, model, sess, patch=4)
+        np.testing.assert_array_equal(occlusion(X, 3, model, sess), given)
+
+
+def test_grad_cam_takes_the_last_features_by_itself(rng):
+    with graph_session() as sess:
+        model = small_gray_network(sess, rng)
+        X = rng.rand(1, 28, 28, 1).astype("f")
+        last = [op.outputs[0] for op in sess.graph.get_operations() if op.type == "Relu"][-1]
+        given = grad_cam(X, 3, model, sess, features=last)
+        np.testing.assert_array_equal(grad_cam(X, 3, model, sess), given)
+
+
+def test_an_empty_grad_cam_says_why():
+    with graph_session() as sess:
+        image = tf.placeholder(tf.float64, [None, 2, 3, 1])
+        scores = tf.stack([-tf.reduce_sum(image, [1, 2, 3]), 0 * image[:, 0, 0, 0]], axis=1)
+        model = GraphModel(image, scores, sess, features=image)
+        X = np.ones((1, 2, 3, 1))
+        with pytest.warns(RuntimeWarning, match="image 0: the weighted sum.*negative everywhere"):
+            assert not grad_cam(X, 0, model).any()
+        with pytest.warns(RuntimeWarning, match="zero everywhere"):
+            assert not grad_cam(X, 1, model).any()

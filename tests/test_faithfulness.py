@@ -1,6 +1,7 @@
 import functools
 
 import numpy as np
+import pytest
 from scipy.stats import spearmanr
 from tiny_networks import initialized, linear_network, pixel_network
 
@@ -39,6 +40,23 @@ def test_deletion_takes_the_highest_pixels_first():
         np.testing.assert_allclose(curves.fractions, [0, 0.25, 0.5, 0.75, 1])
         np.testing.assert_allclose(curves.probabilities[0], by_hand)
         np.testing.assert_allclose(curves.areas[0], ((by_hand[1:] + by_hand[:-1]) / 2 * 0.25).sum())
+
+
+def test_probabilities_are_taken_as_they_are():
+    """A network that ends in a softmax: its probabilities, not the softmax of those."""
+    with graph_session() as sess:
+        model = brightness_network(sess)
+        by_hand = sigmoid([3.25, 1.25, 0.25, -0.25, 0])
+        for scores in (
+            tf.nn.softmax(model.scores),
+            tf.reshape(tf.nn.softmax(model.scores), [-1, 2]),
+            tf.exp(model.scores) / tf.reduce_sum(tf.exp(model.scores), axis=1, keepdims=True),
+        ):
+            with pytest.warns(RuntimeWarning, match="are probabilities"):
+                curves = deletion_curves(
+                    X4, 0, X4[..., 0], GraphModel(model.image, scores), sess, steps=4
+                )
+            np.testing.assert_allclose(curves.probabilities[0], by_hand)
 
 
 def test_insertion_brings_the_highest_pixels_first():

@@ -1,6 +1,7 @@
 """What every explanation rests on: any live graph, built once, run in chunks, never changed."""
 
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -216,7 +217,7 @@ def test_mistakes_are_told_in_one_line(rng, raises_one_line):
             compute_saliency_maps(X, 0.5, model)
         with raises_one_line("model.image: got NoneType", "GraphModel"):
             compute_saliency_maps(X, 0, "model")
-        with raises_one_line("no gradient"):
+        with raises_one_line("are not made from model.image"):
             compute_saliency_maps(X, 0, GraphModel(model.image, tf.zeros([2, 4])))
         with raises_one_line("model.scores: got shape (2,), expected (N, classes)"):
             compute_saliency_maps(X, 0, GraphModel(model.image, tf.zeros([2])))
@@ -224,6 +225,86 @@ def test_mistakes_are_told_in_one_line(rng, raises_one_line):
             compute_saliency_maps(X, 0, model, other)
     with raises_one_line("no session"):
         compute_saliency_maps(X, 0, model)
+
+
+EVERY_GRADIENT = ("gradient", "gradient-input", "smoothgrad", "integrated", "guided", "gradcam")
+
+
+def test_an_image_made_after_the_network_is_refused_by_every_method(raises_one_line):
+    X = np.ones((1, 4, 4, 2))
+    with graph_session() as sess:
+        model = pixel_network(W1, W2)
+        initialized(sess)
+        late = GraphModel(
+            tf.identity(model.image), model.scores, features=model.features, feed={model.image: X}
+        )
+        for method in METHODS:
+            with raises_one_line("are not made from model.image", "the network was built on"):
+                attribution_maps(method, X, 1, late)
+        with raises_one_line("are not made from model.image"):
+            deletion_curves(X, 1, X[..., 0], late)
+        with raises_one_line("are not made from model.image"):
+            make_fooling_image(X, 1, late)
+
+
+@pytest.mark.parametrize("cut", ["stop_gradient", "argmax"])
+def test_scores_without_gradient_are_one_line_for_every_method_that_needs_one(cut, raises_one_line):
+    X = np.ones((1, 4, 4, 2))
+    with graph_session() as sess:
+        model = pixel_network(W1, W2)
+        initialized(sess)
+        if cut == "stop_gradient":
+            scores = tf.stop_gradient(model.scores)
+        else:
+            scores = tf.one_hot(tf.argmax(model.scores, axis=1), 2, dtype=tf.float64)
+        model = GraphModel(model.image, scores, features=model.features)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one-hot rows look like probabilities
+            for method in EVERY_GRADIENT:
+                with raises_one_line("has no gradient with respect to", "tf.stop_gradient"):
+                    attribution_maps(method, X, 1, model)
+            with raises_one_line("has no gradient"):
+                fast_gradient_sign(X, 1, model, unit=1, bounds=(-3, 3))
+            occlusion = attribution_maps("occlusion", X, 1, model, patch=2)  # needs none
+        assert occlusion.shape == (1, 4, 4)
+
+
+def test_each_kind_of_graph_that_cannot_be_explained_names_its_way_out(raises_one_line):
+    with graph_session():
+        levels = tf.placeholder(tf.uint8, [None, 8, 8, 3])
+        pixels = tf.cast(levels, tf.float32)
+        scores = tf.reduce_sum(pixels, axis=[1, 2])
+        with raises_one_line("model.image: got integers", "tf.cast(placeholder, tf.float32)"):
+            GraphModel(levels, scores)
+        X = np.ones((2, 8, 8, 3), np.float32)
+        assert compute_saliency_maps(X, 0, GraphModel(pixels, scores)).shape == (2, 8, 8)
+
+        first = tf.placeholder(tf.float32, [None, 3, 8, 8])
+        with raises_one_line("channels first", "tf.transpose(placeholder, [0, 3, 1, 2])"):
+            GraphModel(first, tf.reduce_sum(first, axis=[2, 3]))
+        last = tf.placeholder(tf.float32, [None, 8, 8, 3])
+        scores = tf.reduce_sum(tf.transpose(last, [0, 3, 1, 2]), axis=[2, 3])
+        assert compute_saliency_maps(X, 0, GraphModel(last, scores)).shape == (2, 8, 8)
+
+        with raises_one_line("row of scores per image", "not averaged over the batch"):
+            GraphModel(last, tf.reduce_mean(scores, axis=0))
+        averaged = GraphModel(last, tf.reduce_mean(scores, axis=0, keepdims=True))
+        with raises_one_line("(1, 3) for 2 images", "not averaged over the batch"):
+            compute_saliency_maps(X, 0, averaged)
+
+
+def test_probabilities_as_scores_get_one_warning_that_names_the_scores(rng):
+    with graph_session() as sess:
+        model = pixel_network(W1, W2)
+        initialized(sess)
+        X = rng.randn(1, 4, 4, 2)
+        for probabilities in (tf.nn.softmax(model.scores), tf.sigmoid(model.scores)):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                for _ in range(2):
+                    compute_saliency_maps(X, 1, GraphModel(model.image, probabilities))
+            (message,) = [str(warning.message) for warning in caught]
+            assert model.scores.name in message and probabilities.name in message
 
 
 def test_classes_are_checked_where_only_the_run_knows_how_many(raises_one_line):
@@ -263,7 +344,7 @@ def test_a_visualisation_takes_the_models_size(raises_one_line):
         image = tf.placeholder(tf.float32, [None, 4, 4, 3])
         model = GraphModel(image, tf.reduce_sum(image, axis=[1, 2]))
         with raises_one_line("(1, 224, 224, 3), expected (N, 4, 4, 3)"):
-            create_class_visualization(0, model, num_iterations=1)
+            create_class_visualization(0, model, size=224, num_iterations=1)
         with raises_one_line("(1, 2, 2, 3), expected (N, 4, 4, 3)"):
             create_class_visualization(0, model, size=4, octaves=2, octave_scale=2)
 

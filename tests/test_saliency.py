@@ -138,9 +138,30 @@ def test_zero_gradient_leaves_the_image_finite():
     with graph_session() as sess:
         model = pixel_network([[1.0]], [[1.0, 0.0]])  # class 1 never scores
         initialized(sess)
-        result = make_fooling_image(np.ones((1, 2, 2, 1)), 1, model, max_iterations=3, details=True)
-        assert not result.fooled[0]
+        with pytest.warns(
+            RuntimeWarning, match="1 of 1 images cannot be changed.*gradient is zero"
+        ):
+            result = make_fooling_image(np.ones((1, 2, 2, 1)), 1, model, details=True)
+        assert not result.fooled[0] and result.iterations[0] == 0
         np.testing.assert_array_equal(result.X_fooling, 1)
+
+
+def test_a_class_without_gradient_is_not_drawn(raises_one_line):
+    with graph_session() as sess:
+        model = pixel_network([[1.0]], [[1.0, 0.0]])
+        initialized(sess)
+        draw = functools.partial(create_class_visualization, model=model, bounds=(0, 1), size=8)
+        assert draw(0, num_iterations=2).shape == (1, 8, 8, 1)
+        with raises_one_line("target_y", "class 1 is zero", "dead ReLU"):
+            draw([0, 1])
+
+
+def test_a_visualization_has_the_models_size(rng):
+    with graph_session() as sess:
+        model, _, _ = linear_network(rng)
+        initialized(sess)
+        X = create_class_visualization(0, model, bounds=(0, 1), num_iterations=1)
+        assert X.shape == (1, 5, 7, 3)
 
 
 def test_change_is_measured_in_the_unit_given():

@@ -36,6 +36,8 @@ def fast_gradient_sign(
 ):
     """One step to the corner of the Linf ball: ``x - epsilon sign(d loss_target / d x)``.
 
+    Every image takes it, also one that the model takes for the target already.
+
     Args:
       X: images (N, H, W, C), float, as the model takes them.
       target_y: the target class, an int or ints (N,); None: any class but ``true_y``.
@@ -64,6 +66,7 @@ def fast_gradient_sign(
         step_size=epsilon,
         max_iterations=1,
         random_start=False,
+        early_stop=False,
         true_y=true_y,
         unit=unit,
         bounds=bounds,
@@ -80,6 +83,7 @@ def projected_gradient_descent(
     step_size=None,
     max_iterations=40,
     random_start=True,
+    early_stop=True,
     true_y=None,
     unit=PIXEL_LEVEL,
     bounds=PIXEL_BOUNDS,
@@ -90,7 +94,7 @@ def projected_gradient_descent(
     """Steepest steps, each followed by the projection onto the ball and the range of pixels.
 
     ``d <- project(d - step_size v)``, where d is the change in units and v the gradient's sign
-    (linf) or the gradient over its L2 norm (l2). An image stops when it is fooled.
+    (linf) or the gradient over its L2 norm (l2).
 
     Args:
       X, target_y, model, sess, true_y, unit, bounds: as for `fast_gradient_sign`.
@@ -99,6 +103,7 @@ def projected_gradient_descent(
       step_size: in units; None: epsilon / 4.
       max_iterations: the most steps.
       random_start: begin at a random point of the ball, not at X.
+      early_stop: an image that is fooled takes no further step; False: all take all steps.
       seed: of the start.
       callback: ``callback(step, X_fooling, scores)`` before each step and at the end, or None.
       stop: an `interruption.Stop` that ends the steps; None: Ctrl-C does.
@@ -151,6 +156,7 @@ def projected_gradient_descent(
         callback,
         stop,
         unit,
+        early_stop,
     )
 
 

@@ -10,6 +10,7 @@ None, Ctrl-C does.
 """
 
 import collections
+import warnings
 
 import numpy as np
 
@@ -163,16 +164,20 @@ def grad_cam(X, y, model, sess=None, features=None, stop=None):
 
     Args:
       X, y, model, sess, stop: see the module.
-      features: A, a Tensor (N, H', W', F) between image and scores; None: ``model.features``.
+      features: A, a Tensor (N, H', W', F) between image and scores; None: ``model.features``, or
+        else the last such Tensor of more than one position.
 
     Returns:
-      Array (N, H, W), at least 0.
+      Array (N, H, W), at least 0. A map that is zero everywhere comes with a warning that says why.
 
     Source: Selvaraju et al. 2017, arXiv 1610.02391, equations 1 and 2.
     """
     net = BoundModel(model, sess)
     X, y = net.inputs(X, y)
     features = net.features if features is None else features
+    features = (
+        net.once("last_features", lambda: _last_features(net)) if features is None else features
+    )
     if not tf.is_tensor(features) or features.graph is not net.graph:
         raise InputError(
             "features: Grad-CAM needs the Tensor (N, H', W', F) of a convolutional layer of the "
@@ -185,19 +190,46 @@ def grad_cam(X, y, model, sess=None, features=None, stop=None):
         # In float16 the mean of small gradients would be nothing.
         wide = tf.float64 if features.dtype == tf.float64 else tf.float32
         weights = tf.reduce_mean(tf.cast(gradient, wide), axis=[1, 2], keepdims=True)
-        return tf.nn.relu(tf.reduce_sum(weights * tf.cast(features, wide), axis=3))
+        return tf.reduce_sum(weights * tf.cast(features, wide), axis=3)
 
     with stoppable(stop) as stop:
-        cams = net.run(net.once(f"grad_cam {features.name}", build), X, y, stop)
+        sums = net.run(net.once(f"grad_cam {features.name}", build), X, y, stop)
+    _warn_of_empty_maps(sums, features)
+    cams = np.maximum(sums, 0)
     return np.stack([resize(cam.astype(np.float32), X.shape[1:3]) for cam in cams]).astype(X.dtype)
 
 
-def occlusion(X, y, model, sess=None, patch=32, stride=None, baseline=0, stop=None):
+def _last_features(net):
+    """The last Tensor (N, H', W', F) between image and scores that has several positions."""
+    for op in reversed(ops_between(net.image, net.scores)):
+        shape = op.outputs[0].shape
+        if shape.ndims == 4 and shape.as_list()[1:3] != [1, 1]:
+            return op.outputs[0]
+    return None
+
+
+def _warn_of_empty_maps(sums, features):
+    for kind, empty in (
+        ("negative", (sums <= 0).all(axis=(1, 2)) & sums.any(axis=(1, 2))),
+        ("zero", ~sums.any(axis=(1, 2))),
+    ):
+        if empty.any():
+            warnings.warn(
+                f"Grad-CAM is zero for image {', '.join(map(str, np.flatnonzero(empty)))}: the "
+                f"weighted sum of {features.name} is {kind} everywhere, so that no place speaks "
+                "for the class; try the features of another layer, or another class",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
+
+def occlusion(X, y, model, sess=None, patch=None, stride=None, baseline=0, stop=None):
     """How much the score falls when a patch hides the image, averaged over the patches of a pixel.
 
     Args:
       X, y, model, sess, stop: see the module.
-      patch: side of the square patch in pixels, at most the image's.
+      patch: side of the square patch in pixels, at most the image's. None: a seventh of the
+        image's shorter side, 32 of 224 pixels.
       stride: pixels from one patch to the next, at most ``patch``; the last lies at the edge.
         None: half a patch.
       baseline: what the patch shows, as for `gradient_times_input`.
@@ -210,6 +242,7 @@ def occlusion(X, y, model, sess=None, patch=32, stride=None, baseline=0, stop=No
     net = BoundModel(model, sess)
     X, y = net.inputs(X, y)
     H, W = X.shape[1:3]
+    patch = max(1, min(H, W) // 7) if patch is None else patch
     checks.counts(patch=patch, stride=1 if stride is None else stride)
     stride = max(1, patch // 2) if stride is None else stride
     if patch > min(H, W) or stride > patch:

@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 
 from tf_cs231n import checks
 from tf_cs231n.errors import InputError
-from tf_cs231n.graph_model import BoundModel, softmax
+from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.images import blur_image
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.ops.subgraph import weight_tensors
@@ -83,7 +83,7 @@ def _curves(ends, X, y, maps, model, sess, steps, stop):
                 counts = changed[first : first + size]
                 images = np.where(turn < counts[:, None, None, None], end[n], start[n])
                 scores = net.run(net.scores, images)
-                probabilities[n, first : first + size] = softmax(scores)[:, y[n]]
+                probabilities[n, first : first + size] = net.probabilities(scores, X)[:, y[n]]
     fractions = changed / (H * W)
     return Curves(fractions, probabilities, trapezoid(probabilities, fractions, axis=1))
 

@@ -10,7 +10,9 @@ Nothing is exported and nothing of yours is changed. The first call of a functio
 operations it needs to your graph, under the scope ``explain``; later calls find them there.
 """
 
+import collections
 import threading
+import warnings
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from sessions import find_session
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
+from tf_cs231n.ops.subgraph import depends_on
 
 # Images of one run: as many as have this many pixels in all. It bounds the memory, and on a CPU
 # more images at once are no faster than eight of 224 x 224.
@@ -51,6 +54,12 @@ class GraphModel:
         _check_model(self)
 
 
+_NO_ROWS = (
+    "model.scores: got shape {}, expected a row of scores per image, (N, classes), which are not "
+    "averaged over the batch"
+)
+
+
 def _check_model(model):
     """Raise an `InputError` unless a model's parts are those that `GraphModel` describes."""
     for name in ("image", "scores"):
@@ -61,9 +70,26 @@ def _check_model(model):
                 "has Tensors .image and .scores, as SqueezeNet or GraphModel(image, scores) have"
             )
     image, scores = model.image, model.scores
-    checks.shapes(**{"model.image": (image, "N H W C"), "model.scores": (scores, "N classes")})
+    if image.dtype.is_integer:
+        raise InputError(
+            "model.image: got integers, which have no gradient; give the Tensor that your graph "
+            "casts from them, tf.cast(placeholder, tf.float32)"
+        )
+    checks.shapes(**{"model.image": (image, "N H W C")})
+    if _sizes(image, 4)[1] in (1, 3) and (_sizes(image, 4)[3] or 0) > 4:
+        raise InputError(
+            f"model.image: got shape {image.shape}, channels first; make a placeholder (N, H, W, "
+            "C), and build the network on tf.transpose(placeholder, [0, 3, 1, 2])"
+        )
+    if scores.shape.ndims in (0, 1):
+        raise InputError(_NO_ROWS.format(scores.shape))
+    checks.shapes(**{"model.scores": (scores, "N classes")})
     if scores.graph is not image.graph:
         raise InputError("model.scores: this Tensor belongs to another graph than model.image")
+
+
+# num_classes: K. probabilities: whether the scores are probabilities.
+Outputs = collections.namedtuple("Outputs", "num_classes probabilities")
 
 
 def softmax(scores):
@@ -128,8 +154,8 @@ class BoundModel:
         gradient = tf.gradients(scores, x, self.selection())[0]
         if gradient is None:
             raise InputError(
-                f"{scores.name} has no gradient with respect to {x.name}; expected scores made "
-                "from it, without a tf.stop_gradient or an argmax between them"
+                f"{scores.name} has no gradient with respect to {x.name}: a tf.stop_gradient, an "
+                "argmax or another operation without gradient lies between; give scores before it"
             )
         return tf.convert_to_tensor(gradient)
 
@@ -167,16 +193,43 @@ class BoundModel:
         checks.shapes(X=(X, "N H W C"))  # of floats: 0..255 is not what networks take
         checks.counts(**{"number of images in X": len(X)})
         X = np.asarray(X, self.image.dtype.as_numpy_dtype)
-        K = self.once("num_classes", lambda: self._count_classes(X))
+        K = self.outputs(X).num_classes
         y = np.asarray(y)
         y = np.repeat(y, len(X)) if y.ndim == 0 else y
         checks.indices(K, {"N": len(X)}, **{name: (y, "N")})
         return X, y.astype(np.int32)
 
-    def _count_classes(self, X):
-        """K, by running the graph on images of X if its shape does not tell."""
-        images = X[np.zeros(self.batch or 1, int)]
-        return _sizes(self.scores, 2)[1] or self._run(self.scores, images).shape[1]
+    def outputs(self, X):
+        """What the scores are, an `Outputs`, from a run on an image of X the first time."""
+        return self.once("outputs", lambda: self._look_at_outputs(X))
+
+    def _look_at_outputs(self, X):
+        if not depends_on(self.scores, self.image):
+            raise InputError(
+                f"model.scores ({self.scores.name}) are not made from model.image "
+                f"({self.image.name}); give the Tensor that the network was built on: its "
+                "placeholder, or one that was made from that before the network"
+            )
+        images = X[np.zeros(self.batch or 2, int)]
+        scores = self._run(self.scores, images)
+        if scores.ndim != 2 or len(scores) != len(images):
+            raise InputError(_NO_ROWS.format(f"{scores.shape} for {len(images)} images"))
+        before = _before_probabilities(self.scores)
+        sums_to_one = scores.shape[1] > 1 and np.allclose(scores.sum(axis=1), 1, atol=1e-3)
+        probabilities = before is not None or bool(sums_to_one and (scores >= 0).all())
+        if probabilities:
+            name = "those before the softmax" if before is None else before.name
+            warnings.warn(
+                f"model.scores ({self.scores.name}) are probabilities, whose gradients vanish "
+                f"where the network is sure; better give the unnormalized scores, {name}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return Outputs(scores.shape[1], probabilities)
+
+    def probabilities(self, scores, X):
+        """Probabilities (N, K) of ``scores``, which may be some already."""
+        return scores if self.outputs(X).probabilities else softmax(scores)
 
     def chunk(self, shape):
         """How many images (H, W, C) of this shape to run at once."""
@@ -239,3 +292,11 @@ class BoundModel:
 def _sizes(tensor, rank):
     """The sizes of a Tensor's axes, None where they are not known."""
     return tensor.shape.as_list() if tensor.shape.ndims is not None else [None] * rank
+
+
+def _before_probabilities(scores):
+    """The Tensor that a softmax or sigmoid makes the scores from, or None."""
+    op = scores.op
+    while op.type in ("Identity", "Reshape", "Squeeze", "Cast"):
+        op = op.inputs[0].op
+    return op.inputs[0] if op.type in ("Softmax", "Sigmoid") else None

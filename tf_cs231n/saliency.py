@@ -26,6 +26,9 @@ from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.pixels.decorrelation import decorrelate as decorrelated
 
+# Steps after which a class visualization gives up if the gradient was zero in all of them.
+ZERO_STEPS = 10
+
 # Black and white in SqueezeNet's input, an array (3,) each.
 PIXEL_BOUNDS = (-SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD)
 # One of 255 levels of brightness in SqueezeNet's input, an array (3,).
@@ -139,9 +142,22 @@ def make_fooling_image(
 
 
 def step_until_fooled(
-    net, X, y, X_fooling, gradient, step, is_fooled, max_iterations, callback, stop, unit=1
+    net,
+    X,
+    y,
+    X_fooling,
+    gradient,
+    step,
+    is_fooled,
+    max_iterations,
+    callback=None,
+    stop=None,
+    unit=1,
+    early_stop=True,
 ):
     """The loop of every attack: images that are not fooled take a step, each on its own.
+
+    An image whose gradient is zero stays as it is, and a warning says so.
 
     Args:
       net: the `BoundModel`. X, y: as its `inputs` returned them.
@@ -151,6 +167,7 @@ def step_until_fooled(
       is_fooled: ``is_fooled(scores)``, bool (N,).
       max_iterations, callback, stop: as for `make_fooling_image`.
       unit: of the norms, as for `perturbation_norm`.
+      early_stop: whether an image that is fooled takes no further step.
 
     Returns:
       A `Fooling`.
@@ -162,14 +179,25 @@ def step_until_fooled(
         for t in range(max_iterations + 1):
             if callback is not None:
                 callback(t, X_fooling, scores)
-            rows = np.flatnonzero(~is_fooled(scores))
+            movable = gradients.any(axis=(1, 2, 3))
+            going = movable & ~is_fooled(scores) if early_stop else movable
+            rows = np.flatnonzero(going)
             if t == max_iterations or not rows.size or stop:
                 break
             X_fooling[rows] = step(rows, X_fooling[rows], gradients[rows])
             iterations[rows] += 1
             scores[rows], gradients[rows] = net.run(fetches, X_fooling[rows], y[rows])
-        norms = perturbation_norm(X, X_fooling, unit)
-        return Fooling(X_fooling, is_fooled(scores), iterations, *norms, scores, bool(stop))
+        stopped = bool(stop)
+    fooled = is_fooled(scores)
+    if (~fooled & ~movable).any():
+        warnings.warn(
+            f"{(~fooled & ~movable).sum()} of {len(X)} images cannot be changed further: the "
+            "gradient is zero there, as of a dead ReLU or a saturated softmax in model.scores",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    norms = perturbation_norm(X, X_fooling, unit)
+    return Fooling(X_fooling, fooled, iterations, *norms, scores, stopped)
 
 
 def unit_length(gradient):
@@ -209,7 +237,7 @@ def create_class_visualization(
     octave_scale=1.4,
     decorrelate=False,
     contrast=1.0,
-    size=224,
+    size=None,
     bounds=PIXEL_BOUNDS,
     seed=None,
     callback=None,
@@ -236,7 +264,7 @@ def create_class_visualization(
       decorrelate: ascend in decorrelated frequencies and colors (`decorrelation`), which draws
         what a person can recognize.
       contrast: of the noise at the start, 1: the whole range of pixels.
-      size: height and width in pixels, or a pair.
+      size: height and width in pixels, or a pair; None: the model's size, or 224 if it takes any.
       bounds: least and greatest value of a pixel, numbers or arrays (C,).
       seed: of noise and jitter; the same seed gives the same image. None: another one each time.
       callback: ``callback(step, X, scores)`` after each step, or None: X before it, (N, H, W, C),
@@ -248,15 +276,17 @@ def create_class_visualization(
       Array (1, H, W, C), or (N, H, W, C) for a list, in the model's units.
 
     Raises:
-      InputError: a setting out of range, or a class the model does not have.
+      InputError: a setting out of range, a class the model does not have, or one whose score has a
+        zero gradient in the first steps.
     """
+    net = BoundModel(model, sess)
+    size = tuple(side or 224 for side in net.sides[:2]) if size is None else size
     H, W = size if isinstance(size, (tuple, list)) else (size, size)
     checks.counts(0, num_iterations=num_iterations, blur_every=blur_every, max_jitter=max_jitter)
     checks.counts(octaves=octaves, height=H, width=W)
     checks.numbers(l2_reg=l2_reg, learning_rate=learning_rate, contrast=contrast)
     checks.numbers(0, blur_sigma=blur_sigma)
     checks.numbers(above=1, octave_scale=octave_scale)
-    net = BoundModel(model, sess)
     rng = np.random.RandomState(seed)
     C = net.sides[2] or 3
     low, high = pixel_bounds(bounds, np.empty(C, np.float32))
@@ -266,6 +296,7 @@ def create_class_visualization(
     X, y = net.inputs(X, y, "target_y")
     wanted = [net.score_gradient()] if callback is None else [net.score_gradient(), net.scores]
     steps = [(shape, t) for shape in shapes for t in range(num_iterations)]
+    ascending = np.zeros(len(y), bool)
     with stoppable(stop) as stop:
         for step, (shape, t) in enumerate(steps):
             if stop:
@@ -278,6 +309,13 @@ def create_class_visualization(
             gradient, *scores = net.run(wanted, jittered, y)
             if callback is not None:
                 callback(step, X, scores[0])
+            ascending |= gradient.any(axis=(1, 2, 3))
+            if step == min(ZERO_STEPS, len(steps)) - 1 and not ascending.all():
+                raise InputError(
+                    f"target_y: the gradient of the score of class {y[~ascending][0]} is zero, as "
+                    "of a dead ReLU or a saturated softmax; try another seed or contrast, or the "
+                    "scores from before that operation"
+                )
             gradient -= 2 * l2_reg * jittered
             if decorrelate:
                 gradient = decorrelated(gradient)

@@ -110,7 +110,7 @@ def test_help_shows_the_librarys_defaults(run_cli):
     for command, words in (
         ("visualize", ["0.001", "25", "100", "[default: 16]", "0.5"]),
         ("fool", ["[default: 100 or 40]", "[default: linf]"]),
-        ("saliency", ["0.15", "[default: 32]"]),
+        ("saliency", ["0.15", "[default: a seventh]"]),
     ):
         status, out, _ = run_cli(command, "-h")
         assert status == 0

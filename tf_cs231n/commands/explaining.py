@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import warnings
 
 import click
 
@@ -33,11 +34,13 @@ def open_images(names, size):
 
 @contextlib.contextmanager
 def squeezenet(weights):
-    """SqueezeNet in a session of its own."""
+    """SqueezeNet in a session of its own; warnings of the library are printed, each in a line."""
     from sessions import graph_session
     from tf_cs231n.squeezenet import load_squeezenet
 
-    with graph_session() as sess:
+    with graph_session() as sess, warnings.catch_warnings():
+        warnings.simplefilter("always", RuntimeWarning)
+        warnings.showwarning = lambda message, *_, **__: click.echo(f"warning: {message}", err=True)
         yield load_squeezenet(sess, weights)
 
 

@@ -45,6 +45,9 @@ from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_gi
     "--epsilon", type=Number(above=0), help="fgsm and pgd: the largest change, in levels of 0..255."
 )
 @click.option("--norm", type=click.Choice(["linf", "l2"]), help="pgd: norm of the change.")
+@click.option(
+    "--early-stop/--all-steps", default=None, help="pgd: stop when fooled, or take all steps."
+)
 @click.option("--step-size", type=Number(above=0), help="pgd: in levels.  [default: epsilon / 4]")
 @click.option("--seed", type=SEED, help="pgd: seed of the start.")
 @click.option(

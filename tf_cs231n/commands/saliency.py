@@ -49,7 +49,9 @@ _BASELINES = ("mean", "black", "white")
     "--noise", type=Number(0), help="SmoothGrad: standard deviation, as a fraction of the range."
 )
 @click.option("--steps", type=Count(), help="Integrated gradients: points on the path.")
-@click.option("--patch", type=Count(), help="Occlusion: side of the patch in pixels.")
+@click.option(
+    "--patch", type=Count(), help="Occlusion: side of the patch in pixels.  [default: a seventh]"
+)
 @click.option(
     "--stride", type=Count(), help="Occlusion: pixels from patch to patch.  [default: PATCH/2]"
 )

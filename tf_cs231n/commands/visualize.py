@@ -31,7 +31,7 @@ from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, r
     "--decorrelate/--pixels", default=None, help="Ascend in decorrelated frequencies and colors."
 )
 @click.option("--contrast", type=Number(), help="Contrast of the initial noise.")
-@click.option("--size", type=PIXELS, help="Height and width, pixels.")
+@click.option("--size", type=PIXELS, help="Height and width, pixels.  [default: 224]")
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option(
     "--image",

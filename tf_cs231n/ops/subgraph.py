@@ -26,6 +26,19 @@ def register_gradient(name):
     return register
 
 
+def depends_on(scores, image):
+    """Whether ``scores`` are made from ``image``, through whatever operations."""
+    seen, stack = {scores.op}, [scores.op]
+    while stack:
+        op = stack.pop()
+        if op is image.op:
+            return True
+        new = {tensor.op for tensor in op.inputs} - seen
+        seen |= new
+        stack.extend(new)
+    return False
+
+
 def ops_between(image, scores):
     """The operations that depend on ``image`` and lead to ``scores``, inputs before their users.
 
@@ -44,7 +57,9 @@ def ops_between(image, scores):
                 if op.type in _CONTROL_FLOW:
                     raise InputError(
                         f"the scores are made by tf.cond or a while loop ({op.name}); guided "
-                        "backpropagation and weight randomisation need a network without"
+                        "backpropagation and weight randomization need a network without; with "
+                        "TensorFlow 1.15's Keras, call tf.keras.backend.set_learning_phase(0) "
+                        "before building it"
                     )
                 depends.add(op)
                 order.append(op)

@@ -16,12 +16,16 @@ MAX_WIDTH = 480  # pixels of an animation: noise does not compress, and a GIF sh
 def heat_image(heat):
     """Color a map (H, W): black to yellow if it has no sign, else red for and blue against.
 
+    A map that is zero everywhere is gray.
+
     Returns:
       uint8 (H, W, 3).
     """
     from matplotlib import cm
 
     heat = np.asarray(heat, np.float64)
+    if not heat.any():
+        return np.full(heat.shape + (3,), 128, np.uint8)
     if heat.min() >= 0:
         return np.uint8(255 * cm.inferno(plots.normalize(heat))[..., :3])
     most = max(np.percentile(np.abs(heat), 99.5), np.finfo(float).tiny)
@@ -48,7 +52,9 @@ def saliency_figure(images, maps, titles):
     if len(maps) == 1:
         ((method, heats),) = maps.items()
         rows = [[p, heat_image(h), heat_overlay(p, h)] for p, h in zip(images, heats)]
-        return plots.image_grid(rows, [[title, method, "overlay"] for title in titles])
+        return plots.image_grid(
+            rows, [[t, _label(method, h), "overlay"] for t, h in zip(titles, heats)]
+        )
     rows, labels = [], []
     methods = list(maps)
     for n, image in enumerate(images):
@@ -56,8 +62,13 @@ def saliency_figure(images, maps, titles):
             line = methods[first : first + METHODS_A_LINE]
             rows.append([None if first else image] + [heat_image(maps[m][n]) for m in line])
             rows.append([None] + [heat_overlay(image, maps[m][n]) for m in line])
-            labels += [["" if first else titles[n], *line], [""] * (1 + len(line))]
+            names = [_label(method, maps[method][n]) for method in line]
+            labels += [["" if first else titles[n], *names], [""] * (1 + len(line))]
     return plots.image_grid(rows, labels)
+
+
+def _label(method, heat):
+    return method if np.any(heat) else f"{method}: zero everywhere"
 
 
 def magnified(original, changed):
