@@ -22,7 +22,7 @@ import numpy as np
 from tf_cs231n import checks
 from tf_cs231n.errors import InputError, shown
 from tf_cs231n.graph_model import BoundModel
-from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image
+from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image, resize
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.pixels.decorrelation import decorrelate as decorrelated
 
@@ -357,13 +357,8 @@ def _noise(rng, shape, contrast, low, high):
 
 
 def _enlarge(X, shape):
-    """Resize (N, H, W, C) to another height and width, linear between pixels."""
-    if X.shape[1:3] == shape:
-        return X
-    from scipy.ndimage import zoom
-
-    factors = (1, shape[0] / X.shape[1], shape[1] / X.shape[2], 1)
-    return zoom(X, factors, order=1)
+    """Resize (N, H, W, C) to another height and width."""
+    return X if X.shape[1:3] == shape else np.stack([resize(x, shape) for x in X])
 
 
 if __name__ == "__main__":
