@@ -1,10 +1,15 @@
-"""Steepest ascent in decorrelated frequencies and colors, which draws shapes that photographs have.
+"""Ascent in decorrelated frequencies and colors, which draws shapes that photographs have.
 
 The pixels of photographs are correlated: neighbors are alike (amplitudes fall as 1/frequency) and
 so are the three colors. A gradient with respect to pixels ignores that and prefers fine, gaudy
-noise. In coordinates z in which photographs are uncorrelated, x = C z, a step along the
-gradient of z is the step ``C C^T g`` of x. This is what Lucid's image parameterisation does,
-written as a filter on the gradient.
+noise. In coordinates z in which photographs are uncorrelated, x = C z, a step along the gradient of
+z is the step ``C C^T g`` of x. This is what Lucid's image parameterization does, written as a
+filter on the gradient.
+
+Ours differs in one thing: colors get C C^T, but frequencies C, 1/f instead of 1/f^2. With 1/f^2 the
+same number of steps of the same length draws washed-out shapes (scores of a tarantula, a gorilla
+and an hourglass after 60 steps, initial contrast 0.2: 82, 62, 94; with 1/f 183, 240, 161), and at
+full initial contrast nothing.
 
 Source: Olah, Mordvintsev, Schubert 2017, "Feature Visualization", Distill, on preconditioning.
 """
@@ -21,10 +26,10 @@ _COLOR_COVARIANCE = (COLOR_ROOT @ COLOR_ROOT.T / (COLOR_ROOT**2).sum(axis=0).max
 
 
 def decorrelate(gradient):
-    """Turn a gradient with respect to pixels into the step of decorrelated coordinates.
+    """Weight a gradient's frequencies by 1/f, relative to the lowest, and its colors by C C^T.
 
-    Each frequency f is weighted by 1/f, relative to the lowest, and with three channels the colors
-    by their covariance. The map is positive definite, so the step still ascends.
+    C is the square root of the colors' covariance; it is used where there are three channels. The
+    map is positive definite, so the step still ascends.
 
     Args:
       gradient: float32 (N, H, W, C).
