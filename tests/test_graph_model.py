@@ -219,7 +219,7 @@ def test_mistakes_are_told_in_one_line(rng, raises_one_line):
             compute_saliency_maps(X, 0, "model")
         with raises_one_line("are not made from model.image"):
             compute_saliency_maps(X, 0, GraphModel(model.image, tf.zeros([2, 4])))
-        with raises_one_line("model.scores: got shape (2,), expected (N, classes)"):
+        with raises_one_line("model.scores: got shape (2,), expected a row of scores per image"):
             compute_saliency_maps(X, 0, GraphModel(model.image, tf.zeros([2])))
         with graph_session() as other, raises_one_line("another graph"):
             compute_saliency_maps(X, 0, model, other)

@@ -138,7 +138,7 @@ def test_mistakes_are_one_line_and_leave_nothing(fails_with_one_line, tmp_path):
         (("saliency", "sample:cat", "--size", 31, *out), "from 32"),
         (("saliency", "sample:dog", *out), "cat, coffee"),
         (("saliency", "sample:cat", "--class", "cat", *out), "ambiguous"),
-        (("fool", "sample:cat", "--target", "unicorn", *out), "no ImageNet class"),
+        (("fool", "sample:cat", "--target", "unicorn", *out), "no class has this"),
         (("visualize", "1000", *out), "0 to 999"),
         (("visualize", "tarantula", "--weights", tmp_path / "text.jpg", *out), "text.jpg"),
         (("saliency", "sample:cat", "-o", tmp_path / "exists.png"), "exists already"),

@@ -66,7 +66,6 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     check_distinct(out, gif, image_out)
 
     import numpy as np
-    from tqdm.auto import tqdm
 
     from tf_cs231n import plots
     from tf_cs231n.images import deprocess_image, save_image
@@ -75,27 +74,11 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     from tf_cs231n.saliency import create_class_visualization
     from tf_cs231n.squeezenet import class_id, describe_prediction
 
-    frames, done = [], 0
-    bar = tqdm(leave=False, file=sys.stderr)
-    with squeezenet(weights) as model, bar, stoppable() as stop:
+    with squeezenet(weights) as model, stoppable() as stop:
         class_names = model.class_names
         numbers = [class_id(name, class_names) for name in classes]
-        rows = np.arange(len(numbers))
-        settings = given(create_class_visualization, options)
-        bar.total = _iterations(create_class_visualization, settings)
-        every = max(1, bar.total // GIF_FRAMES)
-
-        def progress(step, X, scores):
-            nonlocal done
-            if step % every == 0:
-                frames.append((step, deprocess_image(X)))
-            bar.set_postfix({"score": f"{scores[rows, numbers].mean():.1f}"}, refresh=False)
-            bar.update()
-            done = step + 1
-
-        X = create_class_visualization(numbers, model, callback=progress, stop=stop, **settings)
+        X, frames = _draw(numbers, model, given(create_class_visualization, options), stop)
         scores = model.sess.run(model.scores, {model.image: X})
-        frames.append((done, deprocess_image(X)))
     drawn = list(deprocess_image(X))
     titles = []
     for number, s in zip(numbers, scores):
@@ -111,6 +94,29 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     if image_out is not None:
         save_image(image_out, np.concatenate(drawn, axis=1), overwrite)
     click.echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
+
+
+def _draw(numbers, model, settings, stop):
+    """The visualizations (N, H, W, 3), and some of the steps to them: (step, images)."""
+    import numpy as np
+    from tqdm.auto import tqdm
+
+    from tf_cs231n.images import deprocess_image
+    from tf_cs231n.saliency import create_class_visualization
+
+    total = _iterations(create_class_visualization, settings)
+    every = max(1, total // GIF_FRAMES)
+    frames, rows = [], np.arange(len(numbers))
+    with tqdm(total=total, leave=False, file=sys.stderr) as bar:
+
+        def progress(step, X, scores):
+            if step % every == 0:
+                frames.append((step, deprocess_image(X)))
+            bar.set_postfix({"score": f"{scores[rows, numbers].mean():.1f}"}, refresh=False)
+            bar.update()
+
+        X = create_class_visualization(numbers, model, callback=progress, stop=stop, **settings)
+        return X, [*frames, (bar.n, deprocess_image(X))]
 
 
 def _fit(images, shape):

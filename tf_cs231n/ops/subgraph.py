@@ -58,7 +58,7 @@ def ops_between(image, scores):
                     raise InputError(
                         f"the scores are made by tf.cond or a while loop ({op.name}); guided "
                         "backpropagation and weight randomization need a network without; with "
-                        "TensorFlow 1.15's Keras, call tf.keras.backend.set_learning_phase(0) "
+                        "TensorFlow 1.15's Keras, call keras.backend.set_learning_phase(0) "
                         "before building it"
                     )
                 depends.add(op)
