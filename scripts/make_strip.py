@@ -1,4 +1,6 @@
-"""Compose the README's strip of results from what `make demo` wrote.
+"""Compose the README's strip of results: six cells of one size, drawn pixel for pixel.
+
+After `make demo` and `tf-cs231n gan train --architecture dcgan`:
 
 .venv/bin/python scripts/make_strip.py [outputs] [docs/images/strip.png]
 """
@@ -6,7 +8,10 @@
 import os
 import sys
 
+import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image, ImageDraw, ImageFont
 
 from sessions import graph_session
 from tf_cs231n.captioning import evaluate, shapes
@@ -16,25 +21,30 @@ from tf_cs231n.captioning.saved import load_captioner
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.demo.captioning import NUM_TRAIN
 from tf_cs231n.files import pretrained_dir
-from tf_cs231n.images import deprocess_image, load_image, preprocess_image
-from tf_cs231n.plots import image_grid, save_figure
+from tf_cs231n.gan_training.train import fixed_noise, load_sampler
+from tf_cs231n.images import deprocess_image, load_image, preprocess_image, save_image
+from tf_cs231n.norms import vector_norm
+from tf_cs231n.plots.gan import tile
 from tf_cs231n.plots.saliency import heat_overlay
+from tf_cs231n.plots.theory import ORDERS, unit_balls
 from tf_cs231n.saliency import compute_saliency_maps, create_class_visualization
 from tf_cs231n.squeezenet import class_id, load_squeezenet
 
-SIDE = 224
+DIGITS = 6  # a row; at 28 pixels and a gap of 2 they fill a cell exactly
+SIDE = DIGITS * 30 + 2
+GAP, LABEL = 10, 36
 SCENE = "shapes:val:7"
 
 
-def square(picture):
-    """The middle square of a picture, SIDE pixels a side."""
-    H, W = picture.shape[:2]
+def square(image):
+    """The middle square of an image, SIDE pixels wide and high."""
+    H, W = image.shape[:2]
     side = min(H, W)
     top, left = (H - side) // 2, (W - side) // 2
-    return load_image(np.ascontiguousarray(picture[top : top + side, left : left + side]), SIDE)
+    return load_image(np.ascontiguousarray(image[top : top + side, left : left + side]), SIDE)
 
 
-def network_panels():
+def network_cells():
     cat = square(sample_image("cat"))
     with graph_session() as sess:
         model = load_squeezenet(sess)
@@ -42,38 +52,70 @@ def network_panels():
         gorilla = create_class_visualization(
             class_id("gorilla"), model, decorrelate=True, contrast=0.2, seed=0
         )
-    return {
-        "saliency: a cat": heat_overlay(cat, heat[0]),
-        "class visualisation:\na gorilla": deprocess_image(gorilla[0]),
-    }
+    yield "saliency:\na cat", heat_overlay(cat, heat[0])
+    yield "class visualization:\na gorilla", square(deprocess_image(gorilla[0]))
 
 
-def caption_panel():
+def digits_cell():
+    with graph_session() as sess:
+        sampler, _ = load_sampler(os.path.join(pretrained_dir(), "gan-dcgan-vanilla"), sess)
+        samples = sampler.sample(fixed_noise(DIGITS**2, sampler.noise_dim))
+    return "GAN: digits\nfrom noise", tile(samples, columns=DIGITS, scale=1)
+
+
+def caption_cell():
     data = shapes.shapes_data(num_train=NUM_TRAIN)
-    folder = os.path.join(pretrained_dir(), f"captioner-{os.path.basename(data)}")
-    saved = load_captioner(folder)
-    picture = shapes.open_image(SCENE)
+    saved = load_captioner(os.path.join(pretrained_dir(), f"captioner-{os.path.basename(data)}"))
+    scene = shapes.open_image(SCENE)
     with graph_session() as sess:
         captioner = ImageCaptioner(saved, sess)
         best = beam_search(captioner.model, captioner.features, 16, beam_width=3).captions
-        caption = sess.run(best, {captioner.image: preprocess_image(picture)[None]})[:, 0]
+        caption = sess.run(best, {captioner.image: preprocess_image(scene)[None]})[:, 0]
     words = evaluate.texts_of(caption, saved.words)[0].split()
     middle = (len(words) + 1) // 2
-    return {" ".join(words[:middle]) + "\n" + " ".join(words[middle:]): square(picture)}
+    return " ".join(words[:middle]) + "\n" + " ".join(words[middle:]), square(scene)
+
+
+def unit_balls_cell():
+    angles = np.linspace(0, 2 * np.pi, 721)
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    with graph_session() as sess:
+        lengths = sess.run([vector_norm(directions, p) for p in ORDERS])
+    figure = unit_balls([1 / length for length in lengths])
+    (axes,) = figure.axes
+    for text in (axes.get_legend(), axes.title, axes.xaxis.label, axes.yaxis.label):
+        text.set_visible(False)
+    axes.tick_params(labelsize=6)
+    axes.set_position([0.1, 0.08, 0.88, 0.9])
+    figure.set_size_inches(SIDE / 100, SIDE / 100)
+    figure.set_dpi(100)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return "unit balls of\nthe p-norms", np.asarray(canvas.buffer_rgba())[..., :3]
+
+
+def compose(cells):
+    """The cells side by side, each under its label of two lines."""
+    font_file = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    font = ImageFont.truetype(font_file, 12)
+    width = GAP + len(cells) * (SIDE + GAP)
+    strip = Image.new("RGB", (width, LABEL + SIDE + GAP), "white")
+    draw = ImageDraw.Draw(strip)
+    for number, (label, image) in enumerate(cells):
+        left = GAP + number * (SIDE + GAP)
+        for line, text in enumerate(label.split("\n")):
+            draw.text((left, 3 + 15 * line), text, fill="black", font=font)
+        assert image.shape == (SIDE, SIDE, 3), (label, image.shape)
+        strip.paste(Image.fromarray(image), (left, LABEL))
+    return np.asarray(strip)
 
 
 def main(outputs="outputs", path="docs/images/strip.png"):
-    panels = network_panels()
-    panels["style transfer: a palace,\na flower"] = square(
-        load_image(os.path.join(outputs, "palace-flower.png"))
-    )
-    digits = load_image(os.path.join(outputs, "gan_grid.png"))
-    panels["GAN: digits from noise,\nhalf a minute's training"] = square(digits)
-    panels.update(caption_panel())
-    panels["unit balls of the p-norms"] = square(
-        load_image(os.path.join(outputs, "unit_balls.png"))
-    )
-    save_figure(image_grid([list(panels.values())], [list(panels)], cell=1.9), path)
+    saliency, visualization = network_cells()
+    style = square(load_image(os.path.join(outputs, "palace-flower.png")))
+    style = "style transfer:\na palace, a flower", style
+    cells = [saliency, visualization, style, digits_cell(), caption_cell(), unit_balls_cell()]
+    save_image(path, compose(cells), overwrite=True)
     print(f"wrote {path}")
 
 
