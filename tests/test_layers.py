@@ -103,7 +103,7 @@ def test_deconv2d_is_the_transpose_of_the_convolution(rng):
 
 
 def test_deconv2d_in_phases_has_the_values_and_gradients_of_tensorflow_s_own(rng):
-    """Values, first gradients, and the gradients of these, all against `conv2d_transpose`."""
+    """Values, gradients asked more than once, their gradients: all as of `conv2d_transpose`."""
     arrays = rng.randn(2, 3, 5, 4), rng.randn(4, 4, 6, 4), rng.randn(2, 6, 10, 6)
     with graph_session() as sess:
         x, w, dy = (tf.constant(array) for array in arrays)
@@ -115,9 +115,10 @@ def test_deconv2d_in_phases_has_the_values_and_gradients_of_tensorflow_s_own(rng
         results = []
         for y in (ours, reference):
             first = tf.gradients(tf.sin(y), [x, w], dy)
+            again = [tf.gradients(f, [x, w], dy) for f in (tf.sin(y), tf.cos(y))]
             of_x = tf.gradients(tf.reduce_sum(first[0] ** 2), [x, w, dy])
             of_w = tf.gradients(tf.reduce_sum(first[1] ** 2), [x, w, dy])
-            results.append([y, *first, *of_x, *of_w])
+            results.append([y, *first, *sum(again, []), *of_x, *of_w])
         sess.run(tf.global_variables_initializer())
         for got, expected in zip(*sess.run(results)):
             np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
@@ -165,7 +166,7 @@ def test_batch_norm_normalises_in_training_and_uses_moving_averages_after(shape,
 
 
 @pytest.mark.parametrize("use_resource", [False, True])
-def test_matmul_has_tensorflows_gradients_to_second_order(use_resource, rng):
+def test_matmul_has_tensorflows_gradients_however_often_asked_to_second_order(use_resource, rng):
     x, w = rng.randn(5, 3), rng.randn(3, 4)
     with graph_session() as sess, tf.variable_scope("", use_resource=use_resource):
         images, weights = tf.constant(x), tf.get_variable("w", initializer=tf.constant(w))
@@ -173,8 +174,9 @@ def test_matmul_has_tensorflows_gradients_to_second_order(use_resource, rng):
         for product in (layers.matmul, tf.matmul):
             loss = tf.reduce_sum(tf.tanh(product(images, tf.convert_to_tensor(weights))) ** 2)
             first = tf.gradients(loss, [images, weights])
+            again = [tf.gradients(f, [images, weights]) for f in (loss, tf.exp(loss / 10))]
             squares = tf.reduce_sum(first[0] ** 3) + tf.reduce_sum(first[1] ** 2)
-            both.append(first + tf.gradients(squares, [images, weights]))
+            both.append(first + sum(again, []) + tf.gradients(squares, [images, weights]))
         sess.run(tf.global_variables_initializer())
         for ours, theirs in zip(*sess.run(both)):
             np.testing.assert_allclose(ours, theirs, rtol=1e-12)

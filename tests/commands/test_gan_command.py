@@ -1,10 +1,14 @@
 """`tf-cs231n gan`: train, resume, sample, interpolate, evaluate, and one line for each mistake."""
 
+import inspect
+
 import imageio
 import numpy as np
 import pytest
 
 from tf_cs231n.datasets import IDX_FILES
+from tf_cs231n.gan import LOSSES, default_critic_steps
+from tf_cs231n.gan_training.train import LOSS, STEPS, train_gan
 from tf_cs231n.images import load_image
 
 
@@ -28,6 +32,20 @@ def test_training_leaves_samples_losses_and_checkpoints(trained):
     assert grids == ["step-0000010.png", "step-0000020.png", "step-0000030.png"]
     assert (trained / "model.ckpt-30.index").exists() and (trained / "losses.png").exists()
     assert len(imageio.mimread(str(trained / "samples.gif"))) >= 3
+
+
+def test_help_shows_the_defaults_that_the_library_has(run_cli):
+    _, out, _ = run_cli("gan", "train", "--help")
+    words = " ".join(out.split())
+    for name, parameter in inspect.signature(train_gan).parameters.items():
+        option = "--" + name.replace("_", "-") + " "
+        if option in words and parameter.default not in (None, parameter.empty):
+            shown = words[words.index(option) :].split("[default: ")[1].split("]")[0]
+            assert shown == str(parameter.default), name
+    for table in (STEPS, LOSS):
+        assert f"[default: fc {table['fc']}, dcgan {table['dcgan']}]" in words
+    others = {default_critic_steps(loss) for loss in LOSSES if loss != "wgan-gp"}
+    assert others == {1} and f"wgan-gp {default_critic_steps('wgan-gp')}, the others 1" in words
 
 
 def test_fewer_steps_than_there_are_is_nothing_to_do(trained, run_cli):

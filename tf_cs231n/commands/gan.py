@@ -49,7 +49,7 @@ def gan():
 @click.option(
     "--loss",
     type=click.Choice(["lsgan", "vanilla", "hinge", "wgan-gp"]),
-    help="[default: fc lsgan, dcgan vanilla]",
+    help="What D and G minimize.  [default: fc lsgan, dcgan vanilla]",
 )
 @click.option(
     "--steps",
@@ -65,7 +65,11 @@ def gan():
     type=Number(0, most=1),
     help="The fraction of the steps, at the end, in which the learning rate falls to 0.",
 )
-@click.option("--critic-steps", type=Count(), help="[default: wgan-gp 5, the others 1]")
+@click.option(
+    "--critic-steps",
+    type=Count(),
+    help="Updates of D for each update of G.  [default: wgan-gp 5, the others 1]",
+)
 @click.option("--draw-every", type=Count(), help="Steps from one grid of samples to the next.")
 @click.option("--save-seconds", type=Number(0), help="Time from one checkpoint to the next.")
 @_mnist_option
