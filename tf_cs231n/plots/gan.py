@@ -88,6 +88,6 @@ def nearest_grid(samples, nearest, distances):
         [list(samples), list(nearest)],
         titles=[[""] * len(samples), [f"{distance:.2f}" for distance in distances]],
         row_titles=["sample", "nearest real"],
-        suptitle="Samples and the training pictures nearest to them",
+        suptitle="Samples and the training images nearest to them",
         cell=1.0,
     )
