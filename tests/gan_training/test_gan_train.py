@@ -13,6 +13,7 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.gan_training.classifier import DigitClassifier, train_classifier
 from tf_cs231n.gan_training.scores import compare_samples
 from tf_cs231n.gan_training.train import fixed_noise, linear_decay, load_sampler, train_gan
+from tf_cs231n.interruption import Stop, Stopped
 from tf_cs231n.training.loop import NotFinite, read_summaries
 
 
@@ -81,6 +82,16 @@ def test_resumed_training_continues_losses_and_samples_without_a_jump(tmp_path, 
         drawn = sampler.sample(fixed_noise(3, 5))
     np.testing.assert_array_equal(drawn, parts[-1][2])
     assert kept["architecture"] == architecture and kept["noise_dim"] == 5
+
+
+def test_a_training_that_is_asked_to_stop_saves_its_step(tmp_path):
+    stop = Stop()
+    training = train_gan(few_digits(), tmp_path, 9, batch_size=4, noise_dim=5, stop=stop)
+    assert next(training)[0] == 1
+    stop.request()
+    with pytest.raises(Stopped, match="after step 1, which is saved"):
+        next(training)
+    assert (tmp_path / "model.ckpt-1.index").exists()
 
 
 @pytest.mark.parametrize("architecture, loss", [("fc", "lsgan"), ("dcgan", "vanilla")])

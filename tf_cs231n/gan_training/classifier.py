@@ -63,7 +63,8 @@ def train_classifier(digits, directory, steps=STEPS, stop=None):
         )
         rate = tf.train.cosine_decay(2e-3, tf.train.get_global_step(), steps)
         train_op = tf.train.AdamOptimizer(rate).minimize(loss)
-        with Training(directory, [(train_op, {"loss": loss})], summary_steps=None) as training:
+        phase = (train_op, {"loss": loss})
+        with Training(directory, [phase], summary_steps=None, stop=stop) as training:
             yield from training.steps(steps)
 
 
