@@ -89,6 +89,55 @@ def plain_sequence(cell_type, x, h, Wx, Wh, b):
     return tf.stack(hs)
 
 
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+def test_gradients_are_right_however_often_they_are_taken(cell_type):
+    """Two losses on one layer, the first one's gradient twice, and the gradient of a gradient."""
+    T, N, D, H, blocks = 4, 3, 4, 3, {"rnn": 1, "lstm": 4}[cell_type]
+    rng = np.random.RandomState(0)
+    shapes = [(T, N, D), (N, H), (D, blocks * H), (H, blocks * H), (blocks * H,)]
+    with graph_session() as sess:
+        inputs = [tf.constant(rng.randn(*shape)) for shape in shapes]
+        directions = [tf.constant(rng.randn(*shape)) for shape in shapes]
+        results = []
+        for layer in (graph_layers.unroll, plain_sequence):
+            h = layer(cell_type, *inputs)
+            losses = [tf.reduce_sum(h**2), tf.reduce_sum(h**3), tf.reduce_sum(h**2)]
+            gradients = [tf.gradients(loss, inputs) for loss in losses]
+            products = [tf.reduce_sum(g * d) for g, d in zip(gradients[1], directions)]
+            gradients.append(tf.gradients(tf.add_n(products), inputs))
+            results.append(gradients)
+        ours, plain = sess.run(results)
+    for gradients, expected in zip(ours, plain):
+        for gradient, right in zip(gradients, expected):
+            np.testing.assert_allclose(gradient, right, atol=1e-11)
+
+
+def test_the_second_derivative_of_the_loss_is_right_or_refused():
+    """TensorFlow 1.15 refuses it in one line: its cross-entropy has none."""
+    features, captions = examples()
+    with graph_session() as sess:
+        numpy_model, graph_model = models("lstm")
+        graph_model.assign(numpy_model.params)
+        fed = tf.placeholder(tf.float64, [None, D])
+        (gradient,) = tf.gradients(graph_model.loss(fed, captions), fed)
+        direction = np.random.RandomState(1).randn(N, D)
+        try:
+            (product,) = tf.gradients(tf.reduce_sum(gradient * direction), fed)
+        except LookupError as error:
+            assert "\n" not in str(error) and "second derivative" in str(error)
+            return
+        h = 1e-5
+        product, after, before = (
+            sess.run(tensor, {fed: x})
+            for tensor, x in (
+                (product, features),
+                (gradient, features + h * direction),
+                (gradient, features - h * direction),
+            )
+        )
+    np.testing.assert_allclose(product, (after - before) / (2 * h), rtol=1e-5, atol=1e-7)
+
+
 def test_gradient_of_the_features_equals_the_numeric_one():
     features, captions = examples()
     with graph_session() as sess:

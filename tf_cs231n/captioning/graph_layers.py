@@ -53,10 +53,12 @@ def unroll(cell_type, x, h0, Wx, Wh, b):
       b: Tensor (H,) or (4H,).
 
     Returns:
-      Tensor (T, N, H): the hidden state after each step. Its gradient can be taken once, not twice.
+      Tensor (T, N, H): the hidden state after each step. Its gradient can be taken any number of
+      times, and differentiated in turn.
     """
     T, _, D = x.shape.as_list()
-    make_cell = {"rnn": _Rnn, "lstm": _Lstm}[cell_type]
+    H = h0.shape.as_list()[1]
+    cell_forward, cell_backward = _CELLS[cell_type]
 
     @tf.custom_gradient
     def unrolled(x, h0, Wx, Wh, b):
@@ -64,24 +66,26 @@ def unroll(cell_type, x, h0, Wx, Wh, b):
         WT = transposed_weights(Wx, Wh, b)
         one = tf.ones_like(h0[tf.newaxis, :, 0])  # (1, N)
         xs = tf.unstack(tf.transpose(x, [0, 2, 1]))  # T times (D, N)
-        h, cell = tf.transpose(h0), make_cell(tf.transpose(h0))
-        xhs, hs = [], []
+        h = tf.transpose(h0)
+        c = tf.zeros_like(h)
+        xhs, hs, caches = [], [], []
         for x_t in xs:
             xhs.append(tf.concat([x_t, h, one], axis=0))
-            h = cell.forward(tf.matmul(WT, xhs[-1]))
+            h, c, cache = cell_forward(tf.matmul(WT, xhs[-1]), c)
             hs.append(h)
+            caches.append(cache)
         states = tf.transpose(tf.stack(hs), [0, 2, 1])  # (T, N, H)
 
         def backward(dstates):
             dhs = tf.unstack(tf.transpose(dstates, [0, 2, 1]))  # T times (H, N)
             das, dxs = [], []
-            dh = tf.zeros_like(dhs[0])
+            dh = dc = tf.zeros_like(dhs[0])
             for t in reversed(range(T)):
-                da = cell.backward(t, dhs[t] + dh)
-                dx, dh = tf.split(tf.matmul(W, da), [D, cell.H], axis=0)
+                da, dc = cell_backward(dhs[t] + dh, dc, caches[t])
+                dx, dh = tf.split(tf.matmul(W, da), [D, H], axis=0)
                 das.insert(0, da)
                 dxs.insert(0, dx)
-            dWx, dWh, db = tf.split(_product_of_all(xhs, das), [D, cell.H, 1], axis=0)
+            dWx, dWh, db = tf.split(_product_of_all(xhs, das), [D, H, 1], axis=0)
             dx = tf.transpose(tf.stack(dxs), [0, 2, 1])
             return dx, tf.transpose(dh), dWx, dWh, db[0]
 
@@ -136,50 +140,43 @@ def step(cell_type, xWx, state, Wh):
     return o * tf.tanh(c), c
 
 
-class _Rnn:
-    """``h = tanh(a)``; states are (H, N)."""
-
-    def __init__(self, h):
-        self.H = h.shape.as_list()[0]
-        self.hs = [h]
-
-    def forward(self, a):
-        self.hs.append(tf.tanh(a))
-        return self.hs[-1]
-
-    def backward(self, t, dh):
-        """The gradient of a_t from all of h_t's: ``dh (1 - h_t^2)``."""
-        return tf.raw_ops.TanhGrad(y=self.hs[t + 1], dy=dh)
+# Cells in columns: a (M, N), h and c (H, N). What backward takes and returns passes from step to
+# step as an argument, so that every call of a gradient begins anew.
 
 
-class _Lstm:
-    """Gates i, f, o, g from a (4H, N); ``c = f c_prev + i g``, ``h = o tanh(c)``."""
+def _rnn_forward(a, c):
+    """``h = tanh(a)``; the RNN has no cell, so ``c`` passes unchanged."""
+    h = tf.tanh(a)
+    return h, c, h
 
-    def __init__(self, h):
-        self.H = h.shape.as_list()[0]
-        self.cs = [tf.zeros_like(h)]
-        self.steps = []
-        self.dc = tf.zeros_like(h)
 
-    def forward(self, a):
-        a_ifo, a_g = tf.split(a, [3 * self.H, self.H], axis=0)
-        ifo, g = tf.sigmoid(a_ifo), tf.tanh(a_g)
-        i, f, o = tf.split(ifo, 3, axis=0)
-        self.cs.append(f * self.cs[-1] + i * g)
-        tanh_c = tf.tanh(self.cs[-1])
-        self.steps.append((ifo, i, f, o, g, tanh_c))
-        return o * tanh_c
+def _rnn_backward(dh, dc, h):
+    """``da = dh (1 - h^2)``."""
+    return tf.raw_ops.TanhGrad(y=h, dy=dh), dc
 
-    def backward(self, t, dh):
-        """The gradient of a_t, (4H, N), from all of h_t's; keeps dc for step t - 1.
 
-        ``dc += dh o (1 - tanh(c)^2)``, then each gate's through its sigmoid or tanh, as in
-        `rnn_layers.lstm_step_backward`.
-        """
-        ifo, i, f, o, g, tanh_c = self.steps[t]
-        dc = self.dc + tf.raw_ops.TanhGrad(y=tanh_c, dy=dh * o)
-        difo = tf.concat([dc * g, dc * self.cs[t], dh * tanh_c], axis=0)
-        da_ifo = tf.raw_ops.SigmoidGrad(y=ifo, dy=difo)
-        da_g = tf.raw_ops.TanhGrad(y=g, dy=dc * i)
-        self.dc = dc * f
-        return tf.concat([da_ifo, da_g], axis=0)
+def _lstm_forward(a, prev_c):
+    """Gates i, f, o, g from a (4H, N); ``c = f prev_c + i g``, ``h = o tanh(c)``."""
+    H = prev_c.shape.as_list()[0]
+    a_ifo, a_g = tf.split(a, [3 * H, H], axis=0)
+    ifo, g = tf.sigmoid(a_ifo), tf.tanh(a_g)
+    i, f, o = tf.split(ifo, 3, axis=0)
+    c = f * prev_c + i * g
+    tanh_c = tf.tanh(c)
+    return o * tanh_c, c, (ifo, i, f, o, g, prev_c, tanh_c)
+
+
+def _lstm_backward(dh, dc, cache):
+    """The gradients of a, (4H, N), and of prev_c, (H, N), as in `rnn_layers.lstm_step_backward`.
+
+    ``dc += dh o (1 - tanh(c)^2)``, then each gate's gradient through its sigmoid or tanh.
+    """
+    ifo, i, f, o, g, prev_c, tanh_c = cache
+    dc = dc + tf.raw_ops.TanhGrad(y=tanh_c, dy=dh * o)
+    difo = tf.concat([dc * g, dc * prev_c, dh * tanh_c], axis=0)
+    da_ifo = tf.raw_ops.SigmoidGrad(y=ifo, dy=difo)
+    da_g = tf.raw_ops.TanhGrad(y=g, dy=dc * i)
+    return tf.concat([da_ifo, da_g], axis=0), dc * f
+
+
+_CELLS = {"rnn": (_rnn_forward, _rnn_backward), "lstm": (_lstm_forward, _lstm_backward)}
