@@ -11,6 +11,7 @@ from tf_cs231n.gradient_check import eval_numerical_gradient, rel_error
 
 WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "cat", "sat", "up"]
 VOCABULARY = {word: index for index, word in enumerate(WORDS)}
+PADDING = ("<NULL>", "<START>")
 cells = pytest.mark.parametrize("cell", ["rnn", "lstm"])
 
 
@@ -124,7 +125,7 @@ def test_sampling_follows_the_definition(cell):
                 c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
                 h = np.tanh(c) / (1 + np.exp(-o))
             scores = h @ p["W_vocab"] + p["b_vocab"]
-            word = max((s, k) for k, s in enumerate(scores) if k != VOCABULARY["<START>"])[1]
+            word = max((s, k) for k, s in enumerate(scores) if WORDS[k] not in PADDING)[1]
             expected.append(word)
         lengths.add(len(expected))
         assert sampled[n].tolist() == expected + [0] * (9 - len(expected))
@@ -132,13 +133,15 @@ def test_sampling_follows_the_definition(cell):
 
 
 @cells
-def test_start_is_never_returned_and_after_end_all_is_null(cell):
+def test_start_and_null_are_never_sampled_and_after_end_all_is_null(cell):
     rng = np.random.RandomState(5)
     model, features = tiny(cell), rng.randn(50, 5)
     model.params["W_vocab"] = 3 * rng.randn(7, len(WORDS))
-    model.params["b_vocab"][VOCABULARY["<START>"]] = 100  # it would be the likeliest by far
+    for word in PADDING:  # they would be the likeliest by far
+        model.params["b_vocab"][VOCABULARY[word]] = 100
     sampled = model.sample(features, max_length=12)
     assert not np.any(sampled == VOCABULARY["<START>"])
+    assert np.all(sampled[:, 0] != VOCABULARY["<NULL>"])
     ended = np.cumsum(sampled == VOCABULARY["<END>"], axis=1)
     assert ended.max() == 1
     after_end = np.concatenate([np.zeros((50, 1), bool), ended[:, :-1] > 0], axis=1)

@@ -334,6 +334,24 @@ def test_lstm_by_hand_with_one_unit():
     np.testing.assert_allclose(h[0, :, 0], np.tanh(c) / 2, rtol=1e-15)
 
 
+def test_weights_of_torch_give_the_states_of_torch():
+    """The equations of torch.nn.LSTM's documentation, gate by gate, in plain loops."""
+    T, D, H = 4, 3, 2
+    W_ih, W_hh, b_ih, b_hh, x = normal(13, (4 * H, D), (4 * H, H), (4 * H,), (4 * H,), (1, T, D))
+    Wx, Wh, b = layers.from_torch(W_ih, W_hh, b_ih, b_hh)
+    ours, _ = layers.lstm_forward(x, np.zeros((1, H)), Wx, Wh, b)
+    h, c = np.zeros(H), np.zeros(H)
+    for t in range(T):
+        rows = {gate: slice(n * H, (n + 1) * H) for n, gate in enumerate("ifgo")}
+        a = {k: W_ih[r] @ x[0, t] + b_ih[r] + W_hh[r] @ h + b_hh[r] for k, r in rows.items()}
+        i, f, o = (1 / (1 + np.exp(-a[gate])) for gate in "ifo")
+        c = f * c + i * np.tanh(a["g"])
+        h = o * np.tanh(c)
+        np.testing.assert_allclose(ours[0, t], h, rtol=1e-12)
+    with pytest.raises(InputError, match=r"^weight_hh: got shape \(2, 8\), expected \(4H, H\)"):
+        layers.from_torch(W_ih, W_hh.T, b_ih, b_hh)
+
+
 # --- dtypes and extremes --------------------------------------------------------------------
 
 

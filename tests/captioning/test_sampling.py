@@ -22,20 +22,15 @@ def models(num_words, cell_type="lstm", seed=0, scale=1.5):
     rng = np.random.RandomState(seed)
     for value in numpy_model.params.values():
         value[...] = scale * rng.randn(*value.shape)
-    numpy_model.params["b_vocab"][0] = -50  # as in a trained model, <NULL> never comes by itself
     graph_model = GraphCaptioner(word_to_idx, D, W, H, cell_type, tf.float64)
     graph_model.assign(numpy_model.params)
     return numpy_model, graph_model
 
 
 def log_likelihood(numpy_model, features, caption):
-    """Of one caption, with <START> left out of the choices, by the NumPy model's loss."""
-    bias = numpy_model.params["b_vocab"]
-    kept, bias[1] = bias[1], -1e9
+    """Of one caption, by the NumPy model's loss."""
     caption = np.concatenate([[1], caption])[np.newaxis]
-    loss = numpy_model.loss(features[np.newaxis], caption)[0]
-    bias[1] = kept
-    return -loss
+    return -numpy_model.loss(features[np.newaxis], caption)[0]
 
 
 def all_captions(num_words, max_length):
@@ -55,7 +50,7 @@ def test_wide_beam_equals_exhaustive_search(length_penalty):
     features = np.random.RandomState(1).randn(3, D)
     with graph_session() as sess:
         numpy_model, graph_model = models(V)
-        # 1 + 2 + 4 + 8 + 16 captions; nothing is pruned but <NULL> before the end.
+        # 1 + 2 + 4 + 8 + 16 captions: nothing is pruned.
         beams = sess.run(beam_search(graph_model, features, L, 40, length_penalty))
     for n in range(3):
         found = []
@@ -75,7 +70,6 @@ def test_pictures_alone_and_together_get_the_captions_of_the_numpy_model(cell_ty
     features = np.random.RandomState(3).randn(12, D)
     with graph_session() as sess:
         numpy_model, graph_model = models(30, cell_type)
-        numpy_model.params["b_vocab"][1] = -1e9  # it may say <START>, which the graph never does
         expected = numpy_model.sample(features, 7)
         x = tf.placeholder(tf.float64, [None, D])
         captions = graph_model.sample(x, 7)
@@ -128,12 +122,27 @@ def test_n_best_captions_differ_and_carry_their_likelihoods():
             assert log_prob == pytest.approx(log_likelihood(numpy_model, features[n], caption))
 
 
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+def test_log_probs_of_beams_are_those_of_the_model(cell_type):
+    """Also where the untrained model would rather say <START>, or <NULL>."""
+    features = np.random.RandomState(8).randn(7, D)
+    with graph_session() as sess:
+        numpy_model, graph_model = models(8, cell_type)
+        graph_model.assign(dict(numpy_model.params, b_vocab=np.array([2.0, 3, 0, 0, 0, 0, 0, 0])))
+        beams = beam_search(graph_model, features, 6, beam_width=3)
+        for rank in range(3):
+            captions = tf.concat([tf.ones([7, 1], tf.int32), beams.captions[:, rank]], axis=1)
+            log_probs = tf.reduce_sum(graph_model.log_probs(features, captions), axis=1)
+            expected, got = sess.run([log_probs, beams.log_probs[:, rank]])
+            np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
 def test_beams_that_do_not_exist_are_empty():
     with graph_session() as sess:
         _, graph_model = models(4)
         beams = sess.run(beam_search(graph_model, np.ones((2, D)), 1, beam_width=9))
     exists = np.isfinite(beams.log_probs)
-    assert exists.sum(axis=1).tolist() == [3, 3]  # <END>, word0, and the unlikely <NULL>
+    assert exists.sum(axis=1).tolist() == [2, 2]  # <END> and word0
     assert (beams.captions[~exists] == 0).all()
 
 
@@ -159,12 +168,11 @@ def test_temperature_samples_have_the_models_distribution():
         for temperature in (1.0, 2.0):
             sampled = sess.run(temperature_sample(graph_model, features, 1, temperature, seed=3))
             log_probs = [
-                log_likelihood(numpy_model, features[0], np.array([word])) if word != 1 else -np.inf
-                for word in range(1, 6)
+                log_likelihood(numpy_model, features[0], np.array([word])) for word in range(2, 6)
             ]
             expected = np.exp(np.array(log_probs) / temperature)
             expected /= expected.sum()
-            shares = np.bincount(sampled[:, 0], minlength=6)[1:] / draws
+            shares = np.bincount(sampled[:, 0], minlength=6)[2:] / draws
             np.testing.assert_allclose(shares, expected, atol=4 * np.sqrt(0.25 / draws))
 
 

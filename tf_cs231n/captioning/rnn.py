@@ -178,7 +178,7 @@ class CaptioningRNN:
             else:
                 h, c, _ = lstm_step_forward(x, h, c, p["Wx"], p["Wh"], p["b"])
             scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
-            scores[:, self._start] = -np.inf  # an untrained model may well prefer it
+            scores[:, [self._start, self._null]] = -np.inf  # an untrained model may prefer them
             words = scores.argmax(axis=1)
             captions[:, t] = np.where(ended, self._null, words)
             ended |= words == self._end

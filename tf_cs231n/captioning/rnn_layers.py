@@ -406,6 +406,33 @@ def lstm_backward(dh, cache):
     return dx, dprev_h, dWx, dWh, db
 
 
+def from_torch(weight_ih, weight_hh, bias_ih, bias_hh):
+    """The weights of one layer of ``torch.nn.LSTM`` for `lstm_forward`.
+
+    PyTorch keeps the transposed weights in blocks i, f, g, o, and adds two biases:
+    ``a = W_ih x + b_ih + W_hh h + b_hh``. Here the order is i, f, o, g, with one bias.
+
+        rnn_layers.from_torch(*(w.detach().numpy() for w in lstm.parameters()))
+
+    Args:
+      weight_ih, weight_hh: arrays (4H, D) and (4H, H), ``weight_ih_l0`` and ``weight_hh_l0``.
+      bias_ih, bias_hh: arrays (4H,), ``bias_ih_l0`` and ``bias_hh_l0``.
+
+    Returns:
+      Wx: (D, 4H); Wh: (H, 4H); b: (4H,).
+    """
+    checks.shapes(
+        weight_ih=(weight_ih, "4H D"), weight_hh=(weight_hh, "4H H"),
+        bias_ih=(bias_ih, "4H"), bias_hh=(bias_hh, "4H"),
+    )  # fmt: skip
+
+    def reorder(weight):
+        i, f, g, o = np.split(weight, 4)
+        return np.concatenate([i, f, o, g]).T.copy()
+
+    return reorder(weight_ih), reorder(weight_hh), reorder(bias_ih + bias_hh)
+
+
 def _activate_gates(a):
     """Turn pre-activations (N, 4H) into gates, in place; return the views i, f, o, g."""
     i, f, o, g = np.split(a, 4, axis=1)

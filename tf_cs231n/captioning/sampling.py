@@ -40,16 +40,16 @@ class _Decoder:
         )
         self._read_table = lambda words: tf.gather(table, words)
         self._read_word = lambda words: tf.nn.bias_add(tf.matmul(tf.gather(W_embed, words), Wx), b)
-        mask = np.zeros(len(model.word_to_idx), model.dtype.as_numpy_dtype)
-        mask[model.start] = -np.inf  # an untrained model may well prefer it
-        self._b_vocab = model.values["b_vocab"] + mask
+        # Added to scores: no caption has <START> or padding in it, though an untrained model might.
+        self.forbidden = np.zeros(len(model.word_to_idx), model.dtype.as_numpy_dtype)
+        self.forbidden[[model.start, model.null]] = -np.inf
 
     def step(self, words, state):
         """Read ``words`` (N,); return the scores of the next ones, (N, V), and the next state."""
         xWx = tf.cond(self._many, lambda: self._read_table(words), lambda: self._read_word(words))
         state = graph_layers.step(self._model.cell_type, xWx, state, self._Wh)
-        scores = tf.nn.bias_add(tf.matmul(state[0], self._model.values["W_vocab"]), self._b_vocab)
-        return scores, state
+        values = self._model.values
+        return tf.nn.bias_add(tf.matmul(state[0], values["W_vocab"]), values["b_vocab"]), state
 
 
 def _initial_states(model, features):
@@ -105,7 +105,8 @@ def _sample(model, features, max_length, prepare):
 
     def next_words(t, words, ended, captions, *state):
         scores, state = decoder.step(words, state)
-        best = tf.argmax(prepare(t, scores), axis=1, output_type=tf.int32)
+        allowed = prepare(t, scores) + decoder.forbidden
+        best = tf.argmax(allowed, axis=1, output_type=tf.int32)
         words = tf.where(ended, tf.fill([N], model.null), best)
         ended = tf.logical_or(ended, tf.equal(words, model.end))
         return (t + 1, words, ended, captions.write(t, words)) + tuple(state)
@@ -134,7 +135,8 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
       length_penalty: 0 or more.
 
     Returns:
-      `Beams`. If fewer than k captions exist, the others have log_probs -inf and no words.
+      `Beams`; its log_probs are the sums of `GraphCaptioner.log_probs` for its captions. If fewer
+      than k captions exist, the others have log_probs -inf and no words.
 
     Source: Wu et al. 2016, arXiv 1609.08144, section 7, with the plain power of the length.
     """
@@ -160,7 +162,8 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
         words = captions[:, :, t]  # shifted by one: captions[:, :, 0] is <START>
         scores, state = decoder.step(tf.reshape(words, [-1]), state)
         # If the condition has one axis, `tf.where` chooses rows.
-        steps = tf.where(tf.reshape(ended, [-1]), nothing, tf.nn.log_softmax(scores))
+        allowed = tf.nn.log_softmax(scores) + decoder.forbidden
+        steps = tf.where(tf.reshape(ended, [-1]), nothing, allowed)
         steps = tf.reshape(steps, [N, k, V])
         lengths += tf.cast(tf.logical_not(ended), model.dtype)
         candidates = log_probs[:, :, tf.newaxis] + steps
