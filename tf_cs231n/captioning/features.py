@@ -29,6 +29,7 @@ class ImageFeatures:
 
     Attributes:
       image: placeholder (N, S, S, 3) of preprocessed pixels.  image_size: S.
+      layers: SqueezeNet's layers, Tensors (N, H, W, C).
       pooled: Tensor (N, P), the layers of `GRIDS` averaged over the cells of their grids.
 
     Args:
@@ -42,7 +43,8 @@ class ImageFeatures:
         model = load_squeezenet(self.sess)
         with self.sess.graph.as_default():
             self.image = tf.placeholder(tf.float32, [None, image_size, image_size, 3])
-            self.pooled = pool(model.extract_features(self.image))
+            self.layers = model.extract_features(self.image)
+            self.pooled = pool(self.layers)
 
     def __call__(self, images):
         """Pooled features (N, P) of uint8 images (N, S, S, 3)."""

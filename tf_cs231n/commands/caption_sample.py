@@ -79,7 +79,8 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
                 click.echo(f"{image}: {text}  (log p {chance:.2f}){truth}")
         if explain:
             caption = captions[0][0]
-            caption = caption[caption != captioner.model.null]
+            special = (captioner.model.null, captioner.model.end)
+            caption = caption[~np.isin(caption, special)]
             heats = captioner.attributions(squares[0], caption)
             words = [saved.words[index] for index in caption]
             save_figure(explained_words(squares[0], words, heats), out, overwrite)

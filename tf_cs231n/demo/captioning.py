@@ -85,15 +85,16 @@ def entries(folder):
 
         start = time.time()
         chosen = max(range(SHOWN), key=lambda n: (truths[n], len(texts[n].split())))
-        caption = best[chosen][best[chosen] != captioner.model.null]
+        special = (captioner.model.null, captioner.model.end)
+        caption = best[chosen][~np.isin(best[chosen], special)]
         heats = captioner.attributions(drawn[chosen], caption)
         words = [saved.words[index] for index in caption]
         figure = plots.explained_words(drawn[chosen], words, heats)
         save_figure(figure, os.path.join(folder, "caption_words.png"))
         yield Entry(
             "caption_words.png",
-            "Which part of the image led to each word: the gradient of the word's log-probability, "
-            "through LSTM, PCA and SqueezeNet, back to the pixels.",
+            "Which part of the image led to each word: by how much the word's score drops when a "
+            "part is painted over.",
             "",
             time.time() - start,
             f"tf-cs231n caption sample shapes:val:{chosen} --explain --out words.png",
