@@ -15,13 +15,14 @@ from tf_cs231n.captioning.rnn_layers import (
 )
 
 
-def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
+def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0, scale=1.0):
     """Norm of dL/dh, k steps before the loss, for an untrained vanilla RNN.
 
     Args:
       num_steps: T, how far back to go.
       hidden_dim: H.
-      seed: of weights (normal, variance 1 / H), inputs (normal) and the gradient at the end.
+      seed: fixes weights (normal, variance 1 / H), inputs (normal) and the gradient at the end.
+      scale: factor on Wh. At about 2 the gradient keeps its size, beyond that it explodes.
 
     Returns:
       (T + 1,): ``norms[k] = |dL/dh_{T-k}| / |dL/dh_T|``, so that ``norms[0]`` is 1.
@@ -29,6 +30,7 @@ def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
     checks.counts(num_steps=num_steps, hidden_dim=hidden_dim)
     rng, H = np.random.RandomState(seed), hidden_dim
     Wx, Wh = (rng.randn(H, H) / np.sqrt(H) for _ in range(2))
+    Wh = scale * Wh
     h, caches = np.zeros((1, H)), []
     for _ in range(num_steps):
         h, cache = rnn_step_forward(rng.randn(1, H), h, Wx, Wh, np.zeros(H))
@@ -44,15 +46,15 @@ def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0):
 def lstm_gradient_norms(num_steps=100, hidden_dim=64, forget_bias=0.0, seed=0):
     """Norm of dL/dc along the cell, k steps before the loss, for an untrained LSTM.
 
-    Only the cell's own path is followed, ``dprev_c = dc f``: what comes round through the hidden
-    state and its matrix products is left out, as it is no safer there than in a vanilla RNN.
+    This follows only the cell's own path, ``dprev_c = dc f``. It leaves out the gradient through
+    the hidden states and their matrix products, which is no safer there than in a vanilla RNN.
 
     Args:
       num_steps: T, how far back to go.
       hidden_dim: H.
       forget_bias: bias of the forget gate: 0 leaves it half open (``f`` about 1/2), 1 is the usual
         remedy (Jozefowicz et al., 2015), 50 saturates it (``f`` = 1 in float64).
-      seed: of weights (normal, variance 1 / H), inputs (normal) and the gradient at the end.
+      seed: fixes weights (normal, variance 1 / H), inputs (normal) and the gradient at the end.
 
     Returns:
       (T + 1,): ``norms[k] = |dL/dc_{T-k}| / |dL/dc_T|``, so that ``norms[0]`` is 1.
