@@ -35,6 +35,7 @@ Ground
     checks errors files interruption compat     what every module leans on
 
 Around it
+    assignment      exercises: skeletons, checks that name the mistake, hints, progress
     commands cli    the command line, `tf-cs231n`
     plots demo      figures, and the page of `make demo`
 
