@@ -50,6 +50,7 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
     from tf_cs231n.errors import InputError
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.captioning import captioned_images, explained_words
+    from tf_cs231n.plots.fonts import advice
 
     if explain and (len(images) > 1 or out is None):
         raise InputError("--explain: expected one IMAGE and --out FILE to draw into")
@@ -89,6 +90,8 @@ def sample(images, folder, out, explain, overwrite, seed, **options):
             save_figure(captioned_images(opened, shown, truths), out, overwrite)
     if out is not None:
         click.echo(out)
+        if advice(shown):
+            click.echo(f"note: {advice(shown)}", err=True)
 
 
 def _captions(captioner, sess, squares, beam_width, n_best, length_penalty, temperature,

@@ -3,15 +3,19 @@
 import textwrap
 
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from tf_cs231n.plots import image_grid, overlay, plain, sheet
+from tf_cs231n.plots.fonts import fitting
 
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
 
 def captioned_images(images, captions, truths=None, columns=4, title=None):
-    """A grid of images, each with its caption below; true ones green, false ones red.
+    """A grid of images in their own shapes, each with its caption below.
+
+    True captions are green, false ones red.
 
     Args:
       images: list of uint8 (H, W, 3).
@@ -25,32 +29,37 @@ def captioned_images(images, captions, truths=None, columns=4, title=None):
     """
     truths = [None] * len(images) if truths is None else truths
     columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
     texts = [_wrap(caption, 30) for caption in captions]
     lines = max(text.count("\n") + 1 for text in texts)
     cell, text_height, head = 2.2, 0.16 * lines + 0.12, 0.4 if title else 0.05
-    width, height = columns * cell, rows * (cell + text_height) + head
+    shapes = [min(image.shape[0] / image.shape[1], 2) for image in images]
+    tall = [cell * max(shapes[n : n + columns]) for n in range(0, len(images), columns)]
+    width, height = columns * cell, sum(tall) + len(tall) * text_height + head
     figure = sheet(width, height)
     for n, (image, text, truth) in enumerate(zip(images, texts, truths)):
         row, column = divmod(n, columns)
-        bottom = height - head - row * (cell + text_height) - cell
-        box = [
-            (column + 0.03) * cell / width,
-            bottom / height,
-            0.94 * cell / width,
-            0.96 * cell / height,
-        ]
-        axes = figure.add_axes(box, anchor="S")
+        bottom = height - head - row * text_height - sum(tall[: row + 1])
+        box = [(column + 0.03) * cell, bottom, 0.94 * cell, 0.96 * tall[row]]
+        axes = figure.add_axes(np.divide(box, [width, height] * 2), anchor="S")
         axes.imshow(image, interpolation="nearest")
         axes.set_axis_off()
-        # The mark is for readers who cannot tell the colors apart.
-        color, mark = {True: (TRUE, "✓ "), False: (FALSE, "✗ "), None: (PLAIN, "")}[truth]
         x, y = (column + 0.5) * cell / width, (bottom - 0.03) / height
-        style = {"color": color, "fontsize": 8, "linespacing": 1.15}
-        figure.text(x, y, mark + plain(text), ha="center", va="top", **style)
+        _write_caption(figure, x, y, text, truth)
     if title:
         figure.suptitle(plain(title), fontsize=11, y=1 - 0.08 / height, va="top")
     return figure
+
+
+def _write_caption(figure, x, y, text, truth):
+    """Write a caption below a point, in a font that has its letters."""
+    color, mark = {True: (TRUE, "✓ "), False: (FALSE, "✗ "), None: (PLAIN, "")}[truth]
+    text, font = fitting(text)
+    if font is not None:
+        mark = {True: "(+) ", False: "(-) ", None: ""}[truth]  # the font may have no other
+    properties = font_manager.FontProperties(fname=font, size=8)
+    # The mark is for readers who cannot tell the colors apart.
+    written = figure.text(x, y, mark + plain(text), ha="center", va="top", color=color)
+    written.set(fontproperties=properties, linespacing=1.15)
 
 
 def _wrap(caption, width):
