@@ -32,7 +32,7 @@ def captioned_images(images, captions, truths=None, columns=4, title=None):
     texts = [_wrap(caption, 30) for caption in captions]
     lines = max(text.count("\n") + 1 for text in texts)
     cell, text_height, head = 2.2, 0.16 * lines + 0.12, 0.4 if title else 0.05
-    shapes = [min(image.shape[0] / image.shape[1], 2) for image in images]
+    shapes = [min(image.shape[0] / image.shape[1], 1.25) for image in images]
     tall = [cell * max(shapes[n : n + columns]) for n in range(0, len(images), columns)]
     width, height = columns * cell, sum(tall) + len(tall) * text_height + head
     figure = sheet(width, height)

@@ -21,7 +21,8 @@ def fitting(text):
     default = font_manager.findfont(font_manager.FontProperties())
     if letters <= _characters(default):
         return text, None
-    paths = sorted({font.fname for font in font_manager.fontManager.ttflist} - {default})
+    fonts = [font for font in font_manager.fontManager.ttflist if "Last Resort" not in font.name]
+    paths = sorted({font.fname for font in fonts} - {default})  # Last Resort draws boxes only
     best = max([default, *paths], key=lambda path: len(letters & _characters(path)))
     lacking = letters - _characters(best)
     return text.translate({ord(c): _MISSING for c in lacking}), None if best == default else best
