@@ -168,7 +168,8 @@ def main(folder):
         elif not _has(names, task.name):
             save(path, {"missing": []})
         else:
-            save(path, record_learner(task, names, cases[task.name], theirs))
+            helped_only = job.get("helped_only", False)
+            save(path, record_learner(task, names, cases[task.name], theirs, helped_only))
 
 
 def answer(task, cases, what):

@@ -12,6 +12,13 @@ from tf_cs231n.assignment.records import Other, is_none, wrong_cells
 
 GATES = ["the input gate i", "the forget gate f", "the output gate o", "the candidate g"]
 
+_NAMES = {
+    "T": ("time step", "time steps"),
+    "N": ("example of the batch", "examples of the batch"),
+    "V": ("word of the vocabulary", "words of the vocabulary"),
+}
+_PRECISE = ("all of", "only in", "everywhere but", "not in")
+
 
 class Finding:
     """What is wrong: ``message``; ``rung`` of the ladder; ``output``'s name; and to show, where
@@ -140,14 +147,16 @@ def _values(task, got, want, inputs, sizes):
     if not wrong:
         return None
     names = [spec.name for spec, _, _, _ in wrong]
-    spec, g, w, cells = wrong[0]
+    places = [_where(task, spec, cells, inputs) if g.ndim else "" for spec, g, _, cells in wrong]
+    precise = [k for k, place in enumerate(places) if place.startswith(_PRECISE)]
+    best = precise[0] if precise else 0
+    (spec, g, w, cells), where = wrong[best], places[best]
     ratio = _ratio(g, w, sizes)
     parts = [f"{_list(names)} {_is(names)} wrong"]
     if right:
         rest = [spec.name for spec, _, _, _ in right]
         parts[0] += f" ({_list(rest)} {_is(rest)} right)"
-    where = _where(task, spec, cells, inputs) if g.ndim else ""
-    swap = _swapped(task, wrong, want)
+    swap = _swapped(task, wrong[best], want)
     if where:
         parts.append(f"{spec.name}: {where}")
     if swap:
@@ -178,8 +187,8 @@ def _transposed(name, g, w, tolerance):
 
 
 def _swapped(task, wrong, want):
-    """Whether an output equals what another output, or the negative, should be."""
-    spec, g, w, _ = wrong[0]
+    """Whether an output is what another output should be."""
+    spec, g, _, _ = wrong
     if g.ndim == 0:
         return ""
     for other, output in zip(task.outputs, want.outputs):
@@ -263,17 +272,11 @@ def _parts(task, spec, cells, inputs):
                 for m in range(k):
                     yield f"{GATES[m]} and {GATES[k]}", (gate == k) | (gate == m) | like
         elif size > 1:
-            what = {"T": "time step", "N": "example of the batch"}.get(
-                letter, f"index along {letter}"
-            )
-            if letter == "V":
-                what = "word of the vocabulary"
-            if cells.ndim == 2 and letter in "HW" and spec.axes[:2] == ["H", "W"]:
-                what = ["row", "column"][axis]
-            yield f"the first {what}", (place == 0) | like
-            yield f"the last {what}", (place == size - 1) | like
-            yield f"the {what}s after the first", (place > 0) | like
-            yield f"the {what}s before the last", (place < size - 1) | like
+            one, several = _NAMES.get(letter, (f"index along {letter}", f"indices along {letter}"))
+            yield f"the first {one}", (place == 0) | like
+            yield f"the last {one}", (place == size - 1) | like
+            yield f"the {several} after the first", (place > 0) | like
+            yield f"the {several} before the last", (place < size - 1) | like
     if cells.ndim == 2 and cells.shape[0] == cells.shape[1]:
         yield "the diagonal", np.eye(len(cells), dtype=bool)
         yield "the upper triangle", np.triu(np.ones(cells.shape, bool))

@@ -66,8 +66,10 @@ class Source:
 
     @property
     def tasks(self):
-        """The tasks whose functions are defined here."""
-        return [task for task in dict.fromkeys(NAMES.values()) if self.spelling(task)]
+        """The tasks whose functions are defined here, or if none is, that are imported by name."""
+        every = list(dict.fromkeys(NAMES.values()))
+        defined = [t for t in every if {t.name, *t.aliases} & set(self.functions)]
+        return defined or [task for task in every if self.spelling(task)]
 
     def spelling(self, task):
         """The name by which this file calls a task's function; None if it does not define it."""

@@ -28,7 +28,7 @@ class Functions:
         raise AttributeError(name)
 
 
-def record_learner(task, learner, cases, theirs=()):
+def record_learner(task, learner, cases, theirs=(), helped_only=False):
     """Records of a learner's function: ``{variant: [Record of each case]}``.
 
     Args:
@@ -36,6 +36,7 @@ def record_learner(task, learner, cases, theirs=()):
       learner: the learner's namespace, a dict; it is as before when this returns.
       cases: list of inputs.
       theirs: see `records.record`.
+      helped_only: leave out what calls as many functions of the learner's as there are.
     """
     answers = vars(solution(task.module))
     patches = {"own": ()}
@@ -43,6 +44,8 @@ def record_learner(task, learner, cases, theirs=()):
         patches["earlier"] = task.uses
     if task.forward:
         patches["reference"] = task.uses + (task.forward,)
+    if helped_only:
+        patches = dict(list(patches.items())[-1:])
     records = {}
     for variant, names in patches.items():
         helping = {name: answers[name] for name in names if name in answers}

@@ -14,7 +14,7 @@ def _inputs(rng, sizes, case):
     H, W = (side or 4 * sizes["H"] + 11, side or 4 * sizes["W"] + 11)
     return {
         # A color of its own for each image: scores lie apart, and fooling takes a few steps.
-        "X": (rng.randn(N, H, W, 3) + rng.randn(N, 1, 1, 3)).astype(np.float32),
+        "X": (rng.randn(N, H, W, 3) + 0.3 * rng.randn(N, 1, 1, 3)).astype(np.float32),
         "y": rng.randint(_CLASSES, size=N).astype(np.int32),
         "kernel": rng.randn(3, 3, 3, 8).astype(np.float32) / 3,
         "weights": 8 * rng.randn(8, _CLASSES).astype(np.float32),
