@@ -1,8 +1,10 @@
 import io
+import os
+import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from scipy.ndimage import correlate1d
 
 from tf_cs231n.images import (
@@ -11,6 +13,7 @@ from tf_cs231n.images import (
     SQUEEZENET_STD,
     blur_image,
     deprocess_image,
+    load_alpha,
     load_image,
     preprocess_image,
     resize,
@@ -71,6 +74,146 @@ def test_exif_rotation_is_undone(corners, orientation):
     for kind in ("PNG", "TIFF"):
         loaded = load_image(save(stored, kind, exif=exif.tobytes()))
         np.testing.assert_array_equal(loaded, corners)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "LAB", "I;16", "F"])
+@pytest.mark.parametrize("compression", [None, "packbits", "tiff_lzw", "tiff_adobe_deflate"])
+def test_a_rotated_tiff_loads_as_the_upright_one(mode, compression, rng, tmp_path):
+    gray = rng.randint(0, 256, (7, 5)).astype(np.uint8)
+    alpha = np.repeat([[0, 90, 180, 250, 255]], 7, axis=0).astype(np.uint8)
+    rgba = Image.fromarray(np.dstack([gray, gray, gray // 2, alpha]))
+    image = {
+        "I;16": Image.frombytes("I;16", (5, 7), (gray * np.uint16(257)).tobytes()),
+        "F": Image.fromarray(gray.astype(np.float32)),
+        "LA": rgba.convert("LA"),
+        "RGBA": rgba,
+    }.get(mode) or rgba.convert("RGB").convert(mode)
+    loaded = []
+    for tag, undo in (
+        (1, None),
+        (3, Image.ROTATE_180),
+        (6, Image.ROTATE_90),
+        (7, Image.TRANSVERSE),
+    ):
+        path = tmp_path / f"{tag}.tiff"
+        stored = image if undo is None else image.transpose(undo)
+        stored.save(path, compression=compression, tiffinfo={274: tag})
+        loaded.append((load_image(path), load_alpha(path, (7, 5))))
+    for rgb, opacity in loaded:
+        np.testing.assert_array_equal(rgb, loaded[0][0])
+        assert rgb.shape == (7, 5, 3)
+        if mode in ("LA", "RGBA"):
+            np.testing.assert_array_equal(opacity, alpha)
+        else:
+            assert opacity is None
+
+
+def test_a_rotated_gray_tiff_is_read_from_a_path_and_from_a_file():
+    path = os.path.join(os.path.dirname(__file__), "data", "grey_turned.tiff")
+    with open(path, "rb") as file:
+        for opened in (path, file):
+            assert load_image(opened)[..., 0].tolist() == [[120, 0], [160, 40], [200, 80]]
+
+
+def tiff(values, dtype, photometric=1):
+    """An uncompressed TIFF of one row of gray numbers, by its tags; of 12 bits if no dtype."""
+    bits, sign = 12, 1
+    if dtype is None:
+        packed = bytes.fromhex("".join(f"{value:03x}" for value in values))
+    else:
+        packed, bits = np.array(values, dtype).tobytes(), 8 * np.dtype(dtype).itemsize
+        sign = {"u": 1, "i": 2, "f": 3}[np.dtype(dtype).kind]
+    tags = {256: len(values), 257: 1, 258: bits, 259: 1, 262: photometric, 273: 146, 277: 1}
+    tags.update({278: 1, 279: len(packed), 339: sign})
+    entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items())]
+    header = b"II*\0" + struct.pack("<IH", 8, len(tags)) + b"".join(entries) + bytes(4)
+    return io.BytesIO(header.ljust(146, b"\0") + packed)
+
+
+RANGES = {
+    "12 bits: 0 to 4095": ((0, 1024, 2048, 4095), None),
+    "16 bits: 0 to 65535": ((0, 16384, 32768, 65535), "<u2"),
+    "16 bits with a sign: its own": ((-500, -300, -99, 298), "<i2"),
+    "32 bits: its own": ((100000, 100256, 100512, 101023), "<u4"),
+    "32 bits, beyond what a sign leaves": ((0, 2**30, 2**31, 2**32 - 1), "<u4"),
+    "32 bits with a sign: its own": ((-500, -300, -99, 298), "<i4"),
+    "floats beyond 0..1: its own": ((-5.0, 10.0, 25.0, 55.0), "<f4"),
+    "floats within 0..1: 0 to 1": ((0.0, 0.25, 0.5, 1.0), "<f4"),
+}
+
+
+@pytest.mark.parametrize("kind", RANGES)
+def test_numbers_of_more_than_eight_bits_are_mapped_by_their_range(kind):
+    loaded = load_image(tiff(*RANGES[kind]))
+    assert loaded[0, :, 0].tolist() == pytest.approx([0, 64, 128, 255], abs=1)
+
+
+def test_zero_may_be_white():
+    loaded = load_image(tiff((0, 16384, 32768, 65535), "<u2", photometric=0))
+    assert loaded[0, :, 0].tolist() == pytest.approx([255, 191, 127, 0], abs=1)
+
+
+def icc_profile(space, **tags):
+    """An ICC profile, version 2: for each tag an XYZ color, or the gamma of a curve."""
+    data = {"wtpt": D50, **tags}
+    for name, value in data.items():
+        if np.ndim(value):
+            data[name] = b"XYZ \0\0\0\0" + fixed_point(value)
+        else:
+            data[name] = b"curv\0\0\0\0" + struct.pack(">IHH", 1, int(round(256 * value)), 0)
+    at, table, body = 132 + 12 * len(data), struct.pack(">I", len(data)), b""
+    for name, value in data.items():
+        table += name.encode() + struct.pack(">II", at + len(body), len(value))
+        body += value
+    header = struct.pack(">I", at + len(body)) + bytes(4) + b"\x02\x40\0\0mntr" + space + b"XYZ "
+    header = header.ljust(36, b"\0") + b"acsp"
+    header = header.ljust(68, b"\0") + fixed_point(D50)
+    return header.ljust(128, b"\0") + table + body
+
+
+def fixed_point(numbers):
+    return np.round(np.multiply(65536, numbers)).astype(">i4").tobytes()
+
+
+D50 = (0.9642, 1.0, 0.8249)
+# The primaries' XYZ at the white D50, a column each: of Adobe RGB (1998) and of sRGB.
+ADOBE = np.array(
+    [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
+)
+SRGB = np.array(
+    [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
+)
+
+
+def srgb_encoded(linear):
+    linear = np.clip(linear, 0, 1)
+    return 255 * np.where(linear < 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
+def test_colors_of_another_profile_become_srgb(format, rng):
+    gamma = 563 / 256  # Adobe RGB's
+    primaries = dict(zip(("rXYZ", "gXYZ", "bXYZ"), ADOBE.T), rTRC=gamma, gTRC=gamma, bTRC=gamma)
+    profile = icc_profile(b"RGB ", **primaries)
+    image = rng.randint(0, 256, (9, 8, 3)).astype(np.uint8)
+    linear = (image / 255) ** gamma @ (np.linalg.inv(SRGB) @ ADOBE).T
+    options = {"lossless": True} if format == "WEBP" else {}
+    file = save(Image.fromarray(image), format, icc_profile=profile, **options)
+    np.testing.assert_allclose(load_image(file), srgb_encoded(linear), atol=1)
+
+
+def test_a_gray_profile_is_heeded_too():
+    image = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    file = save(Image.fromarray(image), "PNG", icc_profile=icc_profile(b"GRAY", kTRC=1.0))
+    expected = np.repeat(srgb_encoded(image / 255)[..., None], 3, axis=2)
+    np.testing.assert_allclose(load_image(file), expected, atol=1)
+
+
+def test_what_is_srgb_already_or_has_a_damaged_profile_stays_as_it_is(corners):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (srgb, b"damaged", srgb[:200]):
+        file = save(Image.fromarray(corners), "PNG", icc_profile=profile)
+        np.testing.assert_array_equal(load_image(file), corners)
 
 
 def test_of_several_pages_the_first_is_loaded(corners):

@@ -5,7 +5,7 @@ import os
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, ImageOps, UnidentifiedImageError
 
 from tf_cs231n import checks
 from tf_cs231n.errors import InputError, short, shown
@@ -20,8 +20,9 @@ SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 def load_image(filename, size=None):
     """Load an image as RGB.
 
-    Takes JPEG (also CMYK, also rotated by its EXIF tag), PNG (transparency is laid on white;
-    palettes; 16 bits), grayscale, GIF (its first frame), WebP, BMP, TIFF.
+    Takes JPEG (also CMYK), PNG (palettes; 16 bits), grayscale, GIF (its first frame), WebP, BMP,
+    TIFF (also of 12 bits, integers and floats). Images are rotated as their files say, colors
+    converted to sRGB if the file has another profile, transparency is laid on white.
 
     Args:
       filename: a path, an open binary file, or a NumPy array: uint8 (H, W), (H, W, 1), (H, W, 3)
@@ -36,14 +37,30 @@ def load_image(filename, size=None):
     """
     if size is not None:
         checks.counts(size=size)
-    image = Image.fromarray(_as_uint8(filename)) if _is_array(filename) else _open(filename)
+    image = _on_white(_read(filename))
     if size is not None:
         scale = size / min(image.size)
         new_size = [max(1, round(side * scale)) for side in image.size]
         name = filename if isinstance(filename, (str, os.PathLike)) else "this image"
         _check_pixels(new_size, f"{name} at size {size}")
         image = image.resize(new_size, Image.BICUBIC, reducing_gap=3.0)
-    return np.array(image.convert("RGB"))
+    return np.array(image)
+
+
+def load_alpha(filename, size):
+    """How opaque an image is, if any of it is transparent.
+
+    Args:
+      filename: as for `load_image`.
+      size: (H, W) to resize to.
+
+    Returns:
+      uint8 (H, W), 255 is opaque; None where everything is.
+    """
+    image = _read(filename)
+    if image.mode != "RGBA" or image.getchannel("A").getextrema()[0] == 255:
+        return None
+    return resize(np.array(image.getchannel("A")), size, "bicubic")
 
 
 _FILTERS = {
@@ -77,8 +94,26 @@ def resize(image, size, filter="bilinear"):
     return np.stack(channels, axis=-1)
 
 
-def _is_array(filename):
-    return isinstance(filename, np.ndarray)
+def _read(filename):
+    """A file or an array as a PIL image, upright sRGB of mode RGB or RGBA."""
+    if isinstance(filename, np.ndarray):
+        image = Image.fromarray(_as_uint8(filename))
+        return image if image.mode == "RGBA" else image.convert("RGB")
+    if hasattr(filename, "read"):
+        return _decode(filename, getattr(filename, "name", None) or "the image")
+    if not isinstance(filename, (str, bytes, os.PathLike)):
+        raise InputError(f"filename: got {shown(filename)}, expected an image file or an array")
+    name = os.fsdecode(filename)
+    try:
+        # Not by its name, by which Pillow would map a TIFF into memory and forget its rotation.
+        with open(name, "rb") as file:
+            return _decode(file, name)
+    except FileNotFoundError as error:
+        raise InputError(f"{name}: no such file") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{name} is a folder, expected an image file") from error
+    except PermissionError as error:
+        raise InputError(f"{name}: no permission to read it") from error
 
 
 def _as_uint8(array):
@@ -90,41 +125,24 @@ def _as_uint8(array):
         if array.dtype.kind != "f" or not (np.min(array) >= 0 and np.max(array) <= 1):
             raise InputError("filename: got another array, expected uint8 0..255 or float 0..1")
         array = np.round(array * 255).astype(np.uint8)
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim == 3 and array.shape[2] == 4:
-        return np.array(_flatten(Image.fromarray(array)))
-    return array
+    return array[:, :, 0] if array.shape[2:] == (1,) else np.ascontiguousarray(array)
 
 
-def _open(filename):
-    """Decode an image file to a PIL image in RGB, or raise an `InputError` that names it."""
-    is_file = hasattr(filename, "read")
-    if not is_file and not isinstance(filename, (str, bytes, os.PathLike)):
-        raise InputError(f"filename: got {shown(filename)}, expected an image file or an array")
-    name = (getattr(filename, "name", None) or "the image") if is_file else os.fsdecode(filename)
+def _decode(file, name):
     try:
-        if not is_file and os.path.isdir(filename):
-            raise InputError(f"{name} is a folder, expected an image file")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's on sizes and broken EXIF; we check below
-            with Image.open(filename if is_file else name) as image:
+            with Image.open(file) as image:
                 _check_pixels(image.size, name)
                 if image.format == "EPS":  # a program, for which Pillow would start Ghostscript
                     raise InputError(f"{name} is PostScript, not an image; make a PNG of it")
                 image.draft("RGB", None)
                 image.load()
-                if image.format != "TIFF":  # which Pillow has rotated already
-                    image = ImageOps.exif_transpose(image) or image
-                return _to_rgb(image)
+                return _to_srgb(_eight_bits(_upright(image)), image.info.get("icc_profile"))
     except (InputError, MemoryError):
         raise
-    except FileNotFoundError as error:
-        raise InputError(f"{name}: no such file") from error
     except UnidentifiedImageError as error:
         raise InputError(f"{name}: not an image that can be read (JPEG, PNG, GIF, ...)") from error
-    except PermissionError as error:
-        raise InputError(f"{name}: no permission to read it") from error
     except Image.DecompressionBombError as error:
         raise InputError(f"{name}: too large; {_MOST}") from error
     except Exception as error:  # every decoder raises errors of its own
@@ -140,25 +158,73 @@ def _check_pixels(size, name):
         raise InputError(f"{name}: {width}x{height} pixels is too large; {_MOST}")
 
 
-def _to_rgb(image):
-    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
-        values = np.asarray(image).astype(np.float64)
-        # 16-bit gray: the full range maps to 0..255; a float TIFF: its own range does.
-        if image.mode == "F":
-            low, high = np.nanmin(values), np.nanmax(values)
-            low, high = (0, 1) if low >= 0 and high <= 1 else (low, max(high, low + 1e-12))
-        else:
-            low, high = 0, 65535
-        values = np.nan_to_num((values - low) / (high - low) * 255)
-        return Image.fromarray(np.clip(values, 0, 255).round().astype(np.uint8)).convert("RGB")
+def _upright(image):
+    """Rotate and flip a loaded image as its file says; Pillow has done so with a TIFF."""
+    return image if image.format == "TIFF" else ImageOps.exif_transpose(image) or image
+
+
+def _eight_bits(image):
+    """Map the range of an image of more than 8 bits, which then is gray, to 0..255."""
+    if image.mode not in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
+        return image
+    tags = getattr(image, "tag_v2", {})  # of TIFF
+    values = np.asarray(image)
+    if image.mode == "I" and tags.get(_BITS) == (32,) and tags.get(_SIGN, (1,)) == (1,):
+        values = values.view(np.uint32)
+    low, high = 0, 65535
+    if image.mode == "F" or (image.mode == "I" and tags):  # the image's own range
+        finite = values[np.isfinite(values)]
+        low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
+        if image.mode == "F" and low >= 0 and high <= 1:
+            low, high = 0, 1
+    elif tags:
+        high = 2 ** tags[_BITS][0] - 1
+    if tags.get(_PHOTOMETRIC) == 0:  # white is the least
+        low, high = high, low
+    values = (values - np.float64(low)) / ((np.float64(high) - low) or 1) * 255
+    return Image.fromarray(np.clip(np.nan_to_num(values), 0, 255).round().astype(np.uint8))
+
+
+_BITS, _PHOTOMETRIC, _SIGN = 258, 262, 339  # TIFF's tags
+
+
+def _to_srgb(image, profile):
+    """An image in mode RGB, or RGBA if it has transparency, by its ICC profile if it has one."""
+    alpha = None
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return _flatten(image)
-    return image.convert("RGB")
+        image = image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA")
+        alpha = image.getchannel("A")
+    image = _profiled(image, profile) if profile else image.convert("RGB")
+    if alpha is not None:
+        image.putalpha(alpha)
+    return image
 
 
-def _flatten(image):
-    """Lay an image with transparency on white."""
-    image = image.convert("RGBA")
+_NO_SHORTCUTS = 0x0100  # of lcms, which in a dark gray are up to ten levels off
+
+
+def _profiled(image, profile):
+    """An image in sRGB; as it is where its profile is sRGB, damaged, or of other colors."""
+    plain = image.convert("RGB")
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK"}[profile.profile.xcolor_space]
+        if (mode == "CMYK") != (image.mode == "CMYK"):
+            return plain
+        srgb = ImageCms.createProfile("sRGB")
+        flags = _NO_SHORTCUTS if mode == "L" else 0
+        to_srgb = ImageCms.buildTransform(profile, srgb, mode, "RGB", flags=flags)
+        converted = ImageCms.applyTransform(image.convert(mode), to_srgb)
+    except (ImageCms.PyCMSError, OSError, KeyError):
+        return plain
+    changes = ImageChops.difference(plain, converted).getextrema()
+    return converted if max(high for _, high in changes) > 2 else plain  # 2: sRGB's own variants
+
+
+def _on_white(image):
+    """Lay an RGBA image on white."""
+    if image.mode == "RGB":
+        return image
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     return Image.alpha_composite(white, image).convert("RGB")
 

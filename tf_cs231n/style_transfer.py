@@ -434,9 +434,8 @@ def _descend(objective, pixels, levels, keep_colors, minimize, progress):
 
 def _as_list(value):
     """None as an empty list, a list or tuple as a list, anything else as a list of one."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [] if value is None else list(values)
 
 
 def _each(**lists):

@@ -4,12 +4,10 @@ Gatys, Bethge, Hertzmann, Shechtman 2016, "Preserving Color in Neural Artistic S
 arXiv 1606.05897: section 2.1 (color histogram matching), 2.2 (luminance only).
 """
 
-import os
-
 import numpy as np
-from PIL import Image, ImageOps
 
-from tf_cs231n.images import deprocess_image, resize
+from tf_cs231n.datasets import SAMPLE_PREFIX
+from tf_cs231n.images import deprocess_image, load_alpha
 
 KEEP = ("no", "luminance", "match")  # the ways to keep the content's colors, or not
 
@@ -87,38 +85,12 @@ def _uint8(image):
 
 
 def with_alpha_of(image, content_image):
-    """An image, uint8 (H, W, 3), with the transparency of the content, (H, W, 4) if it has any."""
-    alpha = read_alpha(content_image, image.shape[:2])
-    return image if alpha is None else np.dstack([image, alpha])
-
-
-def read_alpha(filename, size):
-    """How opaque an image is, if any of it is transparent.
+    """An image, uint8 (H, W, 3), with the transparency of the content, (H, W, 4) if it has any.
 
     Args:
-      filename: as for `images.load_image`.
-      size: (H, W) to resize to.
-
-    Returns:
-      uint8 (H, W), 255 is opaque; None where all is, or where the file has no such channel.
+      content_image: as for `images.load_image`, or `sample:NAME`, which has none.
     """
-    if isinstance(filename, np.ndarray):
-        if filename.ndim != 3 or filename.shape[2] != 4:
-            return None
-        alpha = filename[..., 3]
-        if alpha.dtype != np.uint8:
-            alpha = _uint8(alpha)
-        alpha = Image.fromarray(np.ascontiguousarray(alpha))
-    else:
-        if hasattr(filename, "read"):
-            filename.seek(0)
-        elif not os.path.isfile(filename):  # `sample:NAME`, which has none
-            return None
-        with Image.open(filename) as image:
-            if "A" not in image.mode and "transparency" not in image.info:
-                return None
-            image.load()
-            image = ImageOps.exif_transpose(image) or image
-            alpha = image.convert("RGBA").getchannel("A")
-    alpha = resize(np.asarray(alpha), size, "bicubic")
-    return alpha if (alpha < 255).any() else None
+    if isinstance(content_image, str) and content_image.startswith(SAMPLE_PREFIX):
+        return image
+    alpha = load_alpha(content_image, image.shape[:2])
+    return image if alpha is None else np.dstack([image, alpha])
