@@ -264,6 +264,19 @@ def test_a_path_a_file_object_and_an_array_give_the_same(corners, tmp_path):
     np.testing.assert_array_equal(load_image(corners[:, :, 0])[..., 2], corners[:, :, 0])
 
 
+@pytest.mark.parametrize("format, options", [("PNG", {}), ("JPEG", {"quality": 90})])
+@pytest.mark.parametrize("size", [20, 61, 200])
+def test_images_are_resized_as_the_course_does(rng, format, options, size):
+    # Its longer side cut by `int`, Pillow's BILINEAR of the whole decoded file.
+    coarse = Image.fromarray(rng.randint(0, 256, (43, 64, 3)).astype(np.uint8))
+    file = save(coarse.resize((640, 427), Image.BICUBIC), format, **options)
+    decoded = Image.open(file).convert("RGB")
+    longer = int(640 * size / 427)
+    np.testing.assert_array_equal(
+        load_image(file, size), np.asarray(decoded.resize((longer, size), Image.BILINEAR))
+    )
+
+
 @pytest.mark.parametrize("size, shape", [(3, (3, 4, 3)), (12, (12, 16, 3)), (1, (1, 1, 3))])
 def test_size_is_the_shorter_side(corners, size, shape):
     assert load_image(corners, size).shape == shape

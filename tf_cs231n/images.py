@@ -18,7 +18,7 @@ SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 def load_image(filename, size=None):
-    """Load an image as RGB.
+    """Load an image as RGB, as the course does: decode the whole file, then resize it, bilinear.
 
     Takes JPEG (also CMYK), PNG (palettes; 16 bits), grayscale, GIF (its first frame), WebP, BMP,
     TIFF (also of 12 bits, integers and floats). Images are rotated as their files say, colors
@@ -27,7 +27,7 @@ def load_image(filename, size=None):
     Args:
       filename: a path, an open binary file, or a NumPy array: uint8 (H, W), (H, W, 1), (H, W, 3)
         or (H, W, 4), or float in 0..1 of these shapes.
-      size: the shorter side in pixels, the longer in proportion; None: as it is.
+      size: the shorter side in pixels, the longer in proportion, rounded down; None: as it is.
 
     Returns:
       uint8 array (H, W, 3), 0..255.
@@ -37,14 +37,14 @@ def load_image(filename, size=None):
     """
     if size is not None:
         checks.counts(size=size)
-    image = _on_white(_read(filename))
-    if size is not None:
-        scale = size / min(image.size)
-        new_size = [max(1, round(side * scale)) for side in image.size]
-        name = filename if isinstance(filename, (str, os.PathLike)) else "this image"
-        _check_pixels(new_size, f"{name} at size {size}")
-        image = image.resize(new_size, Image.BICUBIC, reducing_gap=3.0)
-    return np.array(image)
+    image = np.array(_on_white(_read(filename)))
+    if size is None:
+        return image
+    shorter = min(image.shape[:2])
+    H, W = (size * side // shorter for side in image.shape[:2])
+    name = filename if isinstance(filename, (str, os.PathLike)) else "this image"
+    _check_pixels((W, H), f"{name} at size {size}")
+    return resize(image, (H, W), "bilinear")
 
 
 def load_alpha(filename, size):
@@ -60,7 +60,7 @@ def load_alpha(filename, size):
     image = _read(filename)
     if image.mode != "RGBA" or image.getchannel("A").getextrema()[0] == 255:
         return None
-    return resize(np.array(image.getchannel("A")), size, "bicubic")
+    return resize(np.array(image.getchannel("A")), size, "bilinear")
 
 
 _FILTERS = {
@@ -136,7 +136,6 @@ def _decode(file, name):
                 _check_pixels(image.size, name)
                 if image.format == "EPS":  # a program, for which Pillow would start Ghostscript
                     raise InputError(f"{name} is PostScript, not an image; make a PNG of it")
-                image.draft("RGB", None)
                 image.load()
                 return _to_srgb(_eight_bits(_upright(image)), image.info.get("icc_profile"))
     except (InputError, MemoryError):

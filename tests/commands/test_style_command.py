@@ -22,7 +22,7 @@ def out(tmp_path):
 def test_style_writes_the_image_and_how_it_was_made(run_cli, out):
     status, stdout, err = run_cli(*STYLE, "--preset", "starry", "-o", out)
     assert status == 0, err
-    assert load_image(str(out)).shape == (36, 54, 3)
+    assert load_image(str(out)).shape == (36, 53, 3)
     record = json.loads(out.with_suffix(".json").read_text())
     assert record["settings"]["style_weights"] == [300000, 1000, 15, 3]
     assert record["settings"]["image_size"] == 36 and record["settings"]["seed"] == 0
@@ -74,7 +74,7 @@ def test_ctrl_c_writes_the_best_so_far_and_exits_with_130(run_cli, out, monkeypa
     status, _, err = run_cli(*STYLE, "-o", out)
     assert status == 130 and err.endswith(f"error: stopped; {out} holds the best image so far\n")
     assert json.loads(out.with_suffix(".json").read_text())["evaluations"] == 3
-    assert load_image(str(out)).shape == (36, 54, 3)
+    assert load_image(str(out)).shape == (36, 53, 3)
 
 
 def test_help_shows_the_functions_defaults(run_cli):

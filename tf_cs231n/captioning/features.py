@@ -12,7 +12,7 @@ from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.files import read_npz, write_npz
-from tf_cs231n.images import load_image, preprocess_image
+from tf_cs231n.images import load_image, preprocess_image, resize
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.squeezenet import load_squeezenet
 
@@ -78,10 +78,7 @@ def _averages(length, cells):
 
 def load_square(image, size):
     """An image file (or array, as for `load_image`) as uint8 (size, size, 3)."""
-    from PIL import Image
-
-    image = Image.fromarray(load_image(image))
-    return np.asarray(image.resize((size, size), Image.BICUBIC, reducing_gap=3.0))
+    return resize(load_image(image), (size, size), "bilinear")
 
 
 class Projection:

@@ -47,7 +47,7 @@ def sum_factor(size, reference_size, layer=None):
     """
     if reference_size is None:
         return 1.0
-    reference = tuple(round(side * (reference_size / min(size))) for side in size)
+    reference = tuple(reference_size * side // min(size) for side in size)
     if layer is not None:
         size, reference = layer_size(layer, size), layer_size(layer, reference)
     return reference[0] * reference[1] / (size[0] * size[1])
