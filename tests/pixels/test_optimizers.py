@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.optimize import rosen, rosen_der
+from scipy.optimize import minimize, rosen, rosen_der
 
 from tf_cs231n.pixels.optimizers import LBFGSMemory, adam, lbfgs, lbfgs_b
 
@@ -45,7 +45,75 @@ def test_the_minimum_of_a_quadratic_in_a_box_is_the_clipped_one(rng, optimizer):
     assert all((x >= low - 1e-6).all() and (x <= high + 1e-6).all() for x in bowl.xs)
 
 
-@pytest.mark.parametrize("optimizer", [lbfgs, adam])
+FACTORS = [1e-12, 1e-6, 1.0, 1e3, 1e7, 1e12]
+
+
+@pytest.mark.parametrize("optimizer", [lbfgs, lbfgs_b])
+@pytest.mark.parametrize("factor", FACTORS)
+def test_a_factor_of_the_loss_changes_nothing(optimizer, factor):
+    parabola = Counted(lambda x: factor * ((x - 3) ** 2).sum(), lambda x: 2 * factor * (x - 3))
+    x = optimizer(parabola, np.zeros((2, 2), np.float32), -10, 10, 30)
+    np.testing.assert_allclose(x, 3, atol=1e-5)
+
+    center = np.linspace(-2, 2, 12).reshape(3, 4)
+    curvature = np.geomspace(1, 30, 12).reshape(3, 4)
+
+    def bowl(x):
+        """Not separable, its minimum at a corner of the box."""
+        d = x.reshape(3, 4) - center
+        coupled = d.sum()
+        loss = (curvature * d**2).sum() + coupled**2
+        return factor * loss, factor * (2 * curvature * d + 2 * coupled)
+
+    def flat(x):
+        loss, gradient = bowl(x)
+        return loss, gradient.ravel()
+
+    found = optimizer(
+        lambda x: (bowl(x.astype(float))[0], bowl(x.astype(float))[1].astype(np.float32)),
+        np.zeros((3, 4), np.float32),
+        -1,
+        1.5,
+        100,
+    )
+    scipys = minimize(
+        lambda x: tuple(part / factor for part in flat(x)),
+        np.zeros(12),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-1, 1.5)] * 12,
+        options={"ftol": 0, "gtol": 1e-10},
+    )
+    np.testing.assert_allclose(found.ravel(), scipys.x, atol=1e-3)
+
+
+def test_lbfgs_takes_the_same_steps_whatever_power_of_two_the_factor_is(rng):
+    center = rng.randn(4, 5)
+    paths = []
+    for factor in (2.0**-40, 1.0, 2.0**40):
+        bowl = Counted(
+            lambda x, factor=factor: factor * ((x - center) ** 4).sum(),
+            lambda x, factor=factor: factor * 4 * (x - center) ** 3,
+        )
+        lbfgs(bowl, np.zeros((4, 5), np.float32), -3, 3, 20)
+        paths.append(np.array(bowl.xs))
+    np.testing.assert_array_equal(paths[0], paths[1])
+    np.testing.assert_array_equal(paths[2], paths[1])
+
+
+def test_scipys_line_search_does_not_go_beyond_the_evaluations():
+    valley = Counted(
+        lambda x: rosen(x.astype(np.float64).ravel()),
+        lambda x: rosen_der(x.astype(np.float64).ravel()).reshape(x.shape),
+    )
+    for asked in range(1, 12):
+        valley.xs = []
+        x = lbfgs_b(valley, np.full((2, 3), -1.2, np.float32), -5, 5, asked)
+        assert len(valley.xs) == asked
+        assert valley.loss(x) == valley.least
+
+
+@pytest.mark.parametrize("optimizer", [lbfgs, lbfgs_b, adam])
 def test_no_more_evaluations_than_asked(rng, optimizer):
     for asked in (1, 2, 7):
         bowl = Counted(lambda x: (x**2).sum(), lambda x: 2 * x)

@@ -6,6 +6,8 @@ of ``evaluate``, which may end the work by raising.
 """
 
 import collections
+import contextlib
+import math
 
 import numpy as np
 from scipy.linalg.blas import saxpy
@@ -23,8 +25,9 @@ class LBFGSMemory:
     [-1.0, -1.0]
     """
 
-    def __init__(self, size=10):
+    def __init__(self, size=10, scale=None):
         self.pairs = collections.deque(maxlen=size)  # (s, y, 1 / s.y), flat float32 arrays
+        self.scale = scale  # what y is multiplied by, as `lbfgs` sets it
 
     def update(self, s, y):
         """Take a pair in; one without positive curvature would spoil H and is left out."""
@@ -52,6 +55,7 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
     Pixels at a bound that the gradient pushes against stay there; the others take the quasi-Newton
     step, clipped to the box (the two-metric projection, Bertsekas 1982). A step must lower the loss
     by a small part of what the slope promises (Armijo); else a parabola says how far to go.
+    Loss and gradient are divided by the first gradient's size, so that a factor changes nothing.
 
     Why not SciPy's L-BFGS-B (`lbfgs_b`): its float64 bookkeeping takes longer than the network's
     loss and gradient, needs 3 GB at 2048 pixels, and can't start with a memory it is handed.
@@ -71,7 +75,10 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
     low, high = (_flat(bound, x) for bound in (low, high))
     x = np.clip(x.ravel(), low, high)
     loss, gradient = evaluate(x.reshape(shape))
-    gradient, evaluations = gradient.ravel(), 1
+    if memory.scale is None:
+        memory.scale = _unit_scale(gradient)
+    scale = np.float32(memory.scale)
+    loss, gradient, evaluations = loss * memory.scale, scale * gradient.ravel(), 1
     while evaluations < max_evaluations:
         blocked = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
         direction = np.where(blocked, np.float32(0), gradient)
@@ -79,11 +86,9 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
         if newton:
             direction = memory.direction(direction)
             direction[blocked] = 0
-            length = 1.0
         else:  # nothing tells how far to go: the mean pixel moves by a twentieth
-            direction = -direction
-            length = 0.05 / max(float(np.abs(direction).mean()), 1e-30)
-        accepted = False
+            direction *= np.float32(-0.05 / max(float(np.abs(direction).mean()), 1e-30))
+        length, accepted = 1.0, False
         while not accepted and evaluations < max_evaluations and length > 1e-9:
             candidate = np.clip(x + np.float32(length) * direction, low, high)
             step = candidate - x
@@ -91,13 +96,13 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
             if slope >= 0:
                 break
             new_loss, new_gradient = evaluate(candidate.reshape(shape))
+            new_loss, new_gradient = new_loss * memory.scale, scale * new_gradient.ravel()
             evaluations += 1
             accepted = new_loss <= loss + 1e-4 * slope
             if not accepted:
                 # The minimum of the parabola with both losses and the slope at x.
                 length *= min(max(-slope / (2 * (new_loss - loss - slope)), 0.1), 0.5)
         if accepted:
-            new_gradient = new_gradient.ravel()
             memory.update(step, new_gradient - gradient)
             x, loss, gradient = candidate, new_loss, new_gradient
         elif newton:
@@ -108,22 +113,36 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
 
 
 def lbfgs_b(evaluate, x, low, high, max_evaluations):
-    """SciPy's L-BFGS-B; arguments and result as `lbfgs`."""
+    """SciPy's L-BFGS-B; arguments and result as `lbfgs`, the best x of all."""
     from scipy.optimize import minimize
 
-    shape = x.shape
+    shape, losses = x.shape, []
+    best, scale = x, None
 
     def float64_evaluate(flat):
-        loss, gradient = evaluate(flat.astype(np.float32).reshape(shape))
-        return float(loss), gradient.ravel().astype(np.float64)
+        nonlocal best, scale
+        if len(losses) == max_evaluations:  # SciPy looks at its own limit between line searches
+            raise _Enough
+        candidate = flat.astype(np.float32).reshape(shape)
+        loss, gradient = evaluate(candidate)
+        if not losses or loss < min(losses):
+            best = candidate
+        scale = scale or _unit_scale(gradient)
+        losses.append(loss)
+        return scale * float(loss), scale * gradient.ravel().astype(np.float64)
 
     bounds = np.stack([_flat(bound, x) for bound in (low, high)], axis=1)
     options = {"maxfun": max_evaluations, "maxiter": max_evaluations, "ftol": 0, "gtol": 0}
     start = np.clip(x.ravel(), *bounds.T).astype(np.float64)
-    result = minimize(
-        float64_evaluate, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
-    )
-    return result.x.astype(np.float32).reshape(shape)
+    with contextlib.suppress(_Enough):
+        minimize(
+            float64_evaluate, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+        )
+    return best
+
+
+class _Enough(Exception):
+    """No more evaluations."""
 
 
 def adam(
@@ -166,6 +185,11 @@ def adam(
         if t == decay_iteration:
             rate = decayed_learning_rate
     return x
+
+
+def _unit_scale(gradient):
+    """The power of two, which rounds nothing, that brings a gradient's mean size to about 1."""
+    return 2.0 ** -math.frexp(float(np.abs(gradient).mean(dtype=np.float64)))[1]
 
 
 def _flat(bound, x):

@@ -76,7 +76,7 @@ def resize_memory(memory, old, new, keep=5):
       A new `LBFGSMemory`.
     """
     shrink = np.float32(old[0] * old[1] / (new[0] * new[1]))
-    carried = LBFGSMemory(memory_size(new))
+    carried = LBFGSMemory(memory_size(new), memory.scale)
     for s, y, _ in list(memory.pairs)[-keep:]:
         s, y = (resize(flat.reshape(*old, 3), new, "bicubic").ravel() for flat in (s, y))
         carried.update(s, shrink * y)
