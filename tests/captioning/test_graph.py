@@ -229,6 +229,20 @@ def test_weights_go_there_and_back_and_add_nothing_to_the_graph():
         np.testing.assert_array_equal(value, numpy_model.params[name])
 
 
+def test_built_once_and_fed_nothing_is_added_to_the_graph():
+    features, captions = examples()
+    with graph_session() as sess:
+        numpy_model, graph_model = models("lstm")
+        graph_model.assign(numpy_model.params)
+        x, y = tf.placeholder(tf.float64, [None, D]), tf.placeholder(tf.int32, [None, T + 1])
+        fetches = graph_model.loss(x, y), graph_model.sample(x, 5), graph_model.sample(x, 5, 2)
+        sess.graph.finalize()  # from here on, adding an operation raises
+        for rows in (slice(0, 4), slice(0, 2), slice(1, 2)):
+            loss, greedy, _ = sess.run(fetches, {x: features[rows], y: captions[rows]})
+            assert loss == pytest.approx(numpy_model.loss(features[rows], captions[rows])[0])
+            np.testing.assert_array_equal(greedy, numpy_model.sample(features[rows], 5))
+
+
 def test_variables_have_the_names_of_the_numpy_parameters():
     with graph_session():
         numpy_model, _ = models("rnn")

@@ -185,7 +185,8 @@ class GraphCaptioner:
           captions: ints (N, T + 1); T must be known when the graph is built.
 
         Returns:
-          A scalar Tensor to minimize. Each call adds operations to the graph.
+          A scalar Tensor to minimize. Each call adds operations to the graph: for a loop over
+          batches, call it once with placeholders, and feed these.
         """
         log_probs = self.log_probs(features, captions)
         return -tf.reduce_sum(log_probs) / tf.cast(tf.shape(log_probs)[0], self.dtype)
@@ -200,7 +201,13 @@ class GraphCaptioner:
             best captions.
 
         Returns:
-          int32 Tensor (N, max_length), without ``<START>``; only ``<NULL>`` follows ``<END>``.
+          int32 Tensor (N, max_length), without ``<START>``; only ``<NULL>`` follows ``<END>``. Each
+          call adds operations to the graph: for a loop over batches, call it once and feed::
+
+              features = tf.placeholder(tf.float32, [None, input_dim])
+              captions = model.sample(features)
+              for batch in batches:
+                  sess.run(captions, {features: batch})
         """
         if beam_width == 1:
             return sampling.greedy(self, features, max_length)
