@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tf_cs231n.interruption import Stop, Stopped, command_line, stoppable, until_stopped
+from tf_cs231n.interruption import Stop, Stopped, stoppable
 
 
 def send(number):
@@ -24,21 +24,18 @@ def as_before():
     assert [signal.getsignal(number) for number in numbers] == before
 
 
-def test_a_loop_ends_when_its_stop_is_requested_and_says_by_whom():
+def test_a_stop_keeps_the_first_reason():
     stop = Stop()
-    done = []
+    stop.check()
+    stop.request("the page")
+    stop.request("SIGINT")
     with pytest.raises(Stopped, match="stopped by the page"):
-        for item in until_stopped(range(9), stop):
-            done.append(item)
-            if item == 2:
-                stop.request("the page")
-                stop.request("SIGINT")
-    assert done == [0, 1, 2]
+        stop.check()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_on_the_command_line_a_signal_stops_every_loop_and_raises_nowhere(number):
-    with command_line() as stop, stoppable() as outer, stoppable() as inner:
+    with stoppable(command_line=True) as stop, stoppable() as outer, stoppable() as inner:
         assert not stop
         send(number)
         assert outer is inner is stop and stop.reason == signal.Signals(number).name
@@ -51,7 +48,7 @@ def test_on_the_command_line_a_signal_stops_every_loop_and_raises_nowhere(number
 def test_what_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with command_line() as stop:
+        with stoppable(command_line=True) as stop:
             send(signal.SIGHUP)
             assert not stop
     finally:
@@ -87,16 +84,22 @@ def test_the_callers_own_handler_stays():
 
 def test_loops_run_in_any_thread():
     done = []
-    thread = threading.Thread(target=lambda: done.extend(until_stopped("ab")))
+
+    def loop():
+        with stoppable() as stop:
+            stop.check()
+            done.append("a step")
+
+    thread = threading.Thread(target=loop)
     thread.start()
     thread.join()
-    assert done == ["a", "b"]
+    assert done == ["a step"]
 
 
 def test_a_second_signal_ends_the_process_within_c_code():
     code = """
-from tf_cs231n.interruption import command_line, stoppable
-with command_line(), stoppable():
+from tf_cs231n.interruption import stoppable
+with stoppable(command_line=True):
     print("ready", flush=True)
     sum(range(10**10))  # in C, for minutes
 """

@@ -2,7 +2,7 @@
 
 import signal
 
-from tf_cs231n.interruption import command_line
+from tf_cs231n.interruption import stoppable
 
 
 def main():
@@ -10,7 +10,7 @@ def main():
     # Python's handler would raise within whatever still runs when the command is done.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with command_line():
+    with stoppable(command_line=True):
         from tf_cs231n import cli
 
         cli.main()

@@ -8,8 +8,8 @@ import traceback
 
 import click
 
-from tf_cs231n.errors import InputError
-from tf_cs231n.interruption import command_line
+from tf_cs231n.errors import InputError, printable
+from tf_cs231n.interruption import stoppable
 
 # task: (module, one line of help); the module's click command is named as the task.
 TASKS = {
@@ -68,7 +68,7 @@ def main(task=None, arguments=None):
     arguments = [argument for argument in arguments if argument != "--debug"]
     program = f"tf-cs231n {task}" if task else "tf-cs231n"
     try:
-        with command_line() as stop:
+        with stoppable(command_line=True) as stop:
             command = tf_cs231n.get_command(None, task) if task else tf_cs231n
             command.main(arguments, prog_name=program, standalone_mode=False)
             stop.check()  # a command without a loop stops here
@@ -103,5 +103,5 @@ def _fail(message, debug, status=2):
     if debug:
         traceback.print_exc()
     with contextlib.suppress(OSError):  # nobody may be listening
-        click.echo(f"error: {' '.join(message.split())}", err=True)
+        click.echo(f"error: {printable(' '.join(message.split()))}", err=True)
     sys.exit(status)

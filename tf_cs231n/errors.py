@@ -9,15 +9,29 @@ class InputError(ValueError):
     """
 
     def __init__(self, message):
-        super().__init__(" ".join(message.splitlines()))  # it may quote a file's words, or its name
+        super().__init__(printable(" ".join(message.splitlines())))
+
+
+def printable(text):
+    r"""A text without what acts on a terminal: escape codes, line ends, direction marks.
+
+    Names of files, and data in files, may hold them.
+
+    >>> printable("\x1b[31mred\u202e")
+    '\\x1b[31mred\\u202e'
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def short(error):
     """What an exception of another library says, cut to fit in a line."""
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return printable(" ".join(str(error).split()))[:120] or type(error).__name__
 
 
 def shown(value):
-    """What came, cut to fit in a line: a text in quotes, all else as it prints."""
-    text = " ".join((repr(value) if isinstance(value, str) else str(value)).split())
+    """A value, cut to fit in a line: a text in quotes, all else as it prints."""
+    text = printable(" ".join((repr(value) if isinstance(value, str) else str(value)).split()))
     return text if len(text) <= 60 else text[:57] + "..."

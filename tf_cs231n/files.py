@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import hashlib
 import io
+import json
 import os
 import shutil
 import tempfile
@@ -112,6 +114,55 @@ def write_npz(path, arrays, overwrite=False):
     content = io.BytesIO()
     np.savez(content, **arrays)
     write_bytes(path, content.getbuffer(), overwrite)
+
+
+def write_json(path, value, overwrite=False):
+    """Write a JSON value to a file, whole, for people to read."""
+    text = json.dumps(value, indent=2, sort_keys=True) + "\n"
+    write_bytes(path, text.encode(), overwrite)
+
+
+class Outputs:
+    """The files that one command writes together, with a record of what makes them.
+
+    The record is written first, unfinished, and finished last. Where a full disk or a kill came in
+    between, the same command may replace the files that it names; others are never overwritten.
+
+    Args:
+      record: the path of the record, a .json file.
+      paths: those of the other files.
+      settings: a dict of JSON values; "the same command" has the same.
+      overwrite: whether files that exist may be replaced anyway.
+
+    Attributes:
+      overwrite: whether the files may be replaced.
+      finished: the usual record of a finished command.
+
+    Raises:
+      InputError: a file exists that may not be replaced, or could not be written.
+    """
+
+    def __init__(self, record, paths, settings, overwrite=False):
+        text = json.dumps(settings, sort_keys=True)
+        self.finished = {
+            "outputs": [os.path.relpath(path, os.path.dirname(record) or ".") for path in paths],
+            "settings": json.loads(text),
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        }
+        self._record, self._unfinished = record, {**self.finished, "unfinished": True}
+        with contextlib.suppress(OSError, ValueError), open(record, encoding="utf-8") as file:
+            overwrite = overwrite or json.load(file) == self._unfinished
+        self.overwrite = overwrite
+        for path in (record, *paths):
+            check_output(path, overwrite)
+
+    def begin(self):
+        """Call it before the first of the files is written."""
+        write_json(self._record, self._unfinished, self.overwrite)
+
+    def finish(self, record=None):
+        """Call it after the last of them; ``record`` is a JSON value to keep instead."""
+        write_json(self._record, self.finished if record is None else record, overwrite=True)
 
 
 def cannot_write(path, error, needed=None, written=0):

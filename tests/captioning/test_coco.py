@@ -1,5 +1,6 @@
 """COCO's layout: what is read, what is refused, what a minibatch and a decoded caption are."""
 
+import fcntl
 import json
 import os
 
@@ -262,3 +263,28 @@ def test_decoding_mistakes_are_named(vocabulary):
         decode_captions(np.ones((1, 2)), vocabulary)
     with pytest.raises(InputError, match="^captions: "):
         decode_captions(np.array(1), vocabulary)
+
+
+def test_a_file_that_is_locked_or_on_a_file_system_without_locks_is_read(folder):
+    with open(os.path.join(folder, "coco2014_captions.h5"), "rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert len(load_coco_data(folder)["train_captions"])
+
+
+@pytest.mark.parametrize("kind", ["external link", "soft link", "external storage"])
+def test_data_of_another_file_is_refused(folder, kind, raises_one_line):
+    path = os.path.join(folder, "train2014_vgg16_fc7_pca.h5")
+    with h5py.File(path, "r+") as file:
+        shape = file["features"].shape
+        del file["features"]
+        if kind == "external link":
+            file["features"] = h5py.ExternalLink("/etc/secret.h5", "features")
+        elif kind == "soft link":
+            file["features"] = h5py.SoftLink("/elsewhere")
+        else:
+            space = h5py.h5s.create_simple(shape)
+            create = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            create.set_external(b"/etc/secret", 0, h5py.h5f.UNLIMITED)
+            h5py.h5d.create(file.id, b"features", h5py.h5t.IEEE_F32LE, space, create)
+    with raises_one_line("train2014_vgg16_fc7_pca.h5 cannot be read", "link to another file"):
+        load_coco_data(folder)

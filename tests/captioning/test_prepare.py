@@ -299,3 +299,35 @@ def test_projection_survives_its_file_and_broken_files_are_named(tmp_path):
         Projection.load(path)
     with pytest.raises(InputError, match="caption prepare"):
         Projection.load(tmp_path / "none.npz")
+
+
+def test_a_link_out_of_the_folder_of_images_is_refused(images, raises_one_line):
+    save_image(images / "secret.png", np.zeros((9, 9, 3), np.uint8))
+    (images / "images" / "p0.png").unlink()
+    (images / "images" / "p0.png").symlink_to(images / "secret.png")
+    with raises_one_line("p0.png is a link out of the folder of images"):
+        run(images)
+
+
+def test_what_a_full_disk_interrupted_is_replaced_by_the_same_command_only(
+    images, monkeypatch, raises_one_line
+):
+    write_bytes = module.write_bytes
+
+    def full(path, content, overwrite):
+        if path.endswith("val2014_urls.txt"):
+            raise InputError(f"cannot write {path}: No space left on device")
+        write_bytes(path, content, overwrite)
+
+    with monkeypatch.context() as patch, raises_one_line("No space left"):
+        patch.setattr(module, "write_bytes", full)
+        run(images)
+    record = json.loads((images / "out" / "prepare.json").read_text())
+    assert record["unfinished"] and "coco2014_captions.h5" in record["outputs"]
+    with raises_one_line("exists already"):
+        run(images, seed=1)
+    run(images)
+    assert coco.load_coco_data(images / "out")["train_captions"].shape[1] == 17
+    assert "unfinished" not in json.loads((images / "out" / "prepare.json").read_text())
+    with raises_one_line("exists already"):
+        run(images)

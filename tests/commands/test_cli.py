@@ -10,7 +10,6 @@ import pytest
 from tf_cs231n import cli
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.interruption import stoppable, until_stopped
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -82,27 +81,13 @@ def test_a_command_without_a_loop_does_its_work_and_says_that_it_was_stopped(tas
     before, done = signal.getsignal(number), []
 
     def work():
-        with stoppable():  # goes when every loop asks a Stop
-            os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
         done.append("work")
 
     task(work)
     status, _, err = run_cli("task")
     assert (status, err.strip()) == (130, f"error: stopped by {signal.Signals(number).name}")
     assert done and signal.getsignal(number) is before
-
-
-def test_a_loop_over_images_ends_after_the_present_one(task, run_cli):
-    done = []
-
-    def work():
-        for image in until_stopped(range(5)):
-            done.append(image)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    task(work)
-    status, _, err = run_cli("task")
-    assert (status, err.strip(), done) == (130, "error: stopped by SIGINT", [0])
 
 
 def test_a_bug_is_not_hidden(failing_task, run_cli):

@@ -16,7 +16,7 @@ from killing import kill_again_and_again
 from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.interruption import Stop, Stopped, command_line
+from tf_cs231n.interruption import Stop, Stopped, stoppable
 from tf_cs231n.training import checkpoints
 from tf_cs231n.training.loop import NotFinite, Training, minimize, passing_errors
 from tf_cs231n.training.minibatches import batch_tensors, global_step, step_seed
@@ -175,7 +175,7 @@ def test_a_stopped_training_saves_the_step_and_says_how_to_go_on(tmp_path):
 def test_a_signal_on_the_command_line_stops_a_training(tmp_path, number):
     name = signal.Signals(number).name
     stops = pytest.raises(Stopped, match=f"stopped by {name} after step 2, which is saved in")
-    with stops, command_line(), Training(tmp_path, [linear_model()]) as training:
+    with stops, stoppable(command_line=True), Training(tmp_path, [linear_model()]) as training:
         for step, _ in training.steps(8):
             if step == 2:
                 os.kill(os.getpid(), number)

@@ -110,8 +110,17 @@ def _read(base_dir, pca_features):
 def _read_hdf5(path, names):
     import h5py  # here, so that models and solvers start without it
 
-    with _whole(path), h5py.File(path, "r") as file:
-        return {name: file[name][()] for name in names}
+    # Without HDF5's lock, which some file systems refuse. h5py 2 reads the environment only.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+    unlocked = {"locking": False} if h5py.version.version_tuple[0] > 2 else {}
+    arrays = {}
+    with _whole(path), h5py.File(path, "r", **unlocked) as file:
+        for name in names:
+            hard = isinstance(file.get(name, getlink=True), h5py.HardLink)
+            if not hard or file[name].external or file[name].is_virtual:
+                raise ValueError(f"{name} is a link to another file")
+            arrays[name] = file[name][()]
+    return arrays
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ as it takes COCO; ``features.npz`` beside it holds what turns a new image into f
 """
 
 import collections
+import io
 import json
 import os
 import unicodedata
@@ -25,10 +26,11 @@ from tf_cs231n.captioning.near_copies import thumbnail
 from tf_cs231n.captioning.splits import find_leaks, split_images
 from tf_cs231n.captioning.words import tokenize
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import check_output, text_lines, whole_file
+from tf_cs231n.files import Outputs, text_lines, write_bytes
 from tf_cs231n.interruption import stoppable
 
 PROJECTION_FILE = "features.npz"
+RECORD_FILE = "prepare.json"
 
 # What `prepare` did. train, val: images; left_out: images of a test split; captions: how many in
 # total; wordless: captions without a word, left out; words: V; unknown_share: of training words;
@@ -119,6 +121,12 @@ def prepare(
     Raises:
       InputError: arguments out of range, no such folder, no caption fits an image, ...
     """
+    settings = {
+        name: value
+        for name, value in locals().items()
+        if name not in ("out", "overwrite", "progress", "stop")
+    }
+    settings.update(images=os.path.abspath(images), captions=os.path.abspath(captions))
     checks.counts(min_count=min_count, max_words=max_words)
     checks.counts(MIN_IMAGE_SIZE, image_size=image_size)
     checks.counts(0, seed=seed)
@@ -132,11 +140,13 @@ def prepare(
         )
     names = split_images(usable, content.cells, val_fraction, seed, group)
     left_out = len(usable) - sum(map(len, names.values()))
-    check_data_files(out, overwrite)
+    outputs = Outputs(os.path.join(out, RECORD_FILE), data_files(out), settings, overwrite)
     data, projection, skipped, thumbnails = _features(paths, names, image_size, progress, stop)
     texts = {split: [content.captions[name] for name in names[split]] for split in names}
     data.update(encode_splits(texts, min_count, max_words))
-    write_data(out, data, projection, overwrite)
+    outputs.begin()
+    write_data(out, data, projection, outputs.overwrite)
+    outputs.finish()
     words_in = data["train_captions"] > data["word_to_idx"][coco.END]
     unknown = data["train_captions"] == data["word_to_idx"][coco.UNK]
     return Report(
@@ -173,7 +183,12 @@ def find_images(folder, captions, image_column=None, caption_columns=()):
         there = [os.path.join(root, n) for root, _, files in os.walk(folder) for n in files]
         composed = {_composed(os.path.relpath(path, folder)): path for path in there}
         paths = {n: p if os.path.isfile(p) else composed.get(n, p) for n, p in paths.items()}
-    return {name: path for name, path in paths.items() if os.path.isfile(path)}, content
+    paths = {name: path for name, path in paths.items() if os.path.isfile(path)}
+    inside = os.path.join(os.path.realpath(folder), "")
+    for path in paths.values():
+        if not os.path.realpath(path).startswith(inside):
+            raise InputError(f"{path} is a link out of the folder of images; copy the image there")
+    return paths, content
 
 
 def _composed(name):
@@ -245,12 +260,6 @@ def data_files(folder):
     return [os.path.join(folder, name) for name in names]
 
 
-def check_data_files(folder, overwrite):
-    """Raise an `InputError` now if `write_data` could not write later."""
-    for path in data_files(folder):
-        check_output(path, overwrite)
-
-
 def write_data(folder, data, projection, overwrite=False):
     """Write training data in the course's layout, each file whole or not at all.
 
@@ -262,24 +271,24 @@ def write_data(folder, data, projection, overwrite=False):
     """
     import h5py
 
-    def write_hdf5(name, arrays):
-        path = os.path.join(folder, name)
-        with whole_file(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
+    def write(name, content):
+        write_bytes(os.path.join(folder, name), content, overwrite)
+
+    def hdf5(arrays):  # packed in memory, since HDF5 keeps a file that met a full disk open
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
             for key, array in arrays.items():
                 file.create_dataset(key, data=array, track_times=False)  # same bytes
+        return content.getbuffer()
 
-    def write_text(name, text):
-        path = os.path.join(folder, name)
-        with whole_file(path, overwrite) as whole, open(whole, "w", encoding="utf-8") as file:
-            file.write(text)
-
-    check_data_files(folder, overwrite)
     captions = {f"{split}_{part}": data[f"{split}_{part}"]
                 for split in coco.SPLITS for part in ("captions", "image_idxs")}  # fmt: skip
     projection.save(os.path.join(folder, PROJECTION_FILE), overwrite)
     for split in coco.SPLITS:
-        write_hdf5(coco.features_file(split), {"features": data[f"{split}_features"]})
-        write_text(coco.urls_file(split), "".join(url + "\n" for url in data[f"{split}_urls"]))
+        write(coco.features_file(split), hdf5({"features": data[f"{split}_features"]}))
+        urls = "".join(url + "\n" for url in data[f"{split}_urls"])
+        write(coco.urls_file(split), urls.encode("utf-8", "backslashreplace"))
     vocabulary = {key: data[key] for key in ("idx_to_word", "word_to_idx")}
-    write_text(coco.VOCABULARY_FILE, json.dumps(vocabulary, ensure_ascii=False, indent=1))
-    write_hdf5(coco.CAPTIONS_FILE, captions)  # last: with it the data is whole
+    text = json.dumps(vocabulary, ensure_ascii=False, indent=1)
+    write(coco.VOCABULARY_FILE, text.encode())
+    write(coco.CAPTIONS_FILE, hdf5(captions))  # last: with it the data is whole

@@ -152,7 +152,10 @@ def _make(task, out, arguments, options):
     arguments = {**(files.read_settings(again, task) if again else {}), **arguments, **given}
     if again:
         files.check_settings(again, arguments, function, options)
-    files.check_outputs(out, frames_file, overwrite)
+    settings = {"task": task, **arguments}
+    if frames_file:
+        settings["frame_every"] = frame_every
+    outputs = files.check_outputs(out, frames_file, settings, overwrite)
 
     frames = []
     with files.Bar() as bar:
@@ -164,9 +167,11 @@ def _make(task, out, arguments, options):
 
         result = function(**arguments, callback=callback)
     record = files.make_record(task, function, arguments, result)
-    files.write_image(out, result.image, record, overwrite)
+    outputs.begin()
+    files.write_image(out, result.image, record, outputs.overwrite)
     if frames_file:
-        files.write_frames(frames_file, frames + [result.image], overwrite)
+        files.write_frames(frames_file, frames + [result.image], outputs.overwrite)
+    outputs.finish(record)
     click.echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
     if result.stopped:
         raise Stopped(f"stopped; {out} holds the best image so far")

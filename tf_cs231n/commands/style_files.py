@@ -10,11 +10,10 @@ import numpy as np
 
 from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import (
+    Outputs,
     animation_extension,
     check_distinct,
-    check_output,
     read_text,
-    whole_file,
 )
 
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
@@ -46,16 +45,22 @@ def record_path(out):
     return os.path.splitext(out)[0] + ".json"
 
 
-def check_outputs(out, frames_file, overwrite):
-    """Raise an `InputError` now for what could not be written after minutes of work."""
+def check_outputs(out, frames_file, settings, overwrite):
+    """Raise an `InputError` now for what could not be written after minutes of work.
+
+    Returns:
+      The `Outputs`; their record is the JSON beside the image.
+    """
     from tf_cs231n.images import check_image_path
 
-    check_image_path(out, overwrite)
-    check_output(record_path(out), overwrite)
     check_distinct(out, record_path(out), frames_file)
+    paths = [out]
     if frames_file:
         animation_extension(frames_file)
-        check_output(frames_file, overwrite)
+        paths.append(frames_file)
+    outputs = Outputs(record_path(out), paths, settings, overwrite)
+    check_image_path(out, outputs.overwrite)
+    return outputs
 
 
 def make_record(task, function, arguments, result):
@@ -133,17 +138,13 @@ def check_settings(path, settings, function, options):
 
 
 def write_image(out, image, record, overwrite):
-    """Write the image, with its record in a PNG's text, and the record beside it."""
+    """Write the image, with its record in a PNG's text."""
     from tf_cs231n.images import load_image, save_image
 
     text = json.dumps(record, sort_keys=True)
     if image.shape[2] == 4 and out.lower().endswith((".jpg", ".jpeg", ".bmp")):
         image = load_image(np.ascontiguousarray(image))  # these have no transparency: on white
     save_image(out, image, overwrite, {PNG_TEXT: text})
-    path = record_path(out)
-    with whole_file(path, overwrite) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        json.dump(record, file, indent=2, sort_keys=True)
-        file.write("\n")
 
 
 def write_frames(path, frames, overwrite):
