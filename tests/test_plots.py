@@ -92,6 +92,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(name, tmp_path):
     code = f"""
 import resource, signal, numpy as np
 from tf_cs231n import plots
+from tf_cs231n.errors import InputError
 noise = np.uint8(np.random.RandomState(0).randint(0, 256, (64, 64, 3)))
 figure = plots.image_grid([[noise]])
 import imageio, matplotlib.backends.backend_agg, matplotlib.backends.backend_pdf
@@ -102,11 +103,11 @@ try:
         plots.save_animation({name!r}, [noise, noise[::-1]])
     else:
         plots.save_figure(figure, {name!r})
-except OSError as error:
+except InputError as error:
     print(type(error).__name__)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE)
-    assert done.stdout.split()[-1:] == [b"OSError"]
+    assert done.stdout.split()[-1:] == [b"InputError"]
     assert os.listdir(tmp_path) == []
 
 

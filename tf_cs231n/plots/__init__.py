@@ -160,8 +160,7 @@ def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):
       overwrite: whether an existing file may be replaced.
 
     Raises:
-      InputError: an unknown extension.
-      OSError: the disk is full.
+      InputError: an unknown extension, or a full disk.
     """
     extension = animation_extension(path)
     check_output(path, overwrite)
