@@ -162,7 +162,6 @@ def batch_norm(inputs, training, momentum=0.99, epsilon=1e-3):
 
     Source: Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1.
     """
-    checks.shapes(inputs=(inputs, "... C"))
     inputs = tf.convert_to_tensor(inputs)
     dtype = inputs.dtype
     channels = inputs.shape.as_list()[-1:]

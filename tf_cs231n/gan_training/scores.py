@@ -66,8 +66,7 @@ def frechet_distance(x, y):
     >>> round(frechet_distance(a, a + [3, 4]), 9)
     25.0
     """
-    x = checks.array("x", x, "N F")
-    y = checks.array("y", y, "M F", {"F": x.shape[1]})
+    checks.shapes(x=(x, "N F"), y=(y, "M F"))
     C_x, C_y = np.atleast_2d(np.cov(x, rowvar=False)), np.atleast_2d(np.cov(y, rowvar=False))
     # tr (C_x C_y)^(1/2) = tr (S C_y S)^(1/2) with S = C_x^(1/2), which is symmetric: its roots are
     # real, where a general matrix square root of nearly singular matrices is not.
@@ -103,7 +102,6 @@ def compare_samples(classifier, samples, digits, seed=0):
     Returns:
       dict of 'samples', 'real digits', 'pure noise' to `Scores`.
     """
-    checks.array("samples", samples, "N 28 28")
     rng = np.random.RandomState(seed)
     _, held_out = classifier(digits.test_images)
     number = len(samples)
@@ -152,7 +150,6 @@ def memorization(samples, digits, usual=0.01, stop=None):
     Returns:
       `Memorization`.
     """
-    checks.array("samples", samples, "N 28 28")
     nearest, distances = nearest_images(samples, digits.train_images, stop=stop)
     _, real = nearest_images(digits.test_images[:1000], digits.train_images, stop=stop)
     copies = float(np.mean(distances < np.quantile(real, usual)))

@@ -74,8 +74,7 @@ def train_gan(
         draw_every=draw_every,
         draw=draw,
     )
-    checks.numbers(least=0, learning_rate=learning_rate)
-    checks.numbers(least=0, most=1, decay=decay)
+    checks.numbers(least=0, learning_rate=learning_rate, decay=decay)
     settings = {
         "architecture": architecture,
         "loss": loss,
