@@ -32,7 +32,7 @@ def test_classify_reads_files_and_other_weights(run_cli, tmp_path):
 def test_classify_mistakes_are_one_line(fails_with_one_line, tmp_path):
     assert "no such file" in fails_with_one_line("classify", tmp_path / "nothing.png")
     assert "ambiguous" in fails_with_one_line("classify", "sample:cat", "--class", "cat")
-    assert "from 32" in fails_with_one_line("classify", "sample:cat", "--size", 31)
+    assert "at least 32" in fails_with_one_line("classify", "sample:cat", "--size", 31)
     assert "no such checkpoint" in fails_with_one_line(
         "classify", "sample:cat", "--weights", tmp_path / "w.npz"
     )

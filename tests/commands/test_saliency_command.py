@@ -135,7 +135,7 @@ def test_mistakes_are_one_line_and_leave_nothing(fails_with_one_line, tmp_path):
         (("saliency", tmp_path / "text.jpg", *out), "not an image"),
         (("fool", tmp_path / "half.jpg", *target, *out), "truncated"),
         (("saliency", tmp_path / "wide.png", *out), "too large"),
-        (("saliency", "sample:cat", "--size", 31, *out), "from 32"),
+        (("saliency", "sample:cat", "--size", 31, *out), "at least 32"),
         (("saliency", "sample:dog", *out), "cat, coffee"),
         (("saliency", "sample:cat", "--class", "cat", *out), "ambiguous"),
         (("fool", "sample:cat", "--target", "unicorn", *out), "no class has this"),
