@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 in PyTorch with our weights, as torchvision builds it."""
+"""SqueezeNet 1.1 in PyTorch with our weights; its pooling rounds down, as the course's does."""
 
 import torch
 from torch import nn

@@ -1,10 +1,13 @@
+import functools
 import glob
 import os
+import signal
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tf_cs231n import saliency
 from tf_cs231n.attribution import METHODS
 from tf_cs231n.commands.saliency import _METHODS
 from tf_cs231n.datasets import sample_image
@@ -104,6 +107,35 @@ def test_visualize_draws_classes_side_by_side(run_cli, tmp_path):
     assert status == 0 and "tarantula: rank" in text and "hourglass: rank" in text
     assert sorted(os.listdir(str(tmp_path))) == ["plain.png", "v.gif", "v.png"]
     assert np.asarray(Image.open(str(tmp_path / "plain.png"))).shape == (64, 128, 3)
+
+
+@pytest.mark.parametrize(
+    "function, arguments",
+    [
+        ("create_class_visualization", ("visualize", "tarantula", "--size", 64)),
+        ("make_fooling_image", ("fool", "sample:cat", "sample:coffee", "--rank", 500, *SMALL)),
+    ],
+)
+def test_ctrl_c_keeps_the_image_as_it_is(run_cli, tmp_path, monkeypatch, function, arguments):
+    original = getattr(saliency, function)
+
+    @functools.wraps(original)  # the command reads its defaults
+    def interrupted(*args, callback, **settings):
+        def progress(step, *rest):
+            if step == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+            callback(step, *rest)
+
+        return original(*args, callback=progress, **settings)
+
+    monkeypatch.setattr(saliency, function, interrupted)
+    status, out, err = run_cli(*arguments, "-o", tmp_path / "f.png")
+    assert status == 130 and "wrote" in out
+    assert [line for line in err.splitlines() if line.startswith("error:")] == [
+        "error: stopped by SIGINT"
+    ]
+    assert sorted(os.listdir(str(tmp_path))) == ["f.gif", "f.png"]
+    assert Image.open(str(tmp_path / "f.gif")).n_frames >= 2
 
 
 def test_help_shows_the_librarys_defaults(run_cli):
