@@ -65,7 +65,7 @@ def test_wide_beam_equals_exhaustive_search(length_penalty):
 
 
 @pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
-def test_pictures_alone_and_together_get_the_captions_of_the_numpy_model(cell_type):
+def test_images_alone_and_together_get_the_captions_of_the_numpy_model(cell_type):
     """Alone 7 words are read of 30, so that each is multiplied; together 84, from a table."""
     features = np.random.RandomState(3).randn(12, D)
     with graph_session() as sess:

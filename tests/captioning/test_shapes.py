@@ -1,4 +1,4 @@
-"""The built-in pictures: deterministic, truly described, judged by an independent reading."""
+"""The built-in images: deterministic, truly described, judged by an independent reading."""
 
 import numpy as np
 import pytest
@@ -50,17 +50,17 @@ OTHER_TRIANGLE = Shape("large", "green", "triangle", 0.5, 0.5)
         ("", False),
     ],
 )
-def test_truth_is_what_a_reader_of_the_picture_would_say(caption, expected):
+def test_truth_is_what_a_reader_of_the_image_would_say(caption, expected):
     scene = [RED_CIRCLE, BLUE_SQUARE, GREEN_TRIANGLE, OTHER_TRIANGLE]
     assert is_true(caption, scene) == expected
 
 
-def test_every_caption_is_true_of_its_picture_and_few_of_another():
-    pictures = shapes.make_scenes(300)
-    others = pictures[1:] + pictures[:1]
-    captions = [caption for picture in pictures for caption in picture.captions]
-    assert all(is_true(c, picture.scene) for picture in pictures for c in picture.captions)
-    assert np.mean([is_true(p.captions[0], o.scene) for p, o in zip(pictures, others)]) < 0.1
+def test_every_caption_is_true_of_its_image_and_few_of_another():
+    images = shapes.make_scenes(300)
+    others = images[1:] + images[:1]
+    captions = [caption for image in images for caption in image.captions]
+    assert all(is_true(c, image.scene) for image in images for c in image.captions)
+    assert np.mean([is_true(p.captions[0], o.scene) for p, o in zip(images, others)]) < 0.1
     assert len(set(captions)) > 0.5 * len(captions)
     assert max(len(caption.split()) for caption in captions) <= shapes.CAPTION_LENGTH
     for phrase in ("there are two", " above ", "that is", "on the left", "one ", "two "):
@@ -70,8 +70,8 @@ def test_every_caption_is_true_of_its_picture_and_few_of_another():
 def test_no_combination_of_objects_is_in_both_splits():
     def combinations(split):
         return {
-            tuple(sorted((shape.size, shape.color, shape.kind) for shape in picture.scene))
-            for picture in shapes.make_scenes(400, split)
+            tuple(sorted((shape.size, shape.color, shape.kind) for shape in image.scene))
+            for image in shapes.make_scenes(400, split)
         }
 
     train, val = combinations("train"), combinations("val")
@@ -79,7 +79,7 @@ def test_no_combination_of_objects_is_in_both_splits():
     assert {len(combination) for combination in train | val} == {1, 2, 3}
 
 
-def test_same_seed_gives_the_same_pictures_and_more_of_them_begin_alike():
+def test_same_seed_gives_the_same_images_and_more_of_them_begin_alike():
     ten, twenty = shapes.make_scenes(10, seed=3), shapes.make_scenes(20, seed=3)
     assert twenty[:10] == ten
     assert shapes.make_scenes(10, seed=4) != ten
@@ -91,10 +91,10 @@ EXPECTED_CAPTION = "a blue square and a blue square"
 
 
 def test_shapes_are_drawn_where_and_as_they_are_said_to_be():
-    picture = shapes.render([RED_CIRCLE, BLUE_SQUARE], 100)
-    assert picture.shape == (100, 100, 3) and picture.dtype == np.uint8
+    image = shapes.render([RED_CIRCLE, BLUE_SQUARE], 100)
+    assert image.shape == (100, 100, 3) and image.dtype == np.uint8
     red, blue = (
-        (np.abs(picture.astype(int) - color).sum(axis=-1) < 30)
+        (np.abs(image.astype(int) - color).sum(axis=-1) < 30)
         for color in ((214, 39, 40), (31, 90, 200))
     )
     for mask, shape, area in (
@@ -106,7 +106,7 @@ def test_shapes_are_drawn_where_and_as_they_are_said_to_be():
         assert mask.sum() == pytest.approx(area, rel=0.15)
 
 
-def test_pictures_have_names():
+def test_images_have_names():
     scenes = shapes.scenes_of(["shapes:val:2", "cat.png", "shapes:train:0:7"])
     assert scenes[0] == shapes.make_scenes(3, "val")[2].scene
     assert scenes[1] is None

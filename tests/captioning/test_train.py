@@ -27,7 +27,7 @@ SMALL = {"wordvec_dim": 8, "hidden_dim": 16, "batch_size": 10, "validate_every":
 
 
 def make_data(num=36, D=9, seed=0):
-    """Pictures of one coloured animal; the features are the colour, the animal, and noise."""
+    """Images of one colored animal; the features are the color, the animal, and noise."""
     rng = np.random.RandomState(seed)
     data, texts = {}, {}
     for split in ("train", "val"):
@@ -60,16 +60,16 @@ def test_captioner_learns_and_its_file_captions_like_it(tmp_path, cell_type):
 
     saved = load_captioner(tmp_path)
     check_fits(saved, data)
-    pictures = evaluate.captioned_images(data)
-    assert len(pictures.features) == 36 and len(pictures.references[0]) == 2
+    images = evaluate.captioned_images(data)
+    assert len(images.features) == 36 and len(images.references[0]) == 2
     with graph_session() as sess:
         model = build_captioner(saved, sess)
-        texts = evaluate.BatchCaptioner(model, 6)(sess.run, pictures.features, batch_size=7)
-    assert evaluate.score(texts, pictures)["CIDEr"] == pytest.approx(history[-1].best)
+        texts = evaluate.BatchCaptioner(model, 6)(sess.run, images.features, batch_size=7)
+    assert evaluate.score(texts, images)["CIDEr"] == pytest.approx(history[-1].best)
     H, W = saved.params["W_proj"].shape[1], saved.params["W_embed"].shape[1]
     numpy_model = CaptioningRNN(data["word_to_idx"], 9, W, H, cell_type)
     numpy_model.params.update(saved.params)  # the file's weights are the NumPy model's too
-    numpy_texts = evaluate.texts_of(numpy_model.sample(pictures.features, 6), saved.words)
+    numpy_texts = evaluate.texts_of(numpy_model.sample(images.features, 6), saved.words)
     assert numpy_texts == texts
 
 

@@ -15,7 +15,7 @@ from sessions import assign, find_session
 from tf_cs231n import checks
 from tf_cs231n.captioning import graph_layers, sampling
 from tf_cs231n.captioning.coco import END, NULL, START
-from tf_cs231n.captioning.rnn import check_vocabulary, dtype_name
+from tf_cs231n.captioning.rnn import check_model, check_vocabulary
 from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, short
@@ -64,9 +64,7 @@ class GraphCaptioner:
         seed=0,
         forget_bias=0.0,
     ):
-        checks.one_of(GATES, cell_type=cell_type)
-        checks.one_of(("float32", "float64"), dtype=dtype_name(dtype))
-        checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
+        check_model(cell_type, dtype, input_dim, wordvec_dim, hidden_dim)
         check_vocabulary(word_to_idx, SPECIAL_WORDS)
         self.cell_type, self.dtype, self.word_to_idx = cell_type, tf.as_dtype(dtype), word_to_idx
         self.input_dim, self.wordvec_dim, self.hidden_dim = input_dim, wordvec_dim, hidden_dim

@@ -71,9 +71,7 @@ class CaptioningRNN:
         dtype=np.float32,
         seed=0,
     ):
-        checks.one_of(GATES, cell_type=cell_type)
-        checks.one_of(("float32", "float64"), dtype=dtype_name(dtype))
-        checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
+        check_model(cell_type, dtype, input_dim, wordvec_dim, hidden_dim)
         check_vocabulary(word_to_idx, [NULL], gaps=True)
 
         self.cell_type, self.dtype = cell_type, np.dtype(dtype)
@@ -117,8 +115,9 @@ class CaptioningRNN:
             the loss, where `CaptioningSolver` refuses it.
         """
         p = self.params
-        sizes = checks.shapes({"D": len(p["W_proj"])}, features=(features, "N D"))
-        checks.indices(len(p["W_embed"]), sizes, captions=(captions, "N T"))
+        features = self._as_features(features)
+        N, V = len(features), len(p["W_embed"])
+        checks.indices(V, {"N": N}, captions=(captions, "N T"))
         if captions.shape[1] < 2:
             raise InputError(
                 f"captions: got shape {captions.shape}, expected (N, T) with T of at least 2: "
@@ -126,7 +125,6 @@ class CaptioningRNN:
             )
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         forward, backward = _CELLS[self.cell_type]
-        features = features.astype(self.dtype, copy=False)  # float64 would slow down float32
 
         h0, projected = affine_forward(features, p["W_proj"], p["b_proj"])
         vectors, embedded = word_embedding_forward(words_in, p["W_embed"])
@@ -159,13 +157,12 @@ class CaptioningRNN:
             an L below 1.
         """
         p = self.params
-        checks.shapes({"D": len(p["W_proj"])}, features=(features, "N D"))
+        features = self._as_features(features)
         checks.finite(features=features)
         checks.counts(max_length=max_length)
         check_vocabulary(self.word_to_idx, [START], gaps=True)
 
         N = len(features)
-        features = features.astype(self.dtype, copy=False)
         captions = np.full((N, max_length), self._null, np.int32)
         words = np.full(N, self._start)
         ended = np.zeros(N, bool)
@@ -185,6 +182,19 @@ class CaptioningRNN:
             if ended.all():
                 break
         return captions
+
+    def _as_features(self, features):
+        """Features (N, D) in the model's dtype: float64 would slow down a float32 model."""
+        checks.shapes({"D": len(self.params["W_proj"])}, features=(features, "N D"))
+        return features.astype(self.dtype, copy=False)
+
+
+def check_model(cell_type, dtype, input_dim, wordvec_dim, hidden_dim):
+    """Check the settings of a captioner, in NumPy or in a graph."""
+    checks.one_of(GATES, cell_type=cell_type)
+    name = getattr(dtype, "name", getattr(dtype, "__name__", dtype))  # of NumPy, TensorFlow, a str
+    checks.one_of(("float32", "float64"), dtype=name)
+    checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
 
 
 def check_vocabulary(word_to_idx, required, gaps=False):
@@ -209,8 +219,3 @@ def check_vocabulary(word_to_idx, required, gaps=False):
         raise InputError(
             f"word_to_idx: got {got}, expected the numbers 0 to {len(known) - 1}, each once"
         )
-
-
-def dtype_name(dtype):
-    """``'float32'`` for np.float32, np.dtype('float32'), tf.float32 and 'float32' itself."""
-    return getattr(dtype, "name", getattr(dtype, "__name__", dtype))

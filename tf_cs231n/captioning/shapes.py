@@ -119,7 +119,6 @@ def shapes_data(num_train=16000, num_val=500, seed=0, folder=None, progress=None
     from sessions import graph_session
     from tf_cs231n.captioning import prepare
 
-    checks.counts(num_train=num_train, num_val=num_val)
     if folder is None:
         # The name holds what the features depend on: other settings make other data.
         made_for = "-".join(str(n) for n in features.made_for(IMAGE_SIZE))

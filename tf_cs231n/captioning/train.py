@@ -89,10 +89,10 @@ def train(
     )
     with fresh_graph():
         graph = _build(data, settings)
-        pictures = evaluate.captioned_images(data, "val", num_val)
+        images = evaluate.captioned_images(data, "val", num_val)
         phases = [(graph.train_op, graph.values)]
         with Training(folder, phases, settings, FREE, save_seconds, stop=stop) as training:
-            yield from _steps(training, graph, data, pictures, settings)
+            yield from _steps(training, graph, data, images, settings)
 
 
 # best, best_step: variables, so that they are in the checkpoint; set_best: an operation fed with
@@ -147,7 +147,7 @@ def _build(data, settings):
     )
 
 
-def _steps(training, graph, data, pictures, settings):
+def _steps(training, graph, data, images, settings):
     """Train, validate, keep the best captioner; yield `TrainingProgress` after each step."""
     best, best_step = training.run([graph.best, graph.best_step])
     patience = settings["patience"] * settings["validate_every"]
@@ -157,8 +157,8 @@ def _steps(training, graph, data, pictures, settings):
         if step % settings["validate_every"] and step != settings["steps"]:
             yield TrainingProgress(step, values, None, float(best), None)
             continue
-        texts = graph.sampler(training.run, pictures.features)
-        scores = evaluate.score(texts, pictures)
+        texts = graph.sampler(training.run, images.features)
+        scores = evaluate.score(texts, images)
         named = {f"{_VALIDATION}{name}": value for name, value in scores.items()}
         training.summarize({"loss": values["loss"], **named})
         if scores["CIDEr"] > best:

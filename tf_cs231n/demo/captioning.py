@@ -63,15 +63,15 @@ def entries(folder):
             command,
         )
 
-    pictures = evaluate.captioned_images(data, "val", SHOWN)
-    drawn = np.stack([shapes.render(scene) for scene in pictures.scenes])
+    images = evaluate.captioned_images(data, "val", SHOWN)
+    drawn = np.stack([shapes.render(scene) for scene in images.scenes])
     with graph_session() as sess:
         start = time.time()
         captioner = ImageCaptioner(saved, sess)
         beams = beam_search(captioner.model, captioner.features, 16, beam_width=3)
         best = sess.run(beams.captions, {captioner.image: preprocess_image(drawn)})[:, 0]
         texts = evaluate.texts_of(best, saved.words)
-        truths = [is_true(text, scene) for text, scene in zip(texts, pictures.scenes)]
+        truths = [is_true(text, scene) for text, scene in zip(texts, images.scenes)]
         figure = plots.captioned_images(list(drawn), texts, truths, columns=6)
         save_figure(figure, os.path.join(folder, "captions.png"))
         yield Entry(
