@@ -115,12 +115,10 @@ def test_the_files_that_a_reader_looks_for_exist():
         assert os.path.isfile(os.path.join(PACKAGE, name))
 
 
-@LATER
 def test_the_package_has_at_most_24_files_at_its_first_level():
     assert len(glob.glob(os.path.join(PACKAGE, "*.py"))) <= 24
 
 
-@LATER
 def test_the_map_names_every_room():
     words = set(re.findall(r"\w+", tf_cs231n.__doc__))
     rooms = {name[:-3] if name.endswith(".py") else name for name in os.listdir(PACKAGE)}
@@ -166,12 +164,10 @@ def test_no_import_goes_in_a_circle():
         graph = {name: found for name, found in graph.items() if name not in leaves}
 
 
-@LATER
 def test_no_trace_function_is_set():
     assert [path for path in FILES if re.search("settrace|f_trace", source(path))] == []
 
 
-@LATER
 def test_notebooks_import_neither_commands_nor_the_demo():
     wrong = []
     for path in glob.glob(os.path.join(ROOT, "notebooks", "*.ipynb")):

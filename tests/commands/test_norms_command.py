@@ -72,10 +72,10 @@ def test_subnormal_numbers_are_told_of(run_cli, tmp_path):
         (np.array([[{}]]), "cannot be read as numbers"),
         (np.array([[1.0, np.nan]]), "entry [0, 1] is nan"),
         (np.array([[1.0], [-np.inf]]), "entry [1, 0] is -inf"),
-        (np.ones(3), "expected a matrix (M, N); numpy.atleast_2d"),
+        (np.ones(3), "expected a matrix (M, N) of numbers; numpy.atleast_2d"),
         (np.ones((2, 2, 2)), "has shape (2, 2, 2)"),
         (np.ones((0, 2)), "has shape (0, 2)"),
-        (np.array([["a"]]), "expected numbers"),
+        (np.array([["a"]]), "expected a matrix (M, N) of numbers"),
     ],
 )
 def test_wrong_arrays_are_refused_in_one_line(fails_with_one_line, tmp_path, content, words):
@@ -89,12 +89,17 @@ def test_broken_and_foreign_files_are_refused_in_one_line(fails_with_one_line, t
     assert "No such file" in fails_with_one_line("norms", path)
     np.save(path, np.ones((30, 40)))
     whole = path.read_bytes()
-    for broken in (whole[:-9], whole[:40], whole[:6], whole.replace(b"(30, 40)", b"(30, 40a")):
+    for broken in (
+        whole[:-9],
+        whole[:40],
+        whole[:6],
+        whole.replace(b"(30, 40)", b"(30, 40a"),
+        b"",
+        b"PK\x03\x04",
+        b"1.0 2.0\n",
+    ):
         path.write_bytes(broken)
-        assert "cannot be read as numbers" in fails_with_one_line("norms", path)
-    for foreign in (b"", b"PK\x03\x04", b"1.0 2.0\n"):
-        path.write_bytes(foreign)
-        assert "not a .npy file" in fails_with_one_line("norms", path)
+        assert "cannot be read" in fails_with_one_line("norms", path)
     assert "directory" in fails_with_one_line("norms", tmp_path).lower()
 
 

@@ -76,21 +76,17 @@ def _read_matrix(path):
     from tf_cs231n.errors import InputError, short
 
     try:
-        with open(path, "rb") as file:
-            if file.read(6) != b"\x93NUMPY":
-                raise InputError(f"{path}: not a .npy file; numpy.save(path, matrix) writes one")
+        A = np.asarray(np.load(path, allow_pickle=False))  # a pickle can run code
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        # A pickle can run code; and a map, unlike an array, is not made larger than the file.
-        A = np.load(path, mmap_mode="r", allow_pickle=False)
+        raise InputError(f"{path}: cannot be read ({error.strerror or 'cut off'})") from error
     except Exception as error:  # NumPy reads the header as Python, which raises a dozen types
-        raise InputError(f"{path}: cannot be read as numbers: {short(error)}") from error
-    if A.dtype.kind not in "biufc":
-        raise InputError(f"{path}: holds {A.dtype}, expected numbers")
-    if A.ndim != 2 or not A.size:
+        why = f"{short(error)}; numpy.save(path, matrix) writes one"
+        raise InputError(f"{path}: cannot be read as numbers: {why}") from error
+    if A.dtype.kind not in "biufc" or A.ndim != 2 or not A.size:
         hint = "; numpy.atleast_2d makes a vector a 1 x N matrix" if A.ndim == 1 else ""
-        raise InputError(f"{path}: has shape {A.shape}, expected a matrix (M, N){hint}")
+        raise InputError(
+            f"{path}: has shape {A.shape} of {A.dtype}, expected a matrix (M, N) of numbers{hint}"
+        )
     with np.errstate(over="ignore"):  # long doubles
         A = A.astype(np.complex128 if A.dtype.kind == "c" else np.float64)
     if not np.isfinite(A).all():
