@@ -5,29 +5,27 @@ true caption and predicts the next one; in sampling, it reads the word that it h
 Source: Vinyals et al., "Show and Tell" (2015), in the form of CS231n assignment 3.
 """
 
+import types
+
 import numpy as np
 
 from tf_cs231n import checks
+from tf_cs231n.captioning import rnn_layers
 from tf_cs231n.captioning.coco import END, NULL, START
-from tf_cs231n.captioning.rnn_layers import (
-    GATES,
-    affine_backward,
-    affine_forward,
-    lstm_backward,
-    lstm_forward,
-    lstm_step_forward,
-    rnn_backward,
-    rnn_forward,
-    rnn_step_forward,
-    temporal_affine_backward,
-    temporal_affine_forward,
-    temporal_softmax_loss,
-    word_embedding_backward,
-    word_embedding_forward,
-)
+from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.errors import InputError, shown
 
-_CELLS = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}
+# Functions that come from one module together, since a backward pass reads its forward's cache.
+_LAYERS = [
+    ("affine_forward", "affine_backward"),
+    ("rnn_forward", "rnn_backward"),
+    ("lstm_forward", "lstm_backward"),
+    ("word_embedding_forward", "word_embedding_backward"),
+    ("temporal_affine_forward", "temporal_affine_backward"),
+    ("temporal_softmax_loss",),
+    ("rnn_step_forward",),
+    ("lstm_step_forward",),
+]
 
 
 class CaptioningRNN:
@@ -49,8 +47,11 @@ class CaptioningRNN:
       cell_type: ``"rnn"`` or ``"lstm"``.
       dtype: float32, or float64 to check gradients.
       seed: fixes the initial weights.
+      layers: None, or a module (or any object) whose functions replace those of `rnn_layers` that
+        have the same names, a forward function together with its backward function.
 
     Attributes:
+      layers: the functions in use, attributes by name.
       params: dict of the weights: W_proj (D, H), b_proj (H,), W_embed (V, W), Wx (W, kH),
         Wh (H, kH), b (kH,), W_vocab (H, V), b_vocab (V,); k is 4 for the LSTM and 1 for the RNN.
         At first weights are normal with variance 1 / rows, word vectors normal with standard
@@ -70,11 +71,13 @@ class CaptioningRNN:
         cell_type="rnn",
         dtype=np.float32,
         seed=0,
+        layers=None,
     ):
         check_model(cell_type, dtype, input_dim, wordvec_dim, hidden_dim)
         check_vocabulary(word_to_idx, [NULL], gaps=True)
 
         self.cell_type, self.dtype = cell_type, np.dtype(dtype)
+        self.layers = choose_layers(layers)
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self._null = word_to_idx[NULL]
@@ -114,7 +117,7 @@ class CaptioningRNN:
           InputError: shapes, dtypes or word indices that do not fit the model. NaN propagates to
             the loss, where `CaptioningSolver` refuses it.
         """
-        p = self.params
+        p, layers = self.params, self.layers
         features = self._as_features(features)
         N, V = len(features), len(p["W_embed"])
         checks.indices(V, {"N": N}, captions=(captions, "N T"))
@@ -124,19 +127,22 @@ class CaptioningRNN:
                 "a word to read and a word to predict"
             )
         words_in, words_out = captions[:, :-1], captions[:, 1:]
-        forward, backward = _CELLS[self.cell_type]
+        forward, backward = layers.rnn_forward, layers.rnn_backward
+        if self.cell_type == "lstm":
+            forward, backward = layers.lstm_forward, layers.lstm_backward
 
-        h0, projected = affine_forward(features, p["W_proj"], p["b_proj"])
-        vectors, embedded = word_embedding_forward(words_in, p["W_embed"])
+        h0, projected = layers.affine_forward(features, p["W_proj"], p["b_proj"])
+        vectors, embedded = layers.word_embedding_forward(words_in, p["W_embed"])
         h, recurred = forward(vectors, h0, p["Wx"], p["Wh"], p["b"])
-        scores, mapped = temporal_affine_forward(h, p["W_vocab"], p["b_vocab"])
-        loss, dscores = temporal_softmax_loss(scores, words_out, words_out != self._null)
+        scores, mapped = layers.temporal_affine_forward(h, p["W_vocab"], p["b_vocab"])
+        mask = words_out != self._null
+        loss, dscores = layers.temporal_softmax_loss(scores, words_out, mask)
 
         grads = {}
-        dh, grads["W_vocab"], grads["b_vocab"] = temporal_affine_backward(dscores, mapped)
+        dh, grads["W_vocab"], grads["b_vocab"] = layers.temporal_affine_backward(dscores, mapped)
         dvectors, dh0, grads["Wx"], grads["Wh"], grads["b"] = backward(dh, recurred)
-        grads["W_embed"] = word_embedding_backward(dvectors, embedded)
-        _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, projected)
+        grads["W_embed"] = layers.word_embedding_backward(dvectors, embedded)
+        _, grads["W_proj"], grads["b_proj"] = layers.affine_backward(dh0, projected)
         return loss, grads
 
     def sample(self, features, max_length=30):
@@ -156,7 +162,7 @@ class CaptioningRNN:
           InputError: features that do not fit or have NaN, no ``<START>`` in the vocabulary, or
             an L below 1.
         """
-        p = self.params
+        p, layers = self.params, self.layers
         features = self._as_features(features)
         checks.finite(features=features)
         checks.counts(max_length=max_length)
@@ -166,15 +172,15 @@ class CaptioningRNN:
         captions = np.full((N, max_length), self._null, np.int32)
         words = np.full(N, self._start)
         ended = np.zeros(N, bool)
-        h, _ = affine_forward(features, p["W_proj"], p["b_proj"])
+        h, _ = layers.affine_forward(features, p["W_proj"], p["b_proj"])
         c = np.zeros_like(h)
         for t in range(max_length):
             x = p["W_embed"][words]
             if self.cell_type == "rnn":
-                h, _ = rnn_step_forward(x, h, p["Wx"], p["Wh"], p["b"])
+                h, _ = layers.rnn_step_forward(x, h, p["Wx"], p["Wh"], p["b"])
             else:
-                h, c, _ = lstm_step_forward(x, h, c, p["Wx"], p["Wh"], p["b"])
-            scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
+                h, c, _ = layers.lstm_step_forward(x, h, c, p["Wx"], p["Wh"], p["b"])
+            scores, _ = layers.affine_forward(h, p["W_vocab"], p["b_vocab"])
             scores[:, [self._start, self._null]] = -np.inf  # an untrained model may prefer them
             words = scores.argmax(axis=1)
             captions[:, t] = np.where(ended, self._null, words)
@@ -195,6 +201,18 @@ def check_model(cell_type, dtype, input_dim, wordvec_dim, hidden_dim):
     name = getattr(dtype, "name", getattr(dtype, "__name__", dtype))  # of NumPy, TensorFlow, a str
     checks.one_of(("float32", "float64"), dtype=name)
     checks.counts(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
+
+
+def choose_layers(module=None):
+    """The functions of `rnn_layers`, those of ``module`` in their place where it has them.
+
+    A forward and a backward function are replaced together or not at all.
+    """
+    functions = dict(vars(rnn_layers))
+    for names in _LAYERS:
+        if all(callable(getattr(module, name, None)) for name in names):
+            functions.update({name: getattr(module, name) for name in names})
+    return types.SimpleNamespace(**{n: functions[n] for names in _LAYERS for n in names})
 
 
 def check_vocabulary(word_to_idx, required, gaps=False):

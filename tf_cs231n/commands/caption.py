@@ -4,6 +4,7 @@ import click
 
 from tf_cs231n.commands.caption_data import format_scores, open_data, warn_if_alike
 from tf_cs231n.commands.caption_evaluate import evaluate
+from tf_cs231n.commands.caption_numpy import train_in_numpy
 from tf_cs231n.commands.caption_prepare import prepare
 from tf_cs231n.commands.caption_sample import sample
 from tf_cs231n.commands.library_defaults import given, library_command
@@ -51,12 +52,17 @@ def caption():
 )
 @click.option("--save-seconds", type=Number(0), help="Seconds between checkpoints.")
 @click.option("--seed", type=SEED, help="Seed of the weights and the order of captions.")
-def train(folder, data, **options):
+@click.option("--numpy", "in_numpy", is_flag=True, help="Train the NumPy captioner by its solver.")
+@click.option("--with", "layers", type=PATH, metavar="FILE", help="Your layers, with --numpy.")
+def train(folder, data, in_numpy, layers, **options):
     """Train a captioner, or resume a training; Ctrl-C saves and stops.
 
     The captioner with the best validation CIDEr is FOLDER/captioner.npz; losses.png and TensorBoard
     show how the training went.
     """
+    if in_numpy or layers:
+        train_in_numpy(folder, data, layers, in_numpy, options)
+        return
     import inspect
     import os
 
