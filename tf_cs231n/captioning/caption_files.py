@@ -269,14 +269,16 @@ def _coco_rows(images, annotations, columns):
 
 
 def _object(value, where):
-    if not isinstance(value, dict):
-        raise _Misfit(f"{where}: got {shown(value)}, expected an object with a file and captions")
-    return value
+    return _of_kind(dict, value, where, "an object with a file and captions")
 
 
 def _text(value, where, what):
-    if not isinstance(value, str):
-        raise _Misfit(f"{where}: its {what} is {shown(value)}, expected a text")
+    return _of_kind(str, value, f"{where}: its {what}", "a text")
+
+
+def _of_kind(kind, value, where, expected):
+    if not isinstance(value, kind):
+        raise _Misfit(f"{where}: got {shown(value)}, expected {expected}")
     return value
 
 

@@ -10,7 +10,6 @@ from tf_cs231n.captioning.metrics import commonest_share, score_captions
 from tf_cs231n.captioning.prepare import find_images
 from tf_cs231n.captioning.shape_captions import is_true
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError
 
 COMMONEST = "most common training caption"
 NEAREST = "caption of the nearest training image"
@@ -66,8 +65,6 @@ def fresh_images(saved, sess, folder, captions, num=None, progress=None, **colum
         projection=saved.projection,
         progress=progress and (lambda done: progress(done, len(names))),
     )
-    if not kept:
-        raise InputError(f"{folder}: no image that {captions} has a caption for can be read")
     names = [names[place] for place in kept]
     references = [content.captions[name] for name in names]
     return CaptionedImages(features, references, names, [None] * len(names)), skipped

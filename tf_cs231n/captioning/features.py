@@ -134,7 +134,6 @@ class Projection:
         try:
             mean, matrix, settings = read_npz(path, ["mean", "matrix", "settings"]).values()
             checks.shapes(mean=(mean, "P"), matrix=(matrix, "P D"))
-            checks.finite(mean=mean, matrix=matrix)
             image_size = int(settings[0])
         except FileNotFoundError as error:
             raise InputError(
@@ -195,9 +194,8 @@ def extract_features(extractor, names, load=None, projection=None, progress=None
                     skipped.append((names[place], str(error)))
             if images:
                 waiting.append(extractor(np.stack(images)))
-            if projection is None and (len(kept) >= MAX_FIT or first + _BATCH >= len(names)):
-                if not waiting:
-                    raise InputError("images: none of them can be read")
+            enough = len(kept) >= MAX_FIT or first + _BATCH >= len(names)
+            if projection is None and waiting and enough:
                 projection = Projection.fit(np.concatenate(waiting), extractor.image_size)
             if projection is not None:
                 features += [projection(pooled) for pooled in waiting]
@@ -205,6 +203,6 @@ def extract_features(extractor, names, load=None, projection=None, progress=None
             if progress:
                 progress(min(first + _BATCH, len(names)))
             stop.check()
-    D = projection.matrix.shape[1]
-    features = np.concatenate(features) if features else np.zeros((0, D), np.float32)
-    return features, kept, skipped, projection
+    if not kept:
+        raise InputError(f"none of {len(names)} images can be read; the first is {skipped[0][0]}")
+    return np.concatenate(features), kept, skipped, projection

@@ -16,7 +16,7 @@ _NEIGHBORS = 3  # that are compared a second time
 _NOISE = 4.0  # levels of 255 that JPEG may change where an image is flat
 _MOST_DIFFERENT = 0.6, 0.25  # in both steps: RMS, as a part of the image's contrast
 _MARGINS = (0, 0), (0, 0.05), (0.05, 0), (0.05, 0.05), (0.025, 0.025)  # cut off two sides
-_BATCH = 1000
+_BATCH = 200
 
 
 def thumbnail(image):

@@ -129,7 +129,6 @@ def prepare(
     settings.update(images=os.path.abspath(images), captions=os.path.abspath(captions))
     checks.counts(min_count=min_count, max_words=max_words)
     checks.counts(MIN_IMAGE_SIZE, image_size=image_size)
-    checks.counts(0, seed=seed)
     checks.numbers(above=0, most=1, val_fraction=val_fraction)
     paths, content = find_images(images, captions, image_column, caption_columns)
     usable = [name for name in paths if content.captions[name]]
@@ -232,10 +231,8 @@ def _features(paths, names, image_size, progress, stop):
             skipped += unreadable
             done += len(names[split])
             names[split] = [names[split][place] for place in kept]
-            thumbnails[split] = np.stack(small) if small else None
+            thumbnails[split] = np.stack(small)
             data[f"{split}_urls"] = [os.path.abspath(paths[name]) for name in names[split]]
-            if not names[split]:
-                raise InputError(f"no image for the {split} split can be read")
     return data, projection, skipped, thumbnails
 
 
