@@ -38,14 +38,14 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "|"}
 _TOKEN_LINE = re.compile(r"(?P<name>[^\t]+?)#\d+\t(?P<caption>.*)")
 
 
-def read_captions(path, image_column=None, caption_columns=()):
+def read_captions(path, image_column=None, caption_columns=None):
     """Read the captions of images; the format is told from the content.
 
     Args:
       path: a CSV with a header (comma, semicolon, tab or |, so Flickr30k's file too), JSON (COCO's,
         Karpathy's, or a list of objects), JSON lines, or Flickr8k's ``name.jpg#0<TAB>caption``.
       image_column: name of the column, or key, of file names; None: one of `IMAGE_COLUMNS`.
-      caption_columns: names of those of captions; (): one of `CAPTION_COLUMNS`, or several, as
+      caption_columns: names of those of captions; None: one of `CAPTION_COLUMNS`, or several, as
         caption_1, caption_2.
 
     Returns:
@@ -61,7 +61,7 @@ def read_captions(path, image_column=None, caption_columns=()):
     if not text.strip():
         raise InputError(f"{path} is empty, expected captions")
     lines = [line for line in text_lines(text) if line.strip()]
-    columns = image_column, list(caption_columns)
+    columns = image_column, list(caption_columns or [])
     try:
         if lines[0].lstrip()[0] in "{[":
             rows = _json_rows(text, columns)

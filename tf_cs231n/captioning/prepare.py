@@ -89,7 +89,7 @@ def prepare(
     group=None,
     seed=0,
     image_column=None,
-    caption_columns=(),
+    caption_columns=None,
     overwrite=False,
     progress=None,
     stop=None,
@@ -164,7 +164,7 @@ def prepare(
     )
 
 
-def find_images(folder, captions, image_column=None, caption_columns=()):
+def find_images(folder, captions, image_column=None, caption_columns=None):
     """Read a file of captions and find its images, whatever Unicode form their names have.
 
     Returns:
