@@ -228,6 +228,13 @@ def test_a_pth_file_that_would_run_code_is_refused(tmp_path, raises_one_line):
     assert not folder.exists()
 
 
+def test_a_pth_file_that_is_cut_off_is_called_damaged(tmp_path, arrays, raises_one_line):
+    path = save_torch(tmp_path / "w.pth", torchvision_names(arrays))
+    path.write_bytes(path.read_bytes()[:-100])
+    with raises_one_line("w.pth: damaged"):
+        read_weights(path)
+
+
 @pytest.mark.parametrize("names", [None, ["cat", "dog", "crane"]])
 def test_a_fine_tuned_head_keeps_its_classes(tmp_path, arrays, rng, names):
     for name in ("classifier/layer1/weights", "classifier/layer1/bias"):

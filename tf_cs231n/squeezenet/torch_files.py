@@ -31,9 +31,13 @@ def read_torch(path):
     """What ``torch.save`` wrote: dicts, lists, numbers and texts, tensors as NumPy arrays.
 
     Raises:
-      InputError: it holds other objects, or is an old file and PyTorch is not installed.
+      InputError: it holds other objects, or its end is missing.
+      ImportError: it is an old file, and PyTorch is not installed.
     """
     if not zipfile.is_zipfile(path):
+        with open(path, "rb") as file:
+            if file.read(2) == b"PK":
+                raise InputError(f"{path}: damaged: its end, which lists its content, is missing")
         return _read_with_torch(path)
     with zipfile.ZipFile(path) as archive:
         (index,) = [name for name in archive.namelist() if name.endswith("/data.pkl")]
