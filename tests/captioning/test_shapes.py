@@ -115,10 +115,3 @@ def test_images_have_names():
     for name in ("shapes:test:1", "shapes:val", "shapes:val:x", "shapes:val:99999999"):
         with pytest.raises(InputError, match=f"{name}: expected shapes:train:NUMBER"):
             shapes.open_image(name)
-
-
-def test_mistakes_are_named():
-    with pytest.raises(InputError, match="num: got 0"):
-        shapes.make_scenes(0)
-    with pytest.raises(InputError, match="split: got 'test'"):
-        shapes.make_scenes(1, "test")

@@ -6,7 +6,6 @@ gradient descent is difficult" (1994); Hochreiter and Schmidhuber (1997).
 
 import numpy as np
 
-from tf_cs231n import checks
 from tf_cs231n.captioning.rnn_layers import (
     lstm_step_backward,
     lstm_step_forward,
@@ -27,7 +26,6 @@ def rnn_gradient_norms(num_steps=100, hidden_dim=64, seed=0, scale=1.0):
     Returns:
       (T + 1,): ``norms[k] = |dL/dh_{T-k}| / |dL/dh_T|``, so that ``norms[0]`` is 1.
     """
-    checks.counts(num_steps=num_steps, hidden_dim=hidden_dim)
     rng, H = np.random.RandomState(seed), hidden_dim
     Wx, Wh = (rng.randn(H, H) / np.sqrt(H) for _ in range(2))
     Wh = scale * Wh
@@ -59,7 +57,6 @@ def lstm_gradient_norms(num_steps=100, hidden_dim=64, forget_bias=0.0, seed=0):
     Returns:
       (T + 1,): ``norms[k] = |dL/dc_{T-k}| / |dL/dc_T|``, so that ``norms[0]`` is 1.
     """
-    checks.counts(num_steps=num_steps, hidden_dim=hidden_dim)
     rng, H = np.random.RandomState(seed), hidden_dim
     Wx, Wh = (rng.randn(H, 4 * H) / np.sqrt(H) for _ in range(2))
     b = np.zeros(4 * H)

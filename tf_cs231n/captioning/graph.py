@@ -18,7 +18,7 @@ from tf_cs231n.captioning.coco import END, NULL, START
 from tf_cs231n.captioning.rnn import check_model, check_vocabulary
 from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, short
+from tf_cs231n.errors import InputError
 
 PARAMETERS = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
 SPECIAL_WORDS = (NULL, START, END)
@@ -99,8 +99,9 @@ class GraphCaptioner:
                 }
             except ValueError as error:
                 raise InputError(
-                    "this graph has a captioner already; use that one, or start a new graph "
-                    "with `with graph_session() as sess:`"
+                    "this graph has a captioner already, or the variable scope here reuses "
+                    "variables; use that captioner, leave that scope, or start a new graph with "
+                    "`with graph_session() as sess:`"
                 ) from error
 
         # Read once here, so that no call below adds another read to the graph.
@@ -219,16 +220,13 @@ class GraphCaptioner:
           sess: the session; None: the default one.
 
         Raises:
-          InputError: a name is missing or unknown, a shape differs, or a number is not finite; or
+          InputError: a name is missing, a shape differs, or a number is not finite; or
             there is no session for this graph.
         """
-        if set(params) != set(self.variables):
-            got = short(", ".join(map(str, params)))
-            raise InputError(f"params: got {got}, expected {', '.join(self.variables)}")
         pairs = []
         for name, variable in self.variables.items():
             shape = " ".join(map(str, variable.shape.as_list()))
-            pairs.append((variable, checks.array(f"params: {name}", params[name], shape)))
+            pairs.append((variable, checks.array(f"params: {name}", params.get(name), shape)))
         assign(self._find_session(sess), pairs)
 
     def params(self, sess=None):

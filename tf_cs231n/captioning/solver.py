@@ -183,12 +183,10 @@ class CaptioningSolver:
             settings = json.loads(str(saved.pop("settings")))
             numbers = json.loads(str(saved.pop("optim")))
             history = saved.pop("loss_history").tolist()
-        except FileNotFoundError as error:
-            raise InputError(f"{filename}: no such checkpoint") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                f"{filename} is not a whole checkpoint of CaptioningSolver; remove it to start "
-                "again, or name another file"
+                f"{filename} is missing or is not a whole checkpoint of CaptioningSolver; remove "
+                "it to start again, or name another file"
             ) from error
         for name, value in self._settings().items():
             if settings.get(name) != value:

@@ -10,7 +10,6 @@ from tf_cs231n.captioning import evaluate
 from tf_cs231n.captioning.coco import SPLITS, check_keys
 from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
-from tf_cs231n.captioning.rnn_layers import GATES
 from tf_cs231n.captioning.saved import save_captioner
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.training.loop import Training, minimize, read_summaries
@@ -76,10 +75,9 @@ def train(
         for name, value in locals().items()
         if name not in ("folder", "data", "save_seconds", "stop")
     }
-    checks.counts(steps=steps, batch_size=batch_size, decay_steps=decay_steps, num_val=num_val)
-    checks.counts(validate_every=validate_every, patience=patience)
+    counts = ("steps", "batch_size", "decay_steps", "validate_every", "num_val", "patience")
+    checks.counts(**{name: settings[name] for name in counts})
     checks.numbers(above=0, learning_rate=learning_rate, lr_decay=lr_decay, clip_norm=clip_norm)
-    checks.one_of(GATES, cell_type=cell_type)
     for split in SPLITS:
         check_keys(data, split)
     settings.update(
