@@ -356,7 +356,7 @@ def bad_images(tmp_path, corners):
         ("text.jpg", "not an image"),
         ("empty.png", "not an image"),
         ("truncated.jpg", "truncated"),
-        ("folder.png", "is a folder"),
+        ("folder.png", "is a directory"),
         ("bomb.png", "too large"),
         ("dangling.png", "no such file"),
     ],

@@ -106,24 +106,24 @@ def _read(filename):
     name = os.fsdecode(filename)
     try:
         # Not by its name, by which Pillow would map a TIFF into memory and forget its rotation.
-        with open(name, "rb") as file:
-            return _decode(file, name)
-    except FileNotFoundError as error:
-        raise InputError(f"{name}: no such file") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{name} is a folder, expected an image file") from error
-    except PermissionError as error:
-        raise InputError(f"{name}: no permission to read it") from error
+        file = open(name, "rb")  # noqa: SIM115 - it is closed below
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{name}: {reason.lower()}") from error
+    with file:
+        return _decode(file, name)
 
 
 def _as_uint8(array):
-    shape_ok = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
-    if not shape_ok or 0 in array.shape:
-        raise InputError(f"filename: got shape {array.shape}, expected (H, W) or (H, W, 3)")
+    is_image = array.size and (array.shape[2:] in ((), (1,), (3,), (4,)) and array.ndim > 1)
+    is_float = is_image and array.dtype.kind == "f" and np.min(array) >= 0 and np.max(array) <= 1
+    if not is_image or not (is_float or array.dtype == np.uint8):
+        raise InputError(
+            f"filename: got {array.dtype} of shape {array.shape}, expected uint8 in 0..255 or "
+            "floats in 0..1 of shape (H, W) or (H, W, 3)"
+        )
     _check_pixels(array.shape[1::-1], "filename, an array")
-    if array.dtype != np.uint8:
-        if array.dtype.kind != "f" or not (np.min(array) >= 0 and np.max(array) <= 1):
-            raise InputError("filename: got another array, expected uint8 0..255 or float 0..1")
+    if is_float:
         array = np.round(array * 255).astype(np.uint8)
     return array[:, :, 0] if array.shape[2:] == (1,) else np.ascontiguousarray(array)
 
