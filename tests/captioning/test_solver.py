@@ -259,6 +259,7 @@ import sys
 sys.modules["tensorflow"] = None  # any import of it fails
 import tf_cs231n.captioning.rnn_layers, tf_cs231n.captioning.rnn, tf_cs231n.captioning.solver
 import tf_cs231n.captioning.optim, tf_cs231n.captioning.coco, tf_cs231n.captioning.gradient_flow
+import tf_cs231n.captioning.caption_files, tf_cs231n.captioning.splits, tf_cs231n.captioning.metrics
 import tf_cs231n.gradient_check
 assert not any(name.split(".")[0] in ("tensorflow", "h5py", "matplotlib") for name in sys.modules
                if sys.modules[name] is not None), sorted(sys.modules)

@@ -128,6 +128,23 @@ def test_a_leaking_split_is_said_in_one_line(trained):
     assert "validation captions stand word for word in training" in lines[0]
 
 
+def test_what_prepare_leaves_out_is_counted(tmp_path):
+    rows = [("file", "caption", "split")]
+    for n, scene in enumerate(shapes.make_scenes(6)):
+        save_image(tmp_path / "images" / f"{n}.png", shapes.render(scene.scene, 40))
+        split = ["train", "train", "train", "val", "val", "test"][n]
+        rows += [(f"{n}.png", scene.captions[0], split), (f"{n}.png", "...", split)]
+    with open(tmp_path / "c.csv", "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    output = run(
+        "prepare", "--images", tmp_path / "images", "--captions", tmp_path / "c.csv",
+        "--out", tmp_path / "data", "--image-size", 64,
+    )  # fmt: skip
+    assert "note: 6 captions have no word and are left out" in output
+    assert "note: 1 images are for testing and are left out" in output
+    assert "3 images to train on, 2 to validate, 5 captions" in output
+
+
 def test_training_goes_on_and_says_when_there_is_nothing_to_do(trained):
     folder, _, _ = trained
     again = ["train", "--folder", folder / "run", "--data", folder / "data", *SMALL]

@@ -77,6 +77,7 @@ def train(folder, data, in_numpy, layers, **options):
     data_folder, data = open_data(data)
     total = options.get("steps") or inspect.signature(library.train).parameters["steps"].default
     progress = None
+    data_folder = os.path.abspath(data_folder)  # evaluate finds it from wherever it runs
     steps = library.train(folder, data, data_folder=data_folder, **options)
     with tqdm(total=total, unit="step", mininterval=0.5, delay=1e-3) as bar, passing_errors(steps):
         for progress in steps:
