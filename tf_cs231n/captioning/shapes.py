@@ -18,6 +18,7 @@ from tf_cs231n.captioning import features
 from tf_cs231n.captioning.shape_captions import COLORS, KINDS, SIZES, Shape, describe
 from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import pretrained_dir
+from tf_cs231n.images import resize
 
 PREFIX = "shapes:"  # of the images' names
 VERSION = 5  # increase it when scenes, drawing or captions change
@@ -93,7 +94,7 @@ def render(scene, size=IMAGE_SIZE):
             draw.rectangle([x - 0.88 * r, y - 0.88 * r, x + 0.88 * r, y + 0.88 * r], fill=color)
         else:
             draw.polygon([(x, y - r), (x + r, y + 0.8 * r), (x - r, y + 0.8 * r)], fill=color)
-    return np.asarray(image.resize((size, size), Image.BOX))
+    return resize(np.asarray(image), (size, size), "box")
 
 
 def mask(shape, size=IMAGE_SIZE):
