@@ -28,9 +28,6 @@ GROUND |= {"information", "likelihood"}
 ABOVE = {"commands", "plots", "demo", "assignment", "studio", "cli"}
 
 
-LATER = pytest.mark.xfail(reason="the move to this house is under way", strict=False)
-
-
 def module_name(path):
     return os.path.relpath(path, ROOT)[:-3].replace(os.sep, ".").replace(".__init__", "")
 
@@ -151,7 +148,6 @@ def test_only_the_demo_imports_the_command_line():
     assert {topic(path) for path in users if not path.endswith("__main__.py")} == {"demo"}
 
 
-@LATER
 def test_no_import_goes_in_a_circle():
     modules = {module_name(path): imports(path) for path in FILES}
     graph = {

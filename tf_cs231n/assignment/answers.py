@@ -8,7 +8,9 @@ import concurrent.futures
 import json
 import os
 
-from tf_cs231n.assignment import processes, tasks, variants
+import tf_cs231n.assignment.processes as processes
+import tf_cs231n.assignment.tasks as tasks
+import tf_cs231n.assignment.variants as variants
 from tf_cs231n.assignment.records import load
 
 SECONDS, GRAPH_SECONDS = 10, 120  # the most time of a child

@@ -4,7 +4,7 @@ import inspect
 import os
 import types
 
-from tf_cs231n.assignment import source
+import tf_cs231n.assignment.source as source
 from tf_cs231n.assignment.checking import check_sources
 from tf_cs231n.assignment.reports import Shown
 from tf_cs231n.assignment.tasks import NAMES

@@ -13,7 +13,8 @@ import random
 
 import numpy as np
 
-from tf_cs231n.assignment import ladder, tasks
+import tf_cs231n.assignment.ladder as ladder
+import tf_cs231n.assignment.tasks as tasks
 from tf_cs231n.assignment.answers import Answers, GraphAnswers, run_job
 from tf_cs231n.assignment.records import is_none, same
 

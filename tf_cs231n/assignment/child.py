@@ -180,7 +180,8 @@ def main(folder):
 
 def answer(task, cases, what):
     """The reference's records of a task and of what is also right, or those of its mistakes."""
-    from tf_cs231n.assignment import tasks, variants
+    import tf_cs231n.assignment.tasks as tasks
+    import tf_cs231n.assignment.variants as variants
 
     edits = tasks.mistakes(task) if what == "mistakes" else tasks.alternatives(task)
     records = {edit.name: variants.record_mistake(task, edit, cases) for edit in edits}

@@ -23,7 +23,7 @@ def _inputs(rng, sizes, case):
 
 def _graph(build):
     def call(f, i):
-        from tf_cs231n.assignment import graphs
+        import tf_cs231n.assignment.graphs as graphs
 
         with graphs.session() as sess:
             value = graphs.evaluate(sess, build(f, i, graphs.tensors(i)))
@@ -39,7 +39,7 @@ def _leaky_relu(f, i, t):
 
 def _noise(f, i):
     """Of random numbers we compare what does not depend on chance, rounded."""
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
 
     with graphs.session() as sess:
         noise = f.sample_noise(400, 301)
@@ -56,7 +56,7 @@ def _network(name, scope, argument):
     """Output and number of parameters of a network whose variables have known numbers."""
 
     def call(f, i):
-        from tf_cs231n.assignment import graphs
+        import tf_cs231n.assignment.graphs as graphs
         from tf_cs231n.compat import tf
 
         with graphs.session() as sess:
@@ -73,7 +73,7 @@ def _network(name, scope, argument):
 
 def _wgan(f, i):
     """D is a quadratic, so that its slope differs from point to point; random mixes are fixed."""
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
     from tf_cs231n.compat import tf
 
     def tiny_discriminator(images):
@@ -93,7 +93,7 @@ def _wgan(f, i):
 
 def _solvers(f, i):
     """What each solver does to a number in three steps of a known slope."""
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
     from tf_cs231n.compat import tf
 
     solvers = (
@@ -120,7 +120,7 @@ def _solvers(f, i):
 
 def _train_steps(f, i):
     """How each step moves the variables of each player, and the updates that it runs."""
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
     from tf_cs231n.compat import tf
 
     with graphs.session() as sess:

@@ -30,7 +30,7 @@ def _inputs(rng, sizes, case):
 
 def _task(name, arguments, output, **options):
     def call(f, i):
-        from tf_cs231n.assignment import graphs
+        import tf_cs231n.assignment.graphs as graphs
 
         with graphs.session() as sess:
             given = [graphs.tensors(i[argument]) for argument in arguments.split()]
@@ -40,8 +40,8 @@ def _task(name, arguments, output, **options):
 
 
 def _maximum_likelihood(f, i):
+    import tf_cs231n.assignment.graphs as graphs
     from tf_cs231n import likelihood
-    from tf_cs231n.assignment import graphs
 
     kind = _FAMILIES[int(i["case"])]
     samples = i[{"Bernoulli": "bits", "Categorical": "labels", "Gaussian": "numbers"}[kind]]

@@ -18,7 +18,7 @@ def _task(name, orders=None, vector=False):
         return {"A": rng.randn(*(batch + shape)), "case": np.array(case)}
 
     def call(f, i):
-        from tf_cs231n.assignment import graphs
+        import tf_cs231n.assignment.graphs as graphs
 
         with graphs.session() as sess:
             norm = getattr(f, name)(graphs.tensors(i["A"]), *orders[int(i["case"])])

@@ -22,7 +22,7 @@ def _inputs(rng, sizes, case):
 
 
 def _saliency(f, i):
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
 
     with graphs.model(i["kernel"], i["weights"]) as (model, sess):
         maps = graphs.call(f.compute_saliency_maps, i["X"], i["y"], model, sess=sess)
@@ -30,7 +30,7 @@ def _saliency(f, i):
 
 
 def _fooling(f, i):
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
 
     with graphs.model(i["kernel"], i["weights"]) as (model, sess):
         X = i["X"][:1]
@@ -40,7 +40,7 @@ def _fooling(f, i):
 
 
 def _visualization(f, i):
-    from tf_cs231n.assignment import graphs
+    import tf_cs231n.assignment.graphs as graphs
 
     np.random.seed(int(i["y"][0]))
     with graphs.model(i["kernel"], i["weights"]) as (model, sess):
