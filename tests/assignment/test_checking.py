@@ -150,6 +150,16 @@ def test_a_mistake_in_a_step_is_told_once(check_text):
     assert "our earlier functions" in rows["rnn_forward"]["message"]
 
 
+def test_a_cache_of_ones_own_waits_for_the_forward_function(check_text):
+    mine = "[next_h, x, prev_h, Wx, Wh]"
+    wrong = ("np.tanh(a)", "np.tanh(1.1 * a)")
+    cached = ("cache = x, prev_h, Wx, Wh, next_h", f"cache = {mine}")
+    forward = edited("rnn_step_forward", wrong, cached)
+    backward = edited("rnn_step_backward", ("x, prev_h, Wx, Wh, next_h = cache", f"{mine} = cache"))
+    row = one(check_text(forward + backward, "--task", "rnn_step_backward"))
+    assert row["outcome"] == "wrong" and "make that right first" in row["message"]
+
+
 def test_the_seed_gives_the_same_inputs_again(check_text):
     text = edited("rnn_step_forward", ("np.tanh(a)", "np.tanh(a) + 0.01"))
     messages = {

@@ -203,10 +203,12 @@ def _choose(task, records, forward, answers):
             variant for variant, cases in forward.items()
             if variant != "missing" and _is_right(forward_task, cases, answers)
         ]  # fmt: skip
+        missing = "missing" in forward
         if not good and not _raised(records["reference"]):
-            missing = "missing" in forward
             why = "is not there" if missing else "is not right yet"
             return "reference", f"with our {task.forward}, as yours {why}"
+        if not good and not missing:  # it reads a cache of the learner's own making
+            return "own", f"it reads the cache of {task.forward}: make that right first"
     if "earlier" in records and not _raised(records["earlier"]):
         helped = _is_right(task, records["earlier"], answers)
         note = "with our earlier functions, as yours are not right yet" if helped else ""

@@ -122,6 +122,11 @@ def model(kernel, weights):
             yield TinyModel(kernel, weights, sess), sess
 
 
+def enlarged(X):
+    """The images of a case for the model: SqueezeNet's must be larger than a tiny network's."""
+    return np.repeat(np.repeat(X, 4, axis=1), 4, axis=2) if _FULL["full"] else X
+
+
 def fill_variables(sess):
     """Give every variable of the graph numbers that depend on its shape alone."""
     from tf_cs231n.compat import tf

@@ -17,6 +17,7 @@ _NAMES = {
     "N": ("example of the batch", "examples of the batch"),
     "V": ("word of the vocabulary", "words of the vocabulary"),
 }
+_IMAGE_AXES = {"H": ("row", "rows"), "W": ("column", "columns"), "C": ("channel", "channels")}
 _PRECISE = ("all of", "only in", "everywhere but", "not in")
 
 
@@ -249,12 +250,20 @@ def _where(task, spec, cells, inputs):
         if mask.any() and (cells == mask).all():
             return f"all of {words}, and nothing else"
     for words, mask in parts:
-        if mask.any() and not mask.all() and not (cells & ~mask).any():
+        small = mask.any() and (mask.mean() < 0.6 or "time step" in words)
+        if small and not mask.all() and not (cells & ~mask).any():
             return f"only in {words}"
     for words, mask in parts:
         if mask.any() and not mask.all() and not (cells & mask).any():
             return f"everywhere but in {words}" if (cells | mask).all() else f"not in {words}"
     return f"{cells.sum()} of {cells.size} entries"
+
+
+def _axis_name(letter, axes):
+    """What an axis counts, one of it and several."""
+    if letter in _IMAGE_AXES and {"H", "W"} <= set(axes):
+        return _IMAGE_AXES[letter]
+    return _NAMES.get(letter, (f"index along {letter}", f"indices along {letter}"))
 
 
 def _parts(task, spec, cells, inputs):
@@ -272,7 +281,7 @@ def _parts(task, spec, cells, inputs):
                 for m in range(k):
                     yield f"{GATES[m]} and {GATES[k]}", (gate == k) | (gate == m) | like
         elif size > 1:
-            one, several = _NAMES.get(letter, (f"index along {letter}", f"indices along {letter}"))
+            one, several = _axis_name(letter, spec.axes)
             yield f"the first {one}", (place == 0) | like
             yield f"the last {one}", (place == size - 1) | like
             yield f"the {several} after the first", (place > 0) | like

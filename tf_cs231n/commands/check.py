@@ -29,15 +29,16 @@ def check(path, names, json_path, html_path, watch, full, seed, jobs):
     Each is run in a child process on random inputs and compared with the reference. An outcome is
     "not attempted", "raised", "wrong" or "right"; a mistake that is known is named.
     """
-    from tf_cs231n.assignment.checking import check_sources
+    from tf_cs231n.assignment.checking import check_sources, wanted_tasks
     from tf_cs231n.assignment.source import read
 
     tasks = _task_names(names)
 
     def once():
         quiet = json_path == "-"
-        show = (lambda row: None) if quiet else _print_row
-        report = check_sources(read(path), tasks, seed, full, jobs, done=show)
+        sources = read(path)
+        show = None if quiet else _in_order([t.name for t in wanted_tasks(sources, tasks)])
+        report = check_sources(sources, tasks, seed, full, jobs, done=show)
         _hand_over(report, path, json_path, html_path)
 
     once()
@@ -57,10 +58,18 @@ def _task_names(names):
     return list(names) or None
 
 
-def _print_row(row):
+def _in_order(names):
+    """A function that prints rows, each as soon as all before it are printed."""
     from tf_cs231n.assignment.reports import line
 
-    click.echo(line(row))
+    waiting, known = list(names), {}
+
+    def show(row):
+        known[row.task.name] = row
+        while waiting and waiting[0] in known:
+            click.echo(line(known[waiting.pop(0)]))
+
+    return show
 
 
 def _hand_over(report, path, json_path, html_path):

@@ -25,7 +25,8 @@ def _saliency(f, i):
     import tf_cs231n.assignment.graphs as graphs
 
     with graphs.model(i["kernel"], i["weights"]) as (model, sess):
-        maps = graphs.call(f.compute_saliency_maps, i["X"], i["y"], model, sess=sess)
+        X = graphs.enlarged(i["X"])
+        maps = graphs.call(f.compute_saliency_maps, X, i["y"], model, sess=sess)
         return (graphs.evaluate(sess, maps),)
 
 
@@ -33,7 +34,7 @@ def _fooling(f, i):
     import tf_cs231n.assignment.graphs as graphs
 
     with graphs.model(i["kernel"], i["weights"]) as (model, sess):
-        X = i["X"][:1]
+        X = graphs.enlarged(i["X"][:1])
         scores = sess.run(model.scores, {model.image: X})[0]
         target = int(scores.argsort()[len(scores) // 2])
         return (graphs.call(f.make_fooling_image, X, target, model, sess=sess),)
