@@ -45,7 +45,7 @@ _OURS = {
     "cs231n.classifiers.squeezenet": "tf_cs231n.squeezenet",
     "cs231n.data_utils": "tf_cs231n.datasets",
 }
-_PLACEHOLDERS = ("cs231n", "past", "matplotlib", "IPython", "scipy", "six", "future", "imageio")
+_PLACEHOLDERS = ("cs231n", "past", "matplotlib", "IPython", "scipy", "future", "imageio")
 
 
 class CourseModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -63,7 +63,7 @@ class CourseModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         name = module.__name__
-        if name in ("past.builtins", "six.moves"):
+        if name == "past.builtins":
             vars(module).update(xrange=range, basestring=str, unicode=str, long=int, range=range)
         elif name in _OURS:
             for ours in reversed(_OURS[name].split(":")):

@@ -15,9 +15,10 @@ _GLOBALS = ("sess", "class_names", "discriminator")  # what the course's functio
 
 def open_tensorflow(full=False):
     """Import TensorFlow; an old notebook's ``import tensorflow`` gets the names that it expects."""
-    from tf_cs231n.compat import tf
+    from tf_cs231n.compat import TF_VERSION, tf
 
-    sys.modules["tensorflow"] = tf
+    if TF_VERSION >= (2, 0):
+        sys.modules["tensorflow"] = tf
     _FULL["full"] = full
 
 
@@ -151,9 +152,14 @@ def fixed_random_uniform():
         rng = np.random.RandomState(sum(shape))
         return tf.constant(minval + (maxval - minval) * rng.rand(*shape), dtype)
 
-    before = tf.random_uniform, tf.random.uniform
-    tf.random_uniform = tf.random.uniform = fixed
+    places = [(tf, "random_uniform"), (tf.random, "uniform")]
+    ordinary = sys.modules.get("tensorflow", tf)  # on 1.15 what ``import tensorflow`` gives
+    places += [(ordinary, "random_uniform"), (ordinary.random, "uniform")]
+    before = [getattr(module, name) for module, name in places]
+    for module, name in places:
+        setattr(module, name, fixed)
     try:
         yield
     finally:
-        tf.random_uniform, tf.random.uniform = before
+        for (module, name), function in zip(places, before):
+            setattr(module, name, function)
