@@ -27,6 +27,7 @@ TASKS = {
     "norms": ("tf_cs231n.commands.norms", "Print every norm of a matrix."),
     "assignment": ("tf_cs231n.commands.assignment", "Exercises: skeletons, hints, your progress."),
     "check": ("tf_cs231n.commands.check", "Check your functions of the assignment."),
+    "grade": ("tf_cs231n.commands.grade", "Grade a class."),
 }
 
 

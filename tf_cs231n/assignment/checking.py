@@ -67,7 +67,7 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
     seed = fresh_seed() if seed is None else seed
     rows, work = {}, []
     for task in wanted_tasks(sources, names):
-        source = _source_of(task, sources)
+        source = source_of(task, sources)
         if source is None:
             rows[task.name] = Row(task, NOT_ATTEMPTED, f"{task.name} is not defined")
         elif source.is_untouched(task):
@@ -90,7 +90,7 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
     return Report(seed, [rows[name] for name in tasks.TASKS if name in rows])
 
 
-def _source_of(task, sources):
+def source_of(task, sources):
     """Of the files that define a task the first where it was begun, else one that may import it."""
     defining = [source for source in sources if source.spelling(task)]
     begun = [source for source in defining if not source.is_untouched(task)]
@@ -132,7 +132,7 @@ def _check_group(group, source, seed, full, seconds):
 
 def run(group, source, seed, full=False, seconds=None):
     """Record the learner's functions for a group of tasks, with a new child after one that ends
-    badly.
+    badly; a file that does not get as far as its first task ends all of them.
 
     Returns:
       dict of task's name to (records by variant or None, records of its forward pass or None,
@@ -148,7 +148,9 @@ def run(group, source, seed, full=False, seconds=None):
             if loaded[task.name] is not None:
                 found[task.name] = (loaded[task.name], loaded.get(task.forward), ended)
         unfinished = [task for task in left if task.name not in found]
-        if unfinished:  # the one that it died of; the rest get a child of their own
+        if unfinished and not begun:
+            found.update({task.name: (None, None, ended) for task in unfinished})
+        elif unfinished:  # the one that it died of; the rest get a child of their own
             lost = next((task for task in unfinished if task.name in begun), unfinished[0])
             found[lost.name] = (_retry(lost, source, seed, full, seconds), None, ended)
         left = [task for task in left if task.name not in found]

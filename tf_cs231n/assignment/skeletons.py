@@ -94,6 +94,33 @@ def _body(function, lines):
     return start, end
 
 
+def answer_body(text, owner, name):
+    """The lines of an answer's body, without the docstring: of ``name``, or of ``owner``'s method.
+
+    Args:
+      text: a module of solutions.
+      owner: the function or class of the cell.
+      name: the function, or the method's name.
+    """
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        methods = node.body if isinstance(node, ast.ClassDef) and node.name == owner else [node]
+        for function in methods:
+            if getattr(function, "name", None) == name and isinstance(function, ast.FunctionDef):
+                start, end = _body(function, lines)
+                return "\n".join(lines[start:end]).rstrip().splitlines()
+    raise LookupError(name)
+
+
+def helpers(text):
+    """The lines of the answers' own helpers."""
+    lines, found = text.splitlines(), []
+    for function in _functions(ast.parse(text), ()):
+        _, end = _body(function, lines)
+        found += [*lines[function.lineno - 1 : end], ""]
+    return "\n".join(found).rstrip().splitlines()
+
+
 def notebook(topic):
     """A notebook: of each task of a topic a cell that shows its question, an answer, a check."""
     cells = [

@@ -23,13 +23,8 @@ def new(folder, topics, overwrite):
     """Write skeletons, notebooks and a README into FOLDER."""
     from tf_cs231n.assignment.hinting import begin_record
     from tf_cs231n.assignment.skeletons import write_assignment
-    from tf_cs231n.assignment.tasks import TOPIC_MODULES
 
-    chosen = topics.split(",") if topics else list(TOPIC_MODULES)
-    for topic in chosen:
-        if topic not in TOPIC_MODULES:
-            raise InputError(f"--topics: got {topic}, expected some of {','.join(TOPIC_MODULES)}")
-    paths = write_assignment(folder, chosen, overwrite)
+    paths = write_assignment(folder, chosen_topics(topics), overwrite)
     begin_record(folder)
     click.echo(
         f"wrote {len(paths)} files; {os.path.join(folder, 'README.md')} says what to do first"
@@ -74,3 +69,41 @@ def progress(folder, out):
     out = out or os.path.join(folder, "progress.html")
     write_bytes(out, progress_page(folder).encode(), overwrite=True)
     click.echo(f"wrote {out}")
+
+
+@assignment.command()
+@click.argument("kind", type=click.Choice(["gradescope", "nbgrader", "staff"]))
+@click.argument("out", type=PATH, metavar="OUT")
+@click.option("--topics", metavar="LIST", help="Such as rnn,lstm; default: all.")
+@click.option("--points", type=PATH, metavar="FILE", help="What each task is worth, as for grade.")
+@click.option("--staff", type=PATH, metavar="FILE", help="Hidden seeds; default: fresh ones.")
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+def export(kind, out, topics, points, staff, overwrite):
+    """Write what a class needs into OUT.
+
+    gradescope: the autograder zip. nbgrader: a folder with the instructor's notebooks. staff: a
+    file of hidden seeds, for `tf-cs231n grade --staff` and for the autograder.
+    """
+    from tf_cs231n.assignment import exporting
+    from tf_cs231n.assignment.grading import Points
+
+    chosen = chosen_topics(topics)
+    table = Points.load(points) if points else None
+    if kind == "gradescope":
+        exporting.write_gradescope(out, chosen, table, staff, overwrite)
+    elif kind == "nbgrader":
+        exporting.write_nbgrader(out, chosen, table, overwrite)
+    else:
+        exporting.write_staff(out, overwrite=overwrite)
+    click.echo(f"wrote {out}")
+
+
+def chosen_topics(topics):
+    """The topics of an option, all where it is missing."""
+    from tf_cs231n.assignment.tasks import TOPIC_MODULES
+
+    chosen = topics.split(",") if topics else list(TOPIC_MODULES)
+    for topic in chosen:
+        if topic not in TOPIC_MODULES:
+            raise InputError(f"--topics: got {topic}, expected some of {','.join(TOPIC_MODULES)}")
+    return chosen
