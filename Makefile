@@ -1,5 +1,5 @@
 # `make demo` shows everything, `make test` checks it; both bring what they need.
-.PHONY: help setup demo test test-current soak notebooks bench lint format clean
+.PHONY: help setup demo test test-current soak nbgrader notebooks bench lint format clean
 .DEFAULT_GOAL := help
 
 ENV_INPUTS := requirements.txt requirements-dev.txt pyproject.toml scripts/make_env.sh
@@ -11,6 +11,7 @@ help:
 	@echo "make test-current  the test suite on the newest TensorFlow 2"
 	@echo "make soak          try to break it: hours of signals, limits and long runs, on both"
 	@echo "make notebooks     run every notebook again, on both"
+	@echo "make nbgrader      grade the exported notebooks with nbgrader itself"
 	@echo "make bench         time everything beside PyTorch -> benchmarks/RESULTS.md (20 minutes)"
 	@echo "make lint          check format and style;  make format  fixes them"
 	@echo "make clean         remove the environments and outputs (not pretrained/)"
@@ -23,6 +24,9 @@ help:
 
 .venv-bench/.done: $(ENV_INPUTS)
 	@sh scripts/make_env.sh bench .venv-bench
+
+.venv-nbgrader/.done: $(ENV_INPUTS)
+	@sh scripts/make_env.sh nbgrader .venv-nbgrader
 
 setup: .venv/.done
 
@@ -43,6 +47,9 @@ soak: .venv/.done .venv-current/.done
 	SOAK=1 .venv/bin/python -m pytest tests/reliability --timeout 14400
 	SOAK=1 .venv-current/bin/python -m pytest tests/reliability --timeout 14400
 
+nbgrader: .venv-nbgrader/.done
+	sh scripts/try_nbgrader.sh .venv-nbgrader
+
 lint: .venv-current/.done
 	.venv-current/bin/ruff check .
 	.venv-current/bin/ruff format --check .
@@ -52,7 +59,7 @@ format: .venv-current/.done
 	.venv-current/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-current .venv-bench .tools outputs build dist *.egg-info
+	rm -rf .venv .venv-current .venv-bench .venv-nbgrader .tools outputs build dist *.egg-info
 
 # NOTEBOOKS=notebooks/5_norms.ipynb takes one; all five take seven to nine minutes on each.
 NOTEBOOKS = notebooks

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make one virtual environment with everything it needs: make_env.sh reference|current|bench DIR
+# Make one virtual environment with everything it needs: make_env.sh reference|current|bench|nbgrader DIR
 # Needs a Python 3 on the machine; brings its own uv (from PyPI) in .tools/.
 set -eu
 cd "$(dirname "$0")/.."
@@ -60,6 +60,14 @@ bench)
     say "$dir: $("$dir/bin/python" --version) with PyTorch 2.13 and TensorFlow 2"
     # pip and not uv: uv would take the CUDA build, several GB.
     "$dir/bin/python" -m pip install -q --disable-pip-version-check torch==2.13.0 ;;
+nbgrader)
+    make_venv 3.11 || { say "nbgrader needs Python 3.11" >&2; exit 2; }
+    say "$dir: $("$dir/bin/python" --version) with nbgrader 0.9, without TensorFlow"
+    .tools/bin/uv pip install -q --python "$dir/bin/python" "nbgrader==0.9.*" ipykernel \
+        numpy scipy click tqdm Pillow
+    .tools/bin/uv pip install -q --python "$dir/bin/python" --no-deps -e .
+    touch "$dir/.done"
+    exit ;;
 esac
 # Compiled now, since where bytecode is not written TensorFlow would take seconds more at each start.
 .tools/bin/uv pip install -q --compile-bytecode --python "$dir/bin/python" -r requirements-dev.txt -e .

@@ -30,7 +30,9 @@ KEPT = "outcomes"  # the folder in the feedback folder
 Graded = collections.namedtuple("Graded", "name notes outcomes functions")
 
 
-def grade(folder, feedback, names=None, seeds=None, full=False, jobs=2, done=None, stop=None):
+def grade(
+    folder, feedback, names=None, seeds=None, full=False, jobs=2, seconds=None, done=None, stop=None
+):
     """Check every submission in a folder.
 
     Args:
@@ -41,6 +43,7 @@ def grade(folder, feedback, names=None, seeds=None, full=False, jobs=2, done=Non
         the last time, or a fresh one.
       full: whether graph tasks run on SqueezeNet, too.
       jobs: how many submissions are checked at a time.
+      seconds: the most time of a child process; None: as in `answers`.
       done: ``done(graded, number, total)`` after each, or None.
       stop: an `interruption.Stop`, asked before each submission; None: Ctrl-C sets one.
 
@@ -55,7 +58,7 @@ def grade(folder, feedback, names=None, seeds=None, full=False, jobs=2, done=Non
 
         def one(submission):
             if not stop:
-                return _grade_one(submission, feedback, names, seeds, answers, full)
+                return _grade_one(submission, feedback, names, seeds, answers, full, seconds)
 
         for result in pool.map(one, found):
             if result is not None:
@@ -103,7 +106,7 @@ def grade_one(submission, names, seeds, full=False):
         return Graded(submission.name, notes, outcomes, _functions(sources))
 
 
-def _grade_one(submission, feedback, names, seeds, answers, full):
+def _grade_one(submission, feedback, names, seeds, answers, full, seconds):
     """The same with a page, and with what is kept from the last time where nothing has changed."""
     with new_folder() as copy:
         notes = submission.notes + submissions.copy_code(submission, copy)
@@ -112,7 +115,7 @@ def _grade_one(submission, feedback, names, seeds, answers, full):
         sources = _read(copy, notes)
         outcomes = _kept(path, key)
         if outcomes is None:
-            rows = _check(sources, names, seeds, answers, full)
+            rows = _check(sources, names, seeds, answers, full, seconds)
             outcomes = _outcomes(rows)
             page = reports.as_html(checking.Report(seeds[0], rows), submission.name)
             page_path = os.path.join(feedback, submission.name + ".html")
@@ -168,11 +171,11 @@ def _outcomes(rows):
     }
 
 
-def _check(sources, names, seeds, answers, full):
+def _check(sources, names, seeds, answers, full, seconds=None):
     """The rows of a submission: of each task that of the first seed for which it is not right."""
     rows = {}
     for seed in seeds:
-        for row in _check_once(sources, names, seed, answers, full):
+        for row in _check_once(sources, names, seed, answers, full, seconds):
             before = rows.get(row.task.name)
             if before is None or before.outcome == checking.RIGHT:
                 row.helped = row.helped or (before is not None and before.helped)
@@ -180,7 +183,7 @@ def _check(sources, names, seeds, answers, full):
     return [rows[name] for name in tasks.TASKS if name in rows]
 
 
-def _check_once(sources, names, seed, answers, full):
+def _check_once(sources, names, seed, answers, full, seconds):
     """Like `checking.check_sources`, with one child for a file's tasks, since a class is many."""
     rows, groups = [], collections.OrderedDict()
     for task in checking.wanted_tasks(sources, names):
@@ -194,7 +197,7 @@ def _check_once(sources, names, seed, answers, full):
         else:
             groups.setdefault((id(one), task.module), (one, []))[1].append(task)
     for (_, module), (one, group) in groups.items():
-        records = checking.run(group, one, seed, full)
+        records = checking.run(group, one, seed, full, seconds)
         for task in group:
             row = checking.judge(task, *records[task.name], answers.of(module, seed))
             row.path = one.path

@@ -46,7 +46,9 @@ def grade(submissions, csv_path, feedback, points, topics, staff, seed, full, jo
             bar.total = total
             bar.update()
 
-        graded, names, others = grading.grade(submissions, feedback, names, seeds, full, jobs, done)
+        graded, names, others = grading.grade(
+            submissions, feedback, names, seeds, full, jobs, done=done
+        )
     table = table or grading.Points.one_each(names)
     _write(graded, names, others, table, csv_path, feedback, points)
 
