@@ -2,12 +2,12 @@
 
 How the pieces fit. A **task** is one function to write. Its parts are joined by its name:
 
-    solutions/<module>.py   the reference, written plainly. Its docstrings are the questions;
-    skeletons are these modules without the bodies
-    cases/<module>.py       a list ``TASKS`` of `task.Task`: random inputs, the call, the outputs'
-    names mistakes/<module>.py    a list ``MISTAKES`` of `mistakes.Mistake`: edits of the
-    reference's lines hints/<module>.py       a dict ``HINTS`` of task to three hints tasks.py
-    the table of all tasks, and look-ups by name
+    tasks.py                the table of all tasks, and look-ups by name
+    solutions/<module>.py   the reference, written plainly; its docstrings are the questions, and
+                            skeletons are these modules without the bodies
+    cases/<module>.py       a list ``TASKS`` of `task.Task`: random inputs, the call, the outputs
+    mistakes/<module>.py    a list ``MISTAKES`` of `mistakes.Mistake`: edits of the reference's lines
+    hints/<module>.py       a dict ``HINTS`` of task to three hints
 
 How a check runs. `source.read(path)` looks at a file, notebook or folder without running it and
 gives `Source` objects. `checking.check_sources(sources)` starts a child process for each NumPy
@@ -19,9 +19,13 @@ message, finding). `reports.py` prints them, as text, JSON or HTML.
 
 To add a task: write it in ``solutions/`` with a docstring that has no formula, describe its inputs
 in ``cases/``, its mistakes in ``mistakes/``, its hints in ``hints/``; tests/assignment then proves
-the rest. To grade: `check_sources(source.read(folder), names, seed)` gives the rows of one
-submission; a `Row.helped` is one that is right only with the reference's earlier functions.
+the rest.
+
+For the teacher: `submissions` sorts out what was handed in, `grading` checks a class and adds up
+points, `similarity` finds equal functions, `exporting` writes what Gradescope and nbgrader take.
 """
+
+import importlib
 
 
 def check(*functions, seed=None, full=False):
@@ -41,6 +45,6 @@ def check(*functions, seed=None, full=False):
     Raises:
       InputError: a function that is none of the assignment's, or whose source cannot be found.
     """
-    from tf_cs231n.assignment.calling import check_functions
-
-    return check_functions(functions, seed, full)
+    # By name: the pieces import each other from this package, which imports none of them.
+    calling = importlib.import_module("tf_cs231n.assignment.calling")
+    return calling.check_functions(functions, seed, full)
