@@ -6,7 +6,7 @@ How the pieces fit. A **task** is one function to write. Its parts are joined by
     solutions/<module>.py   the reference, written plainly; its docstrings are the questions, and
                             skeletons are these modules without the bodies
     cases/<module>.py       a list ``TASKS`` of `task.Task`: random inputs, the call, the outputs
-    mistakes/<module>.py    a list ``MISTAKES`` of `mistakes.Mistake`: edits of the reference's lines
+    mistakes/<module>.py    a list ``MISTAKES`` of `mistakes.Mistake`: edits of the reference
     hints/<module>.py       a dict ``HINTS`` of task to three hints
 
 How a check runs. `source.read(path)` looks at a file, notebook or folder without running it and
