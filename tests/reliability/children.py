@@ -1,4 +1,4 @@
-"""Commands in processes of their own, that can be stopped, starved, and looked at afterwards.
+"""Commands in processes of their own, that can be stopped, killed, and looked at afterwards.
 
 They are forked from a server in which TensorFlow is imported already, which saves most of the
 time that a command takes to start.
@@ -8,8 +8,8 @@ import contextlib
 import json
 import multiprocessing
 import os
-import resource
 import signal
+import sys
 import threading
 import time
 
@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from tf_cs231n import cli
+from tf_cs231n.__main__ import main
 from tf_cs231n.training import checkpoints
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -38,14 +39,14 @@ class Command:
 
     Args:
       pretrained: the folder for SqueezeNet's weights and classifiers.
-      limits: ``{resource.RLIMIT_...: bytes}``; for RLIMIT_AS, beyond what is used at the start.
+      kill_at: the command is killed when it writes a file for the so manieth time; None: never.
     """
 
-    def __init__(self, arguments, folder, pretrained, limits=None):
+    def __init__(self, arguments, folder, pretrained, kill_at=None):
         arguments = [str(argument) for argument in arguments]
         self._output, theirs = FORKS.Pipe(duplex=False)
         self._process = FORKS.Process(
-            target=_run, args=(theirs, arguments, str(folder), str(pretrained), limits or {})
+            target=_run, args=(theirs, arguments, str(folder), str(pretrained), kill_at)
         )
         self._process.start()
         theirs.close()
@@ -102,17 +103,14 @@ class Command:
         return [line for line in self.text.splitlines() if line.startswith("error: ")]
 
 
-def _run(output, arguments, folder, pretrained, limits):
+def _run(output, arguments, folder, pretrained, kill_at):
     for descriptor in (1, 2):
         os.dup2(output.fileno(), descriptor)
     os.chdir(folder)
     os.environ["TF_CS231N_PRETRAINED"] = pretrained
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for kind, limit in limits.items():
-        if kind == resource.RLIMIT_AS:
-            limit += _address_space()
-        resource.setrlimit(kind, (limit, limit))
-
+    sys.argv[1:] = arguments
+    if kill_at:
+        _kill_at(kill_at)
     begin = cli.tf_cs231n.main
 
     def begin_and_say_so(*arguments, **options):
@@ -120,12 +118,31 @@ def _run(output, arguments, folder, pretrained, limits):
         return begin(*arguments, **options)
 
     cli.tf_cs231n.main = begin_and_say_so
-    cli.main(arguments=arguments)
+    main()
 
 
-def _address_space():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
+def _kill_at(point):
+    """Kill this process when a file is written for the so manieth time.
+
+    A file counts when all its bytes are there, before it takes its name, and after.
+    """
+    left = [point]
+
+    def count():
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def fsync(descriptor, call=os.fsync):
+        count()
+        call(descriptor)
+
+    def replace(source, target, call=os.replace):
+        count()
+        call(source, target)
+        count()
+
+    os.fsync, os.replace = fsync, replace
 
 
 def unfinished(folder):
