@@ -2,27 +2,37 @@
 
 How the pieces fit. A **task** is one function to write. Its parts are joined by its name:
 
-    tasks.py                the table of all tasks, and look-ups by name
+    tasks.py                the table of all tasks and topics, and look-ups by name
     solutions/<module>.py   the reference, written plainly; its docstrings are the questions, and
                             skeletons are these modules without the bodies
     cases/<module>.py       a list ``TASKS`` of `task.Task`: random inputs, the call, the outputs
-    mistakes/<module>.py    a list ``MISTAKES`` of `mistakes.Mistake`: edits of the reference
+    mistakes/<module>.py    a list ``MISTAKES`` of `mistakes.Mistake`: edits of the reference;
+                            ``ALTERNATIVES``: edits that are right as well
     hints/<module>.py       a dict ``HINTS`` of task to three hints
 
-How a check runs. `source.read(path)` looks at a file, notebook or folder without running it and
-gives `Source` objects. `checking.check_sources(sources)` starts a child process for each NumPy
-task, or for each module of graph tasks. The child (`child.py`) makes the inputs from the seed, runs
-the learner's file, calls its functions and writes `records.Record` objects as JSON and .npy. The
-parent, which never imports the learner's file, records the reference and the mistakes on the same
-inputs, climbs the `ladder`, and returns a `Report` of `Row` objects (task, outcome, mistake,
-message, finding). `reports.py` prints them, as text, JSON or HTML.
+How a check runs, module by module:
 
-To add a task: write it in ``solutions/`` with a docstring that has no formula, describe its inputs
-in ``cases/``, its mistakes in ``mistakes/``, its hints in ``hints/``; tests/assignment then proves
-the rest.
+    source      look at a file, notebook or folder without running it: `Source` objects
+    checking    `check_sources`: which tasks, which children, the `Row` of each
+    answers     `run_job` starts a child; the reference's and the mistakes' records
+    processes   a child's time, output and end, with all that it started
+    child       in the child: make inputs, run the learner's file, record, hand over
+    variants    whose functions are called: the learner's, or the reference's earlier ones
+    records     what a function returned, changed or raised; as JSON and .npy files
+    ladder      the first thing that is wrong, in words that were checked on the numbers
+    reports     text, JSON, HTML
+    graphs      tiny networks and fixed random numbers for graph tasks, in children only
+
+The parent never imports the learner's file, nor TensorFlow. Around it: `skeletons` (the folder of
+an assignment), `hinting` (hints, and the record of what was used), `progress` (its page), `calling`
+(`check(function)`).
 
 For the teacher: `submissions` sorts out what was handed in, `grading` checks a class and adds up
 points, `similarity` finds equal functions, `exporting` writes what Gradescope and nbgrader take.
+
+To add a task: write it in ``solutions/`` with a docstring that has no formula, describe its inputs
+in ``cases/``, its mistakes in ``mistakes/``, its hints in ``hints/``; tests/assignment proves the
+rest. A row with ``helped`` is right only with the reference's earlier functions.
 """
 
 import importlib

@@ -18,6 +18,7 @@ _NAMES = {
     "V": ("word of the vocabulary", "words of the vocabulary"),
 }
 _IMAGE_AXES = {"H": ("row", "rows"), "W": ("column", "columns"), "C": ("channel", "channels")}
+_MOST = ("after the first", "before the last")
 _PRECISE = ("all of", "only in", "everywhere but", "not in")
 
 
@@ -148,7 +149,7 @@ def _values(task, got, want, inputs, sizes):
     if not wrong:
         return None
     names = [spec.name for spec, _, _, _ in wrong]
-    places = [_where(task, spec, cells, inputs) if g.ndim else "" for spec, g, _, cells in wrong]
+    places = [_where(task, *parts, inputs) if parts[1].ndim else "" for parts in wrong]
     precise = [k for k, place in enumerate(places) if place.startswith(_PRECISE)]
     best = precise[0] if precise else 0
     (spec, g, w, cells), where = wrong[best], places[best]
@@ -241,17 +242,20 @@ def _named(ratio, sizes):
 # --- Which block ---
 
 
-def _where(task, spec, cells, inputs):
+def _where(task, spec, g, w, cells, inputs):
     """Words for the part of the output that holds all wrong cells and no right ones, else some."""
     if cells.all():
         return "every entry"
     parts = list(_parts(task, spec, cells, inputs))
+    tiny = (
+        np.maximum(np.abs(g), np.abs(w)) < 0.01 * np.abs(w).max()
+    )  # too small to be wrong by much
     for words, mask in parts:
-        if mask.any() and (cells == mask).all():
+        if mask.any() and ((cells == mask) | (mask & tiny)).all():
             return f"all of {words}, and nothing else"
     for words, mask in parts:
-        small = mask.any() and (mask.mean() < 0.6 or "time step" in words)
-        if small and not mask.all() and not (cells & ~mask).any():
+        vague = words.endswith(_MOST) and "time step" not in words
+        if mask.any() and not mask.all() and not vague and not (cells & ~mask).any():
             return f"only in {words}"
     for words, mask in parts:
         if mask.any() and not mask.all() and not (cells & mask).any():

@@ -60,7 +60,7 @@ def train_in_numpy(folder, data, path, in_numpy, options):
     click.echo(f"{path}: loss {solver.loss_history[0]:.3f} to {solver.loss_history[-1]:.3f}")
     captions, features, _ = sample_coco_minibatch(data, 3)
     said = decode_captions(model.sample(features, captions.shape[1]), data["idx_to_word"])
-    for truth, text in zip(decode_captions(captions, data["idx_to_word"]), said):
+    for truth, text in zip(decode_captions(captions[:, 1:], data["idx_to_word"]), said):
         click.echo(f"  is:   {truth}\n  says: {text}")
     click.echo("A falling loss proves nothing: wrong gradients fall too. tf-cs231n check does.")
 
