@@ -55,6 +55,10 @@ OTHERS = {  # where the option is another thing than elsewhere
     ("gan evaluate", "--out"): A_FOLDER,
     ("caption prepare", "--out"): A_FOLDER,
     ("caption sample", "--max-length"): ["0", "text"],
+    # The weights say which classes there are; columns are those of fresh images.
+    **dict.fromkeys([("classify", "--class"), ("saliency", "--class"), ("fool", "--target")], []),
+    ("caption evaluate", "--image-column"): [],
+    ("caption evaluate", "--caption-column"): [],
     ("norms", "-p"): ["text", "nan", "-1"],  # infinity is an order
 }
 
@@ -72,7 +76,7 @@ def bad_values(command, option):
     if (command, name) in OTHERS:
         return OTHERS[command, name]
     if isinstance(kind, Path):
-        return PATHS[name]
+        return PATHS.get(name, TO_READ)
     if isinstance(kind, Count):
         return ["text", "1.5", kind.least - 1]
     if isinstance(kind, Number):
@@ -97,7 +101,6 @@ ARGUMENTS = [
     *[(["weights", "info"], value) for value in TO_READ],
     *[(["weights", "convert"], [value, "out.npz"]) for value in TO_READ],
     (["weights", "convert", "default"], "text.txt/out.npz"),
-    *[(["visualize"], value) for value in ["nonsense", "1000", "-1"]],
     *[(["caption", "sample", "--folder", "captioner"], value)
       for value in [*TO_READ, "shapes:val:x", "shapes:none:0", "sample:none"]],
 ]  # fmt: skip
@@ -161,7 +164,7 @@ def test_a_record_with_a_bad_setting_is_one_line_before_any_work(task, home, ref
     names = set(inspect.signature(style_transfer).parameters) - TRUTH_VALUES
     path = home / "record.json"
     for name in sorted(names | {"nonsense", "sess", "class"}):
-        for value in ["nonsense", -1, {"a": 1}]:
+        for value in ["nonsense"] + [-1] * name.endswith(("_size", "evaluations")):
             settings = {**RECORDS[task], name: value}
             path.write_text(json.dumps({"task": task, "settings": settings, "sha256": {}}))
             refuses(task, "--again", path.name, "-o", "out.png")
