@@ -196,7 +196,8 @@ Write each function; its docstring says what it must return. Begin like this:
 
 1. Open `{file}.py` and write `{first.name}` in place of `raise NotImplementedError`.
 2. `tf-cs231n check {file}.py --task {first.name}` tells you whether it is right, and if not, what
-is wrong. 3. Stuck? `tf-cs231n assignment hint {first.name}` gives one hint; ask again for the next.
+   is wrong.
+3. Stuck? `tf-cs231n assignment hint {first.name}` gives one hint; ask again for the next.
 4. `tf-cs231n check .` checks everything that you have begun, `--watch` does so each time you save.
 5. `tf-cs231n assignment progress .` writes `progress.html`: what is done, and what is next.
 
