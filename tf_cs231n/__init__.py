@@ -35,7 +35,7 @@ Ground
     checks errors files interruption compat     what every module leans on
 
 Around it
-    assignment      exercises: skeletons, checks that name the mistake, hints, progress
+    assignment      exercises: skeletons, checks that name the mistake, hints, grading
     commands cli    the command line, `tf-cs231n`
     plots demo      figures, and the page of `make demo`
 
