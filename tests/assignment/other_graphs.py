@@ -17,7 +17,9 @@ def compute_saliency_maps(X, y, model):
 def make_fooling_image(X, target_y, model, sess=None):
     image = np.array(X)
     gradient = tf.gradients(model.classifier[:, target_y], model.image)[0]
-    while np.argmax(model.sess.run(model.classifier, {model.image: image})) != target_y:
+    for _ in range(100):
+        if np.argmax(model.sess.run(model.classifier, {model.image: image})) == target_y:
+            return image
         g = model.sess.run(gradient, {model.image: image})
         image = image + g / np.sqrt((g * g).sum())
     return image

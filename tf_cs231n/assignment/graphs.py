@@ -104,7 +104,7 @@ class TinyModel:
         hidden = tf.nn.conv2d(self.image, tf.constant(kernel), [1, 2, 2, 1], "SAME")
         # Not the same everywhere: a shifted image has other scores.
         ramp = tf.linspace(0.0, 2.0, tf.shape(hidden)[2])[None, None, :, None]
-        pooled = tf.reduce_mean(tf.tanh(hidden) * ramp, axis=[1, 2])
+        pooled = tf.reduce_mean(tf.nn.softplus(hidden) * ramp, axis=[1, 2])
         self.scores = self.classifier = tf.matmul(pooled, tf.constant(weights))
         self.labels = tf.placeholder(tf.int32, [None], "labels")
         one_hot = tf.one_hot(self.labels, weights.shape[1])
