@@ -7,8 +7,7 @@ networks           D and G, fully connected and convolutional (DCGAN)
 one training step  `GAN`: the graph that updates D, then G, in one `sess.run`
 sampling           `GeneratorSampler`: images from noise; `slerp`: a walk between two of them
 
-Training in a folder and judging the samples is `tf_cs231n.gan_training`. Both players' losses are
-minimized. Images are rows of 784 numbers in [-1, 1].
+`gan_training` trains and judges. Losses are minimized; images are rows of 784 numbers in [-1, 1].
 """
 
 import collections
@@ -22,6 +21,7 @@ from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
 from tf_cs231n.norms import vector_norm
+from tf_cs231n.ops.tensors import to_tensor
 from tf_cs231n.training.minibatches import step_seed
 
 IMAGE_SIZE = 28
@@ -44,6 +44,7 @@ def gan_loss(logits_real, logits_fake):
     Source: Goodfellow et al. 2014, arXiv 1406.2661, eq. 1, section 3 and theorem 1.
     """
     checks.shapes(logits_real=(logits_real, "..."), logits_fake=(logits_fake, "..."))
+    logits_real, logits_fake = (to_tensor("logits", x) for x in (logits_real, logits_fake))
     real = tf.reduce_mean(_cross_entropy(logits_real, 1.0))
     fake = tf.reduce_mean(_cross_entropy(logits_fake, 0.0))
     return real + fake, tf.reduce_mean(_cross_entropy(logits_fake, 1.0))
@@ -64,6 +65,7 @@ def lsgan_loss(scores_real, scores_fake):
     Source: Mao et al. 2017, arXiv 1611.04076, eq. 9.
     """
     checks.shapes(scores_real=(scores_real, "..."), scores_fake=(scores_fake, "..."))
+    scores_real, scores_fake = (to_tensor("scores", x) for x in (scores_real, scores_fake))
     real = tf.reduce_mean(tf.square(scores_real - 1)) / 2
     fake = tf.reduce_mean(tf.square(scores_fake)) / 2
     return real + fake, tf.reduce_mean(tf.square(scores_fake - 1)) / 2

@@ -16,6 +16,7 @@ when the graph is built; TensorFlow itself refuses shapes that do not fit togeth
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.ops.convolution import FASTER, convolve, correlate
+from tf_cs231n.ops.tensors import to_tensor
 
 
 def conv2d(inputs, kernel_shape, bias_shape, stride=1, padding="SAME", initializer=None):
@@ -140,6 +141,7 @@ def matmul(x, w):
 
 def max_pool(inputs, size=2, stride=2, padding="VALID"):
     """The maximum of each ``size`` x ``size`` window; (N, H, W, C) to (N, H', W', C)."""
+    inputs = to_tensor("inputs", inputs)
     return tf.nn.max_pool(inputs, [1, size, size, 1], [1, stride, stride, 1], padding)
 
 
