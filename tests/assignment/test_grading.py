@@ -235,6 +235,15 @@ def test_an_autograder_that_is_killed_has_written_that_it_did_not_finish(autogra
     assert results(autograder)["score"] == 0 and "did not finish" in results(autograder)["output"]
 
 
+def test_a_child_whose_parent_was_killed_ends_by_itself():
+    code = (
+        "import resource; from tf_cs231n.assignment.child import limit; limit(4, 10);"
+        "print(resource.getrlimit(resource.RLIMIT_CPU)[0])"
+    )
+    seconds = int(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT))
+    assert 10 < seconds <= 10 * os.cpu_count() + 5
+
+
 @pytest.mark.parametrize("topic", list(tasks.TOPIC_MODULES))
 def test_an_nbgrader_notebook_has_answers_between_marks_and_checks_with_points(topic):
     notebook = exporting.nbgrader_notebook(topic)

@@ -30,14 +30,14 @@ def run_job(names, graph, seed, full=False, seconds=None, **more):
     Returns:
       dict of name to records or None; the set of names of tasks that were begun; an `Ended`.
     """
+    seconds = seconds or (GRAPH_SECONDS if graph else SECONDS)
     job = dict(
-        more, tasks=list(names), seed=seed, graph=graph, full=full,
+        more, tasks=list(names), seed=seed, graph=graph, full=full, seconds=seconds,
         memory=GRAPH_GIGABYTES if graph else GIGABYTES,
     )  # fmt: skip
     with processes.new_folder() as folder:
         with open(os.path.join(folder, "job.json"), "w", encoding="utf-8") as file:
             json.dump(job, file)
-        seconds = seconds or (GRAPH_SECONDS if graph else SECONDS)
         ended = processes.run_child(folder, seconds, graph)
         loaded = {name: load(os.path.join(folder, name)) for name in names}
         begun = {n for n in names if os.path.exists(os.path.join(folder, n + ".started"))}

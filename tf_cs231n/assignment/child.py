@@ -16,8 +16,11 @@ import sys
 import types
 
 
-def limit_memory(gigabytes):
-    """Where the system can limit it; elsewhere time is the only limit."""
+def limit(gigabytes, seconds):
+    """Limit memory, and processor time for the case that the parent dies and cannot end us.
+
+    Where the system has no such limits, the parent's clock is the only one.
+    """
     try:
         import resource
     except ImportError:
@@ -26,6 +29,8 @@ def limit_memory(gigabytes):
     try:
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        seconds = int(seconds * (os.cpu_count() or 1)) + 5  # of all threads together
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     except (ValueError, OSError):
         pass
 
@@ -131,7 +136,7 @@ def load(plan):
 def main(folder):
     with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
         job = json.load(file)
-    limit_memory(job["memory"])
+    limit(job["memory"], job["seconds"])
     provide_course_modules()
 
     from tf_cs231n.assignment.records import Record, describe_error, save
