@@ -93,7 +93,7 @@ SHORTER = {
 SHORTER_METHODS = {
     "smoothgrad": "--samples 2",
     "integrated": "--steps 2",
-    "occlusion": "--stride 16",
+    "occlusion": "--patch 16 --stride 16",
 }
 # These have tests of their own that run them whole, or take the whole demo's minutes.
 TESTED_ELSEWHERE = ("demo",)
