@@ -8,8 +8,9 @@ import pytest
 
 from tf_cs231n.errors import InputError
 
-# A shell starts what runs in its background deaf to Ctrl-C, which tests send.
+# A shell starts what runs in its background deaf to Ctrl-C, and nohup to a hangup; tests send both.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

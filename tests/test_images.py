@@ -109,7 +109,7 @@ def test_a_rotated_tiff_loads_as_the_upright_one(mode, compression, rng, tmp_pat
 
 
 def test_a_rotated_gray_tiff_is_read_from_a_path_and_from_a_file():
-    path = os.path.join(os.path.dirname(__file__), "data", "grey_turned.tiff")
+    path = os.path.join(os.path.dirname(__file__), "cases", "grey_turned.tiff")
     with open(path, "rb") as file:
         for opened in (path, file):
             assert load_image(opened)[..., 0].tolist() == [[120, 0], [160, 40], [200, 80]]

@@ -76,7 +76,8 @@ def _read_matrix(path):
     from tf_cs231n.errors import InputError, short
 
     try:
-        A = np.asarray(np.load(path, allow_pickle=False))  # a pickle can run code
+        with open(path, "rb") as file:  # `numpy.load` would take a .npz, too
+            A = np.lib.format.read_array(file, allow_pickle=False)  # a pickle can run code
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or 'cut off'})") from error
     except Exception as error:  # NumPy reads the header as Python, which raises a dozen types
