@@ -113,12 +113,8 @@ except InputError as error:
 
 def test_a_very_large_figure_has_fewer_dots():
     thin = np.zeros((2000, 4, 3), np.uint8)
-    for figure in (
-        plots.image_grid([[thin, thin]]),
-        plots.image_grid([[thin[:4]]] * 300),
-        captioned_images([thin[:4]] * 1000, ["a"] * 1000, columns=1),
-    ):
-        assert max(figure.get_size_inches()) * figure.dpi <= plots.MAX_DOTS
+    figure = plots.image_grid([[thin, thin]])
+    assert max(figure.get_size_inches()) * figure.dpi <= plots.MAX_DOTS
 
 
 @pytest.mark.parametrize("text", ["costs $5 or $6", "$\\frac$", "$x_{$", "$"])

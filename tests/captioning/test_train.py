@@ -144,11 +144,6 @@ def test_sigkill_loses_nothing(tmp_path):
     kill_and_resume(tmp_path, kills=2, until=120)
 
 
-@pytest.mark.slow
-def test_ten_sigkills_lose_nothing(tmp_path):
-    kill_and_resume(tmp_path, kills=10, until=600)
-
-
 def test_other_data_or_sizes_are_one_clear_line(tmp_path):
     run(tmp_path, steps=2)
     with pytest.raises(InputError, match="begun with input_dim 9, got 8"):
