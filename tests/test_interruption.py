@@ -112,3 +112,17 @@ with stoppable(command_line=True):
         process.send_signal(signal.SIGINT)
         assert process.wait() == -signal.SIGINT
         assert time.monotonic() - start < 1
+
+
+def test_a_system_without_sighup_and_c_library_by_no_name_has_its_flag():
+    """As Windows: `ctypes.CDLL(None)` is a TypeError there."""
+    code = """
+import ctypes, signal
+del signal.SIGHUP
+ctypes.CDLL = None
+from tf_cs231n.interruption import stoppable
+with stoppable(command_line=True) as stop:
+    signal.getsignal(signal.SIGINT)(signal.SIGINT, None)
+    print(stop.reason)
+"""
+    assert subprocess.check_output([sys.executable, "-c", code]).split() == [b"SIGINT"]

@@ -6,8 +6,8 @@ import signal
 import threading
 
 _command_line = None  # its `Stop` while it runs
-_libc = ctypes.CDLL(None)
-_libc.signal.restype = ctypes.c_void_p
+_signals = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+_libc = ctypes.CDLL(None) if hasattr(signal, "SIGHUP") else None  # Windows has neither
 
 
 class Stopped(KeyboardInterrupt):
@@ -43,14 +43,14 @@ def stoppable(stop=None, command_line=False):
             signal.signal(each, signal.SIG_DFL if command_line else old)
 
     first = given is None and threading.current_thread() is threading.main_thread()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if first else ():
+    for number in _signals if first else ():
         old = signal.getsignal(number)
         if old is signal.default_int_handler or command_line and old not in (None, signal.SIG_IGN):
             before[number] = signal.signal(number, handle)
             if command_line and hasattr(_libc, "sysv_signal"):  # a second one ends it, even in C
+                _libc.signal.restype = ctypes.c_void_p
                 _libc.sysv_signal(number, ctypes.c_void_p(_libc.signal(number, None)))
-    if command_line:
-        _command_line = stop
+    _command_line = stop if command_line else outer
     try:
         yield stop
     finally:
