@@ -65,15 +65,7 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
       A `Report`, its rows in the order of `tasks.TASKS`.
     """
     seed = fresh_seed() if seed is None else seed
-    rows, work = {}, []
-    for task in wanted_tasks(sources, names):
-        source = source_of(task, sources)
-        if source is None:
-            rows[task.name] = Row(task, NOT_ATTEMPTED, f"{task.name} is not defined")
-        elif source.is_untouched(task):
-            rows[task.name] = Row(task, NOT_ATTEMPTED, f"{task.name} is as the skeleton has it")
-        else:
-            work.append((task, source))
+    rows, work = sort_out(sources, names)
     for row in list(rows.values()):
         if done:
             done(row)
@@ -90,7 +82,21 @@ def check_sources(sources, names=None, seed=None, full=False, jobs=2, done=None,
     return Report(seed, [rows[name] for name in tasks.TASKS if name in rows])
 
 
-def source_of(task, sources):
+def sort_out(sources, names=None):
+    """What there is to run: the rows of tasks that nobody has begun, and pairs (task, source)."""
+    rows, work = {}, []
+    for task in wanted_tasks(sources, names):
+        source = _source_of(task, sources)
+        if source is None:
+            rows[task.name] = Row(task, NOT_ATTEMPTED, f"{task.name} is not defined")
+        elif source.is_untouched(task):
+            rows[task.name] = Row(task, NOT_ATTEMPTED, f"{task.name} is as the skeleton has it")
+        else:
+            work.append((task, source))
+    return rows, work
+
+
+def _source_of(task, sources):
     """Of the files that define a task the first where it was begun, else one that may import it."""
     defining = [source for source in sources if source.spelling(task)]
     begun = [source for source in defining if not source.is_untouched(task)]

@@ -185,17 +185,10 @@ def _check(sources, names, seeds, answers, full, seconds=None):
 
 def _check_once(sources, names, seed, answers, full, seconds):
     """Like `checking.check_sources`, with one child for a file's tasks, since a class is many."""
-    rows, groups = [], collections.OrderedDict()
-    for task in checking.wanted_tasks(sources, names):
-        one = checking.source_of(task, sources)
-        if one is None:
-            message = f"{task.name} is not defined"
-            rows.append(checking.Row(task, checking.NOT_ATTEMPTED, message))
-        elif one.is_untouched(task):
-            message = f"{task.name} is as the skeleton has it"
-            rows.append(checking.Row(task, checking.NOT_ATTEMPTED, message))
-        else:
-            groups.setdefault((id(one), task.module), (one, []))[1].append(task)
+    rows, work = checking.sort_out(sources, names)
+    rows, groups = list(rows.values()), collections.OrderedDict()
+    for task, one in work:
+        groups.setdefault((id(one), task.module), (one, []))[1].append(task)
     for (_, module), (one, group) in groups.items():
         records = checking.run(group, one, seed, full, seconds)
         for task in group:
