@@ -147,6 +147,45 @@ def test_guided_backpropagation_refuses_control_flow(rng, raises_one_line):
             guided_backpropagation(np.ones((1, 2, 2, 1)), 0, GraphModel(image, looped, sess))
 
 
+@pytest.mark.skipif(tf.__version__ >= "2", reason="Keras 3 has no graph mode")
+def test_keras_with_dropout_needs_the_learning_phase_first(rng, raises_one_line):
+    import tensorflow
+
+    keras = tensorflow.keras
+    X = rng.rand(1, 6, 6, 1)
+    for phase in (None, 0):
+        with graph_session() as sess:
+            keras.backend.set_session(sess)  # which Keras keeps for this graph
+            if phase is not None:
+                keras.backend.set_learning_phase(phase)
+            network = keras.Sequential(
+                [
+                    keras.layers.Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1)),
+                    keras.layers.BatchNormalization(),
+                    keras.layers.Dropout(0.5),
+                    keras.layers.Flatten(),
+                    keras.layers.Dense(3),
+                ]
+            )
+            initialized(sess)
+            model = GraphModel(network.input, network.output, sess)
+            if phase is None:
+                with raises_one_line("tf.cond", "set_learning_phase(0)"):
+                    guided_backpropagation(X, 1, model)
+            else:  # by hand: back through the ReLU where input and gradient are positive
+                kernel, bias, *_, last, _ = network.get_weights()
+                expected = np.zeros((6, 6))
+                for i, j, k in np.ndindex(4, 4, 2):
+                    window = X[0, i : i + 3, j : j + 3, 0]
+                    before = np.sum(window * kernel[:, :, 0, k]) + bias[k]
+                    after = last[(i * 4 + j) * 2 + k, 1] / np.sqrt(1 + 1e-3)
+                    expected[i : i + 3, j : j + 3] += (
+                        max(after, 0) * (before > 0) * kernel[:, :, 0, k]
+                    )
+                guided = guided_backpropagation(X, 1, model)[0, ..., 0]
+                np.testing.assert_allclose(guided, expected, atol=1e-6)
+
+
 def test_grad_cam_weights_features_by_their_mean_gradient():
     # s = sum over positions of 2 A1 - 3 A2, so w = (2, -3) at each: cam = relu(2 A1 - 3 A2).
     with graph_session() as sess:
