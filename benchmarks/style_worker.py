@@ -10,7 +10,7 @@ from tf_cs231n.pixels.inputs import HIGH, LOW
 from tf_cs231n.pixels.objective import Objective, PixelNetwork
 from tf_cs231n.pixels.optimizers import lbfgs
 from tf_cs231n.squeezenet.formats import read_weights
-from tf_cs231n.style_transfer import ContentTerm, StyleTerm, image_losses
+from tf_cs231n.style_transfer import LOSSES, ContentTerm, StyleTerm, image_losses
 
 
 def setup(problem, task):
@@ -25,6 +25,7 @@ def setup(problem, task):
         [StyleTerm(1.0, [p[f"gram{layer}"] for layer in style_layers], None)],
         list(zip(style_layers, p["style_weights"].tolist())),
         float(p["tv_weight"]),
+        LOSSES,
     )
     objective = Objective(network, p["pixels"].shape[1:3], losses)
     pixels = p["pixels"][0]

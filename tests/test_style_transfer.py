@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from sessions import graph_session
+from tf_cs231n.assignment.solutions import style_transfer as plain
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import deprocess_image, preprocess_image
 from tf_cs231n.interruption import Stop, Stopped
 from tf_cs231n.squeezenet import load_squeezenet
+from tf_cs231n.squeezenet.architecture import layer_size
 from tf_cs231n.style_transfer import (
     PRESETS,
     content_loss,
@@ -259,3 +261,38 @@ def test_200_evaluations_end_at_three_quarters_of_the_courses_recipe(preset):
     assert ours.losses.total <= 0.75 * recipe.history[-1].total
     first = next(i for i, x in enumerate(ours.history) if x.total <= recipe.losses.total)
     assert first < 40  # evaluations to the least loss that the recipe ever had
+
+
+# --- Losses of the caller's own ---
+
+
+def test_losses_written_otherwise_give_the_same_image_and_one_alone_works_with_ours():
+    ours, theirs = transfer(), transfer(losses=plain)
+    np.testing.assert_allclose(ours.history[0], theirs.history[0], rtol=1e-4)
+    # Unnormalized Gram matrices are H W C times as large, for both images of one size.
+    gram = {"gram_matrix": lambda features: plain.gram_matrix(features, normalize=False)}
+    layer = {"style_layers": 1, "style_weights": 1, "style_size": 40}
+    square = {"content": "sample:coffee", "style": "sample:coffee", "max_evaluations": 1, **layer}
+    normal = transfer(init="noise", tv_weight=0, **square).losses.style
+    larger = transfer(init="noise", tv_weight=0, losses=gram, **square).losses.style
+    H, W = layer_size(1, transfer(**square).image.shape[:2])
+    assert larger == pytest.approx(normal * (H * W * 64) ** 2, rel=1e-3)
+
+
+def test_a_planted_mistake_changes_the_image():
+    doubled = {"content_loss": lambda weight, F, P: weight * tf.reduce_sum(tf.abs(F - P))}
+    assert not np.array_equal(transfer(losses=doubled).image, transfer().image)
+
+
+@pytest.mark.parametrize(
+    "losses, words",
+    [
+        ({"tvloss": tv_loss}, ["losses", "'tvloss'", "tv_loss"]),
+        ({"tv_loss": 3}, ["losses, tv_loss", "got 3"]),
+        (np, ["losses", "content_loss, gram_matrix, style_loss, tv_loss"]),
+        ({"tv_loss": lambda img, weight: tf.square(img)}, ["tv_loss", "(1, 40, 59, 3)"]),
+    ],
+)
+def test_what_is_no_loss_is_refused(losses, words, raises_one_line):
+    with raises_one_line(*words):
+        transfer(losses=losses)

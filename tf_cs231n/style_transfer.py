@@ -22,7 +22,7 @@ from tf_cs231n.compat import tf
 from tf_cs231n.datasets import open_image
 from tf_cs231n.images import preprocess_image, resize
 from tf_cs231n.interruption import Stopped, stoppable
-from tf_cs231n.ops.tensors import to_tensor
+from tf_cs231n.ops.tensors import shape_of, to_tensor
 from tf_cs231n.pixels import colors, pyramid
 from tf_cs231n.pixels.inputs import HIGH, LOW, find_weights, initial_pixels
 from tf_cs231n.pixels.masks import load_mask, mask_features
@@ -67,7 +67,7 @@ def gram_matrix(features, normalize=True):
     """
     checks.shapes(features=(features, "1 H W C"))
     features = to_tensor("features", features)
-    shape = _shape(features)
+    shape = shape_of(features)
     _, H, W, C = shape
     scale = 1 / (tf.cast(H * W, features.dtype) * C) if normalize else tf.ones((), features.dtype)
 
@@ -85,7 +85,7 @@ def gram_matrix(features, normalize=True):
     return gram(features)
 
 
-def style_loss(feats, style_layers, style_targets, style_weights):
+def style_loss(feats, style_layers, style_targets, style_weights, gram=gram_matrix):
     """``sum over layers l of style_weights[l] * sum (G_l - A_l)^2``, G and A Gram matrices.
 
     Args:
@@ -93,6 +93,7 @@ def style_loss(feats, style_layers, style_targets, style_weights):
       style_layers: list of indices into ``feats``.
       style_targets: for each of them the style image's normalized Gram matrix A (C, C).
       style_weights: for each of them a scalar.
+      gram: the function that gives G.
 
     Returns:
       Scalar Tensor, at least 0.
@@ -101,7 +102,7 @@ def style_loss(feats, style_layers, style_targets, style_weights):
         style_layers=style_layers, style_targets=style_targets, style_weights=style_weights
     )
     losses = [
-        weight * _squared_difference("C C", gram_matrix=gram_matrix(feats[layer]), style_targets=A)
+        weight * _squared_difference("C C", gram_matrix=gram(feats[layer]), style_targets=A)
         for layer, A, weight in zip(style_layers, style_targets, style_weights)
     ]
     return tf.add_n(losses) if losses else tf.zeros(())
@@ -122,7 +123,7 @@ def tv_loss(img, tv_weight):
     """
     checks.shapes(img=(img, "N H W C"))
     img = to_tensor("img", img)
-    shape = _shape(img)
+    shape = shape_of(img)
     N, H, W, C = shape
     row = W * C
 
@@ -152,10 +153,7 @@ def _squared_difference(letters, **two):
     return tf.reduce_sum(tf.square(F - P))
 
 
-def _shape(tensor):
-    """The shape as a list: numbers where they are known, else scalar Tensors."""
-    dynamic = None if tensor.shape.is_fully_defined() else tf.shape(tensor)
-    return [dynamic[i] if n is None else n for i, n in enumerate(tensor.shape.as_list())]
+LOSSES = checks.functions(content_loss, gram_matrix, style_loss, tv_loss)
 
 
 # --- The course's settings, named after the paintings they were made for: Kandinsky's
@@ -209,6 +207,7 @@ def style_transfer(
     reference_size=None,
     initial_size=None,
     seed=0,
+    losses=None,
     callback=None,
     stop=None,
     weights="default",
@@ -243,6 +242,7 @@ def style_transfer(
         size. None: the course's plain sums. The style loss needs no such factor.
       initial_size: begin at most this large and double up to ``image_size``; None: one size.
       seed: of the noise. The same seed gives the same image on the same machine.
+      losses: a module or a dict: its functions replace those of `LOSSES` that have their names.
       callback: called with an `ImageProgress` after each evaluation.
       stop: an `interruption.Stop`, asked after each evaluation; None: Ctrl-C sets one.
       weights: of SqueezeNet, as for `load_squeezenet`.
@@ -273,10 +273,13 @@ def style_transfer(
         {"style_image": styles, "style_blend": blend, "masks": masks},
     ):
         checks.same_length(**lists)
-    layers = _each(content_layer=content_layer, style_layers=style_layers)
+    layers = checks.each(content_layer=content_layer, style_layers=style_layers)
     checks.one_of(range(NUM_LAYERS), **layers)
-    numbers = _each(content_weight=content_weight, style_weights=style_weights, style_blend=blend)
-    checks.numbers(least=0, tv_weight=tv_weight, **numbers)
+    weights_given = checks.each(content_weight=content_weight, style_weights=style_weights)
+    checks.numbers(least=0, tv_weight=tv_weight, **weights_given, **checks.each(style_blend=blend))
+    losses = checks.functions(*vars(LOSSES).values(), losses=losses)
+    if losses.style_loss is style_loss:
+        losses.style_loss = functools.partial(style_loss, gram=losses.gram_matrix)
     if init is None:
         init = "noise" if init_random or not contents else "content"
 
@@ -293,13 +296,14 @@ def style_transfer(
     last = max(layer for layer, _ in content_layers + style_layers)
     with stoppable(stop) as stop, PixelNetwork(find_weights(weights, model, sess), last) as network:
         stop.check()
-        style_terms = make_style_terms(network, styles, blend, masks, style_layers)
+        gram = losses.gram_matrix
+        style_terms = make_style_terms(network, styles, blend, masks, style_layers, gram)
 
         def objective(image):
             size = image.shape[:2]
             content_terms = make_content_terms(network, image, content_layers, reference_size)
             tv = tv_weight * pyramid.sum_factor(size, reference_size)
-            terms = network, content_terms, style_terms, style_layers, tv
+            terms = network, content_terms, style_terms, style_layers, tv, losses
             return Objective(network, size, functools.partial(image_losses, *terms))
 
         progress = ImageProgress(sum(counts), stop, callback)
@@ -367,29 +371,31 @@ def make_content_terms(network, image, content_layers, reference_size=None):
     ]
 
 
-def make_style_terms(network, styles, blend, masks, style_layers):
+def make_style_terms(network, styles, blend, masks, style_layers, gram=gram_matrix):
     """A `StyleTerm` for each style, uint8 (H, W, 3)."""
-    with network.graph.as_default():
-        grams = [gram_matrix(network.layers[layer]) for layer, _ in style_layers]
-    total = sum(blend) or 1
-    return [
-        StyleTerm(part / total, network.run(grams, preprocess_image(style)), mask)
-        for style, part, mask in zip(styles, blend, masks)
-    ]
+    terms = []
+    for style, part, mask in zip(styles, blend, masks):
+        with network.graph.as_default():
+            grams = [gram(network.sized(layer, style.shape[:2])) for layer, _ in style_layers]
+        share = part / (sum(blend) or 1)
+        terms.append(StyleTerm(share, network.run(grams, preprocess_image(style)), mask))
+    return terms
 
 
-def image_losses(network, content_terms, style_terms, style_layers, tv_weight, pixels, feats):
+def image_losses(
+    network, content_terms, style_terms, style_layers, tv_weight, functions, pixels, feats
+):
     """`Losses` of pixels (1, H, W, 3) and the list of their features, Tensors."""
     content = tf.zeros(())
     for term in content_terms:
         original = network.constant(term.features)
-        content += content_loss(term.weight, feats[term.layer], original)
-    style = styles_loss(pixels, feats, style_layers, style_terms)
-    tv = tv_loss(pixels, tv_weight)
+        content += functions.content_loss(term.weight, feats[term.layer], original)
+    style = styles_loss(pixels, feats, style_layers, style_terms, functions.style_loss)
+    tv = functions.tv_loss(pixels, tv_weight)
     return Losses(content, style, tv, content + style + tv)
 
 
-def styles_loss(pixels, feats, style_layers, style_terms):
+def styles_loss(pixels, feats, style_layers, style_terms, style_loss=style_loss):
     """The style loss of several styles: ``sum over styles of share * style_loss``.
 
     Those that go everywhere share one Gram matrix a layer and one mean target: the cost of one.
@@ -436,11 +442,6 @@ def _as_list(value):
     """None as an empty list, a list or tuple as a list, anything else as a list of one."""
     values = value if isinstance(value, (list, tuple)) else [value]
     return [] if value is None else list(values)
-
-
-def _each(**lists):
-    """Several lists as one dict of name and index to number, for a check."""
-    return {f"{name}[{i}]": x for name, values in lists.items() for i, x in enumerate(values)}
 
 
 if __name__ == "__main__":

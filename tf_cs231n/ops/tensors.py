@@ -20,6 +20,12 @@ def to_tensor(name, x):
         raise InputError(f"{name}: cannot be made a tensor: {short(error)}") from error
 
 
+def shape_of(x):
+    """The shape of a Tensor as a list: numbers where they are known, else scalar Tensors."""
+    dynamic = None if x.shape.is_fully_defined() else tf.shape(x)
+    return [dynamic[i] if n is None else n for i, n in enumerate(x.shape.as_list())]
+
+
 def require(x, message, holds):
     """The Tensor ``x``, of whose numbers ``holds`` must be true, checked as early as possible.
 

@@ -3,7 +3,9 @@
 import numpy as np
 
 from sessions import get_session
+from tf_cs231n import checks
 from tf_cs231n.compat import forget_custom_gradients, tf
+from tf_cs231n.squeezenet.architecture import layer_size
 from tf_cs231n.squeezenet.frozen import frozen_features
 
 
@@ -32,6 +34,11 @@ class PixelNetwork:
     def run(self, tensors, pixels):
         """Arrays of Tensors made of `layers`, for preprocessed pixels (H, W, 3)."""
         return self.sess.run(tensors, {self._image: pixels[None]})
+
+    def sized(self, layer, size):
+        """A layer's features (1, H', W', C) of an image of this size (H, W), with H', W' known."""
+        features = self.layers[layer]
+        return tf.ensure_shape(features, [1, *layer_size(layer, size), features.shape[-1]])
 
     def constant(self, array):
         """A Tensor of this value, kept out of the graph's definition, which must stay small."""
@@ -62,6 +69,7 @@ class Objective:
         with network.graph.as_default():
             pixels = tf.placeholder(tf.float32, [1, *size, 3], name="pixels")
             parts = losses(pixels, frozen_features(pixels, network.weights, network.last))
+            checks.shapes(**{f"{name}_loss": (part, "") for name, part in parts._asdict().items()})
             (gradient,) = tf.gradients(parts.total, pixels)
         self._named = type(parts)
         self._run = network.sess.make_callable([*parts, gradient], [pixels])
