@@ -111,13 +111,19 @@ def _run(output, arguments, folder, pretrained, kill_at):
     sys.argv[1:] = arguments
     if kill_at:
         _kill_at(kill_at)
-    begin = cli.tf_cs231n.main
+    begin, whole = cli.tf_cs231n.main, cli.main
 
     def begin_and_say_so(*arguments, **options):
         print("begun", flush=True)  # from here on the command answers for what happens
         return begin(*arguments, **options)
 
-    cli.tf_cs231n.main = begin_and_say_so
+    def end_and_say_so():
+        try:
+            whole()
+        finally:
+            print("ended", flush=True)  # from here on a signal ends the process as any other
+
+    cli.tf_cs231n.main, cli.main = begin_and_say_so, end_and_say_so
     main()
 
 

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import time
 
 import pytest
 from children import Command, check_whole, unfinished
@@ -69,6 +70,8 @@ def stop(name, number, folder, pretrained, wait):
         status = command.end()
     if number == signal.SIGKILL:
         assert status in (-number, 0), command.text
+    elif status == -number:
+        assert "ended\n" in command.text, command.text
     elif status:
         assert status == 130, command.text
         assert len(command.errors) == 1 and "stopped" in command.errors[0], command.text
@@ -116,9 +119,18 @@ def test_a_training_stopped_at_work_goes_on_from_what_it_saved(name, user, pretr
         assert saved > before
 
 
-def at_a_random_moment(rng):
+def length_of(name, folder, pretrained):
+    """Seconds that the command runs when nothing disturbs it, four at most."""
+    with Command({**TRAININGS, **OTHERS}[name], folder, pretrained) as command:
+        command.wait_for("begun\n")
+        begun = time.monotonic()
+        command.wait(4)
+        return time.monotonic() - begun
+
+
+def at_a_random_moment(rng, length):
     """Most often an early one, where a command does most that is new."""
-    return lambda command: command.wait(4 * rng.random() ** 2)
+    return lambda command: command.wait(length * rng.random() ** 2)
 
 
 # What a random moment finds is for the soak, not for a check that must say the same each time.
@@ -129,10 +141,11 @@ soak_only = pytest.mark.skipif(not SOAK, reason="make soak")
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_command_stopped_at_any_moment_leaves_whole_files(name, number, user, pretrained):
-    rng = random.Random(f"{name} {number}")
+    rng, folder = random.Random(f"{name} {number}"), user("undisturbed")
+    length = length_of(name, folder, home(name, folder, pretrained))
     for case in range(cases(1, 50)):
         folder = user(f"{number}-{case}")
-        stop(name, number, folder, home(name, folder, pretrained), at_a_random_moment(rng))
+        stop(name, number, folder, home(name, folder, pretrained), at_a_random_moment(rng, length))
 
 
 @soak_only
@@ -140,7 +153,7 @@ def test_a_command_stopped_at_any_moment_leaves_whole_files(name, number, user, 
 def test_a_training_stopped_at_any_moment_goes_on(name, user, pretrained):
     folder, rng = user("run"), random.Random(name)
     for number in SIGNALS * cases(1, 50):
-        stop_a_training(name, number, folder, pretrained, at_a_random_moment(rng))
+        stop_a_training(name, number, folder, pretrained, at_a_random_moment(rng, 4))
 
 
 def home(name, folder, pretrained):
