@@ -6,6 +6,7 @@ What a network sees
     adversarial     the smallest changes that fool a network: FGSM and PGD
     faithfulness    whether a map tells the truth: deletion, insertion, shuffled weights
     graph_model     your own network, wrapped so that all of these explain it
+    graph_files     your own network from its file: frozen graph, SavedModel, checkpoint
     squeezenet      the ImageNet network of the course, its weights and class names
 
 Images from losses

@@ -98,7 +98,8 @@ with _quiet, _without_garbage_collection(), warnings.catch_warnings():
     # 1.15 was built for an older NumPy and says so a dozen times while it is imported.
     warnings.simplefilter("ignore")
     import tensorflow.compat.v1 as tf
-    from tensorflow.python.framework import ops
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    from tensorflow.python.framework import op_def_registry, ops
     from tensorflow.python.util import deprecation
 
 # The v1 interface is deprecated as a whole; one reminder for each function helps nobody.
@@ -114,6 +115,13 @@ TF_VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
 
 if TF_VERSION < (2, 0):
     _keep_freed_memory()
+
+
+def op_definition(name):
+    """The OpDef of an operation's type, or None if this TensorFlow has none of that name."""
+    if hasattr(op_def_registry, "get"):
+        return op_def_registry.get(name)
+    return op_def_registry.get_registered_ops().get(name)
 
 
 def forget_custom_gradients(graph):
@@ -139,4 +147,12 @@ def fresh_graph():
         forget_custom_gradients(graph)
 
 
-__all__ = ["HAS_GPU", "TF_VERSION", "forget_custom_gradients", "fresh_graph", "tf"]
+__all__ = [
+    "HAS_GPU",
+    "TF_VERSION",
+    "SavedModel",
+    "forget_custom_gradients",
+    "fresh_graph",
+    "op_definition",
+    "tf",
+]
