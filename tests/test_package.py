@@ -24,7 +24,7 @@ KIN = [  # subjects that are parts of one
 ]
 GROUND = {"images", "layers", "datasets", "gradient_check", "files", "errors", "checks", "ops"}
 GROUND |= {"interruption", "compat", "pixels", "training", "graph_model", "squeezenet", "norms"}
-GROUND |= {"information", "likelihood", "graph_files"}
+GROUND |= {"information", "likelihood", "graph_files", "terminal"}
 ABOVE = {"commands", "plots", "demo", "assignment", "studio", "cli"}
 
 

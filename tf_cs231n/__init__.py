@@ -34,6 +34,7 @@ Ground
     training        the training loop, checkpoints, minibatches
     ops             TensorFlow's operations with better gradients
     checks errors files interruption compat     what every module leans on
+    terminal        progress, standard input and output
 
 Around it
     assignment      exercises: skeletons, checks that name the mistake, hints, grading

@@ -10,6 +10,7 @@ import click
 
 from tf_cs231n.errors import InputError, printable
 from tf_cs231n.interruption import stoppable
+from tf_cs231n.terminal import standard_output
 
 # task: (module, one line of help); the module's click command is named as the task.
 TASKS = {
@@ -58,7 +59,8 @@ def main(task=None, arguments=None):
     """Run the command line; with ``task``, as if its name stood before the arguments.
 
     Exits with 0, with 2 and one line on standard error for a user's mistake, with 130 after
-    Ctrl-C, SIGTERM or SIGHUP, and with 1, as click, where `| head` has closed our output.
+    Ctrl-C, SIGTERM or SIGHUP, and with 1 where some of many inputs were skipped and, as click,
+    where `| head` has closed our output.
     ``--debug`` anywhere, or ``TF_CS231N_DEBUG`` set, shows the traceback instead.
     """
     _open_standard_error()
@@ -69,10 +71,12 @@ def main(task=None, arguments=None):
     arguments = [argument for argument in arguments if argument != "--debug"]
     program = f"tf-cs231n {task}" if task else "tf-cs231n"
     try:
-        with stoppable(command_line=True) as stop:
+        with stoppable(command_line=True) as stop, standard_output():
             command = tf_cs231n.get_command(None, task) if task else tf_cs231n
-            command.main(arguments, prog_name=program, standalone_mode=False)
+            status = command.main(arguments, prog_name=program, standalone_mode=False)
             stop.check()  # a command without a loop stops here
+            if status:  # what `Context.exit` was given
+                sys.exit(status)
     except (click.exceptions.Abort, KeyboardInterrupt) as stopped:
         # click wraps a KeyboardInterrupt; a `Stopped` says what is kept.
         _fail(str(stopped.__cause__ or stopped) or "stopped", debug, status=130)

@@ -12,14 +12,18 @@ import zipfile
 
 import numpy as np
 
+from tf_cs231n import terminal
 from tf_cs231n.errors import InputError, short
 
 ANIMATIONS = ".gif", ".mp4"
 
 
 def extension(path):
-    """The end of a file's name in small letters, with its dot; "" if it has none."""
-    return os.path.splitext(os.fsdecode(path))[1].lower()
+    """The end of a file's name in small letters, with its dot; "" if it has none.
+
+    Standard output, ``-``, takes a PNG.
+    """
+    return ".png" if path == terminal.STANDARD else os.path.splitext(os.fsdecode(path))[1].lower()
 
 
 def figure_extension(path):
@@ -48,6 +52,8 @@ def check_output(path, overwrite=False):
     """
     path = os.fsdecode(path)
     folder = os.path.dirname(path) or "."
+    if path == terminal.STANDARD:
+        return path
     if os.path.isdir(path):
         raise InputError(f"{path} is a folder; name a file in it")
     if os.path.lexists(path) and not overwrite:
@@ -101,9 +107,19 @@ def whole_file(path, overwrite=False, size=None):
 
 
 def write_bytes(path, content, overwrite=False):
-    """Write a file whole, as `whole_file`."""
+    """Write a file whole, as `whole_file`, or to standard output, ``-``."""
+    if path == terminal.STANDARD:
+        terminal.write(content)
+        return
     with whole_file(path, overwrite, len(content)) as temporary, open(temporary, "wb") as file:
         file.write(content)
+
+
+def write_npy(path, array, overwrite=False):
+    """Write an array to a .npy file, whole."""
+    content = io.BytesIO()
+    np.save(content, array)
+    write_bytes(path, content.getbuffer(), overwrite)
 
 
 def write_npz(path, arrays, overwrite=False):
@@ -194,6 +210,15 @@ def _refusal(folder, size):
             file.flush()
     except OSError as error:
         return error.strerror
+
+
+def sha256(path):
+    """The checksum of a file's content, 64 letters."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(1 << 20), b""):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def check_distinct(*paths):

@@ -4,7 +4,6 @@ import json
 import os
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from tf_cs231n import checks
 from tf_cs231n.captioning.coco import check_split, sample_coco_minibatch
@@ -12,6 +11,7 @@ from tf_cs231n.captioning.optim import UPDATE_RULES
 from tf_cs231n.errors import InputError
 from tf_cs231n.files import check_output, read_npz, write_npz
 from tf_cs231n.interruption import stoppable
+from tf_cs231n.terminal import progress_bar
 
 _FORMAT = "tf_cs231n.captioning.solver 1"
 
@@ -104,7 +104,7 @@ class CaptioningSolver:
         total = self.num_epochs * self.iterations_per_epoch
         steps = range(len(self.loss_history), total)
         progress = {"total": total, "initial": total - len(steps), "disable": not self.verbose}
-        with stoppable(stop) as stop, tqdm(**progress, unit="step") as bar:
+        with stoppable(stop) as stop, progress_bar(**progress, unit="step") as bar:
             for step in steps:
                 loss = self._step(step)
                 if step % self.print_every == 0 or step == total - 1:

@@ -66,11 +66,10 @@ def train(folder, data, in_numpy, layers, **options):
     import inspect
     import os
 
-    from tqdm.auto import tqdm
-
     from tf_cs231n.captioning import train as library
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.captioning import validation_curves
+    from tf_cs231n.terminal import progress_bar
     from tf_cs231n.training.loop import passing_errors
 
     options = given(library.train, options)
@@ -79,7 +78,7 @@ def train(folder, data, in_numpy, layers, **options):
     progress = None
     data_folder = os.path.abspath(data_folder)  # evaluate finds it from wherever it runs
     steps = library.train(folder, data, data_folder=data_folder, **options)
-    with tqdm(total=total, unit="step", mininterval=0.5, delay=1e-3) as bar, passing_errors(steps):
+    with progress_bar(total=total, unit="step") as bar, passing_errors(steps):
         for progress in steps:
             if not bar.n:
                 bar.initial = bar.n = progress.step - 1

@@ -12,7 +12,7 @@ def open_data(folder):
     from tf_cs231n.captioning import coco, shapes
 
     if folder is None:
-        with progress_bar("making images of shapes", leave=False) as progress:
+        with image_bar("making images of shapes", leave=False) as progress:
             folder = shapes.shapes_data(progress=progress)
     return folder, coco.load_coco_data(folder)
 
@@ -48,15 +48,15 @@ def open_training_data(folder, saved, data):
     return data_folder, data
 
 
-def progress_bar(description=None, **options):
+def image_bar(description=None, **options):
     """A context whose value is a function of (images done, images in total) that draws a bar."""
     import contextlib
 
-    from tqdm.auto import tqdm
+    from tf_cs231n.terminal import progress_bar
 
     @contextlib.contextmanager
     def drawing():
-        with tqdm(unit="image", desc=description, mininterval=0.5, delay=1e-3, **options) as bar:
+        with progress_bar(unit="image", desc=description, **options) as bar:
 
             def progress(done, total):
                 bar.total = total

@@ -4,9 +4,9 @@ import click
 
 from tf_cs231n.commands.caption_data import (
     columns_options,
+    image_bar,
     name_skipped,
     open_training_data,
-    progress_bar,
     warn_if_alike,
 )
 from tf_cs231n.commands.option_types import AXIS, PATH, Count
@@ -56,7 +56,7 @@ def evaluate(folder, data, images, captions, split, num, beam_width, show, **col
         if images is None:
             pictured = library.captioned_images(data, split, num)
         else:
-            with progress_bar("looking", leave=False) as progress:
+            with image_bar("looking", leave=False) as progress:
                 pictured, skipped = library.fresh_images(
                     saved, sess, images, captions, num, progress, **columns
                 )

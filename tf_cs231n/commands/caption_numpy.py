@@ -25,7 +25,7 @@ def train_in_numpy(folder, data, path, in_numpy, options):
     from tf_cs231n.captioning.rnn import CaptioningRNN
     from tf_cs231n.captioning.shapes import shapes_data
     from tf_cs231n.captioning.solver import CaptioningSolver
-    from tf_cs231n.commands.caption_data import progress_bar
+    from tf_cs231n.commands.caption_data import image_bar
     from tf_cs231n.plots import curves, save_figure
 
     if not in_numpy:
@@ -38,7 +38,7 @@ def train_in_numpy(folder, data, path, in_numpy, options):
             )
     layers = load_layers(path) if path else None
     if data is None:
-        with progress_bar("making images of shapes", leave=False) as progress:
+        with image_bar("making images of shapes", leave=False) as progress:
             data = shapes_data(2000, 200, progress=progress)
     data = load_coco_data(data, max_train=_CAPTIONS)
     cell_type = chosen.get("cell_type", "lstm")

@@ -2,7 +2,7 @@
 
 import click
 
-from tf_cs231n.commands.caption_data import columns_options, name_skipped, progress_bar
+from tf_cs231n.commands.caption_data import columns_options, image_bar, name_skipped
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
 
@@ -41,7 +41,7 @@ def prepare(images, captions, out, **options):
     """
     from tf_cs231n.captioning import prepare as library
 
-    with progress_bar() as progress:
+    with image_bar() as progress:
         report = library.prepare(
             images, captions, out, progress=progress, **given(library.prepare, options)
         )

@@ -1,7 +1,6 @@
 """`tf-cs231n fool IMAGE...`: make a small change that fools SqueezeNet into another class."""
 
 import functools
-import sys
 
 import click
 
@@ -155,12 +154,12 @@ def _class_of_rank(image, rank, model):
 
 def _run(attack, image, goal, model, name, method, stop):
     """The attack's result on one image, and its steps: (step, X (H, W, 3), scores (K,))."""
-    from tqdm.auto import tqdm
+    from tf_cs231n.terminal import progress_bar
 
     if method == "fgsm":
         return attack(as_batch(image), goal, model), []
     steps = []
-    with tqdm(desc=name, leave=False, file=sys.stderr) as bar:
+    with progress_bar(desc=name, leave=False) as bar:
 
         def progress(step, x, scores):
             steps.append((step, x[0].copy(), scores[0].copy()))

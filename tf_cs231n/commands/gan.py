@@ -112,18 +112,17 @@ def _train_with_grids(digits, folder, grids, options):
     import collections
     import os
 
-    from tqdm.auto import tqdm
-
     from tf_cs231n.gan_training.scores import digit_histogram, signs_of_collapse
     from tf_cs231n.gan_training.train import train_gan
     from tf_cs231n.images import save_image
     from tf_cs231n.plots.gan import tile
+    from tf_cs231n.terminal import progress_bar
     from tf_cs231n.training.loop import passing_errors
 
     steps, recent, told = options["steps"], collections.deque(maxlen=100), []
     training = train_gan(digits, folder, **options)
-    with _classifier(digits) as classifier, passing_errors(training), tqdm(
-        total=steps, unit="step", mininterval=0.5
+    with _classifier(digits) as classifier, passing_errors(training), progress_bar(
+        total=steps, unit="step"
     ) as bar:
         for step, values, samples in training:
             if not recent:
@@ -292,12 +291,11 @@ def _draw(folder, number, seed, choose=lambda noise: noise):
 
 def _classifier(digits):
     """The classifier that judges; the first time it trains, with a progress bar."""
-    from tqdm.auto import tqdm
-
     from tf_cs231n.gan_training.classifier import STEPS, DigitClassifier
+    from tf_cs231n.terminal import progress_bar
 
     def progress(steps):
-        with tqdm(steps, total=STEPS, desc="classifier", unit="step") as bar:
+        with progress_bar(steps, total=STEPS, desc="classifier", unit="step") as bar:
             for step, values in bar:
                 bar.set_postfix(values, refresh=False)
                 yield step, values

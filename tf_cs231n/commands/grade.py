@@ -31,16 +31,15 @@ def grade(submissions, csv_path, feedback, points, topics, staff, seed, full, jo
     The same command goes on after Ctrl-C; with another table of points it only adds up again.
     Grade in a container: see docs/grading.md.
     """
-    from tqdm.auto import tqdm
-
     from tf_cs231n.assignment import grading
     from tf_cs231n.files import check_output
+    from tf_cs231n.terminal import progress_bar
 
     check_output(csv_path, overwrite=True)
     table = grading.Points.load(points) if points and os.path.exists(points) else None
     names = list(table.rows) if table else _names(topics)
     seeds = _seeds(staff, seed)
-    with tqdm(unit="submission", mininterval=0.5, delay=1e-3) as bar:
+    with progress_bar(unit="submission") as bar:
 
         def done(graded, number, total):
             bar.total = total

@@ -1,7 +1,6 @@
 """`tf-cs231n saliency IMAGE...`: which pixels made the score of a class, and can we trust it?"""
 
 import os
-import sys
 
 import click
 
@@ -105,13 +104,12 @@ def saliency(images, name, methods, check, baseline, out, size, weights, overwri
 
 def _maps(methods, options, images, X, y, model, stop):
     """Method: list of maps (H, W), one per image."""
-    from tqdm.auto import tqdm
-
     from tf_cs231n import attribution
+    from tf_cs231n.terminal import progress_bar
 
     maps = {method: [] for method in methods}
     work = [(method, n) for method in methods for n in range(len(X))]
-    for method, n in tqdm(work, leave=False, file=sys.stderr, disable=len(work) < 4):
+    for method, n in progress_bar(work, leave=False, disable=len(work) < 4):
         stop.check()
         function, to_maps = attribution.METHODS[method]
         result = function(X[n], y[n], model, stop=stop, **given(function, options))
@@ -163,16 +161,16 @@ def _randomized(methods, options, X, y, model, stop):
     import functools
 
     import numpy as np
-    from tqdm.auto import tqdm
 
     from tf_cs231n import attribution
     from tf_cs231n.faithfulness import weight_randomization_test
     from tf_cs231n.ops.subgraph import weight_tensors
+    from tf_cs231n.terminal import progress_bar
 
     kernels = len(weight_tensors(model.image, model.scores))
     stages = sorted({1, *(int(round(kernels**share)) for share in (0.25, 0.5, 0.75, 1))})
     correlations = {}
-    for method in tqdm(methods, "randomized weights", leave=False, file=sys.stderr):
+    for method in progress_bar(methods, "randomized weights", leave=False):
         settings = given(attribution.METHODS[method][0], options)
         explain = functools.partial(attribution.attribution_maps, method, **settings)
         seed = options.get("seed") or 0

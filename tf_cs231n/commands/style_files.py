@@ -1,6 +1,5 @@
 """The files of the style tasks: images that record how they were made, and frames."""
 
-import hashlib
 import inspect
 import json
 import os
@@ -14,6 +13,7 @@ from tf_cs231n.files import (
     animation_extension,
     check_distinct,
     read_text,
+    sha256,
 )
 
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
@@ -28,9 +28,9 @@ class Bar:
 
     def show(self, progress):
         if self.bar is None:
-            from tqdm.auto import tqdm
+            from tf_cs231n.terminal import progress_bar
 
-            self.bar = tqdm(total=progress.max_evaluations, file=sys.stderr, leave=False)
+            self.bar = progress_bar(total=progress.max_evaluations, file=sys.stderr, leave=False)
         losses = {name: f"{value:.4g}" for name, value in progress.losses._asdict().items()}
         self.bar.set_postfix(losses, refresh=False)
         self.bar.update(progress.evaluation - self.bar.n)
@@ -73,7 +73,7 @@ def make_record(task, function, arguments, result):
     settings.update(arguments)
     names = [settings.get("content_image"), *_list(settings.get("style_image"))]
     names += [*_list(settings.get("masks")), settings.get("init")]
-    hashes = {name: _sha256(name) for name in names if name and os.path.isfile(name)}
+    hashes = {name: sha256(name) for name in names if name and os.path.isfile(name)}
     return {
         "task": task,
         "settings": settings,
@@ -89,11 +89,6 @@ _NOT_SETTINGS = ("callback", "stop", "model", "sess")
 
 def _list(value):
     return [] if value is None else value if isinstance(value, list) else [value]
-
-
-def _sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
 
 
 def read_settings(path, task):
@@ -119,9 +114,9 @@ def read_settings(path, task):
         raise InputError(f"{path}: not a record that tf-cs231n wrote beside an image") from error
     if made_by != task:
         raise InputError(f"{path}: made by `tf-cs231n {short(made_by)}`; use that command")
-    for name, sha256 in hashes.items():
-        if os.path.isfile(name) and _sha256(name) != sha256:
-            print(f"note: {name} is not the file it was when {path} was made", file=sys.stderr)
+    for name, before in hashes.items():
+        if os.path.isfile(name) and sha256(name) != before:
+            print(f"note: {name} is not the file it was when {path} was made")
     return settings
 
 

@@ -1,7 +1,5 @@
 """`tf-cs231n visualize CLASS...`: draw what SqueezeNet looks for in a class."""
 
-import sys
-
 import click
 
 from tf_cs231n.commands.explaining import (
@@ -99,15 +97,15 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
 def _draw(numbers, model, settings, stop):
     """The visualizations (N, H, W, 3), and some of the steps to them: (step, images)."""
     import numpy as np
-    from tqdm.auto import tqdm
 
     from tf_cs231n.images import deprocess_image
     from tf_cs231n.saliency import create_class_visualization
+    from tf_cs231n.terminal import progress_bar
 
     total = _iterations(create_class_visualization, settings)
     every = max(1, total // GIF_FRAMES)
     frames, rows = [], np.arange(len(numbers))
-    with tqdm(total=total, leave=False, file=sys.stderr) as bar:
+    with progress_bar(total=total, leave=False) as bar:
 
         def progress(step, X, scores):
             if step % every == 0:

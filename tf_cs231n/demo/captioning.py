@@ -4,7 +4,6 @@ import os
 import time
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from sessions import graph_session
 from tf_cs231n.captioning import coco, evaluate, shapes
@@ -18,6 +17,7 @@ from tf_cs231n.files import pretrained_dir
 from tf_cs231n.images import preprocess_image
 from tf_cs231n.plots import captioning as plots
 from tf_cs231n.plots import save_figure
+from tf_cs231n.terminal import progress_bar
 
 TITLE = "Image captioning"
 TEXT = (
@@ -34,7 +34,7 @@ SHOWN = 12
 def entries(folder):
     """Train (or load what an earlier run trained), then draw each figure and yield its `Entry`."""
     start = time.time()
-    with tqdm(total=NUM_TRAIN, unit="image", desc="drawing images", leave=False) as bar:
+    with progress_bar(total=NUM_TRAIN, unit="image", desc="drawing images", leave=False) as bar:
         data_folder = shapes.shapes_data(
             num_train=NUM_TRAIN, progress=lambda done, total: bar.update(done - bar.n)
         )
@@ -48,7 +48,7 @@ def entries(folder):
     training = train(
         trained, data, steps=STEPS, decay_steps=200, validate_every=200, data_folder=data_folder
     )
-    history = list(tqdm(training, total=STEPS, unit="step", desc="training", leave=False))
+    history = list(progress_bar(training, total=STEPS, unit="step", desc="training", leave=False))
     saved = load_captioner(trained)
     command = f"tf-cs231n caption train --steps {STEPS} --decay-steps 200 --validate-every 200"
     if history:

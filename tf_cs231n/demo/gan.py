@@ -5,7 +5,6 @@ import tempfile
 import time
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from sessions import graph_session
 from tf_cs231n.datasets import load_mnist
@@ -17,6 +16,7 @@ from tf_cs231n.gan_training.train import LOSS, fixed_noise, load_sampler, train_
 from tf_cs231n.images import save_image
 from tf_cs231n.plots import save_animation, save_figure
 from tf_cs231n.plots.gan import digit_bars, loss_curves, nearest_grid, tile
+from tf_cs231n.terminal import progress_bar
 
 TITLE = "Generative adversarial networks"
 TEXT = (
@@ -50,7 +50,7 @@ def entries(folder):
             draw=64,
             save_seconds=3600,
         )
-        for step, values, samples in tqdm(training, total=STEPS, unit="step", leave=False):
+        for step, values, samples in progress_bar(training, total=STEPS, unit="step", leave=False):
             losses.append((step, values["D_loss"], values["G_loss"]))
             if samples is not None:
                 drawn.append(samples)

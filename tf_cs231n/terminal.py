@@ -1,0 +1,123 @@
+"""Standard streams: bars of progress on a terminal, lines of it elsewhere, and ``-`` for a file."""
+
+import contextlib
+import sys
+import time
+
+from tf_cs231n.errors import InputError
+
+STANDARD = "-"  # as a file's name: standard input or standard output
+QUICK = 2  # seconds; work that ends sooner needs no lines of progress
+
+_output = None  # the standard output, while it is kept for a file
+
+
+def progress_bar(iterable=None, **options):
+    """tqdm's bar on a terminal or in a notebook; elsewhere a line every ten percent.
+
+    Args:
+      iterable: what to go through, or None where `update` is called.
+      **options: tqdm's, such as total, desc and unit.
+    """
+    from tqdm import auto
+
+    in_notebook = any("notebook" in kind.__module__ for kind in auto.tqdm.__mro__)
+    if in_notebook or (sys.stderr is not None and sys.stderr.isatty()):
+        # The delay keeps an empty bar from being drawn before `initial` is known.
+        return auto.tqdm(iterable, **{"mininterval": 0.5, "delay": 1e-3, **options})
+    return _Lines(iterable, **options)
+
+
+class _Lines:
+    """The part of tqdm's interface that we use, in lines that a log file can hold."""
+
+    def __init__(
+        self, iterable=None, desc=None, total=None, unit="step", disable=False, initial=0, **_
+    ):
+        self.total = len(iterable) if total is None and hasattr(iterable, "__len__") else total
+        self.n, self.initial, self._tenths = initial, initial, 0
+        self._iterable, self._unit, self._disable = iterable, unit, disable
+        self._begun, self._postfix = time.time(), {}
+        self.set_description(desc)
+
+    def __iter__(self):
+        for each in self._iterable:
+            yield each
+            self.update()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def set_description(self, desc=None, refresh=True):
+        self._description = f"{desc}: " if desc else ""
+
+    def set_postfix(self, values=None, refresh=True, **more):
+        self._postfix = {**(values or {}), **more}
+
+    def update(self, n=1):
+        self.n += n
+        tenths = 10 * self.n // self.total if self.total else 0
+        if tenths > self._tenths and not self._disable:
+            self._tenths = tenths
+            self._print(time.time() - self._begun)
+
+    def write(self, text):
+        print(text, flush=True)
+
+    def _print(self, elapsed):
+        from tqdm import tqdm
+
+        if elapsed < QUICK or sys.stderr is None:
+            return
+        left = elapsed / max(self.n - self.initial, 1) * max(self.total - self.n, 0)
+        values = "".join(
+            f", {name}={value:.3g}" if isinstance(value, float) else f", {name}={value}"
+            for name, value in self._postfix.items()
+        )
+        line = f"{self._description}{10 * self._tenths}%, {self.n} of {self.total} {self._unit}s"
+        times = f"{tqdm.format_interval(elapsed)}, {tqdm.format_interval(left)} to go"
+        with contextlib.suppress(OSError):  # nobody may be listening
+            print(f"{line}, {times}{values}", file=sys.stderr, flush=True)
+
+
+def keep_standard_output(binary=True):
+    """From now on standard output is for one file, and what is printed goes to standard error.
+
+    Raises:
+      InputError: it is kept for a file already, or a terminal, which is for no ``binary`` file.
+    """
+    global _output
+    if _output is not None:
+        raise InputError("-: standard output takes one file only; give the others names")
+    if binary and sys.stdout.isatty():
+        raise InputError("-: standard output is a terminal; send it to a file or a program")
+    _output, sys.stdout = sys.stdout, sys.stderr
+
+
+@contextlib.contextmanager
+def standard_output():
+    """Gives standard output back at the end, if it was kept for a file."""
+    global _output
+    try:
+        yield
+    finally:
+        if _output is not None:
+            sys.stdout, _output = _output, None
+
+
+def write(content):
+    """Write bytes to standard output."""
+    output = sys.stdout if _output is None else _output
+    output.flush()
+    output.buffer.write(content)
+    output.buffer.flush()
+
+
+def read():
+    """All bytes of standard input."""
+    if sys.stdin is None:
+        raise InputError("-: standard input is closed")
+    return sys.stdin.buffer.read()
