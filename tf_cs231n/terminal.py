@@ -49,6 +49,9 @@ class _Lines:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         pass
 
     def set_description(self, desc=None, refresh=True):

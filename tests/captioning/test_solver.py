@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from tf_cs231n import terminal
 from tf_cs231n.captioning.coco import sample_coco_minibatch
 from tf_cs231n.captioning.optim import UPDATE_RULES
 from tf_cs231n.captioning.rnn import CaptioningRNN
@@ -211,11 +212,12 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     solver(checkpoint=filename, num_epochs=50)  # more epochs are welcome
 
 
-def test_the_progress_bar_shows_the_loss_on_standard_error(capfd):
+def test_progress_shows_the_loss_on_standard_error(capfd, monkeypatch):
+    monkeypatch.setattr(terminal, "QUICK", 0)
     solver(verbose=True, print_every=1).train()
     out, err = capfd.readouterr()
     assert out == ""
-    assert "12/12" in err
+    assert "12 of 12 steps" in err
     assert "loss=" in err
     solver(verbose=False).train()
     assert capfd.readouterr() == ("", "")

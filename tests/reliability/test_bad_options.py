@@ -47,6 +47,8 @@ PATHS = {
     **dict.fromkeys(["--folder", "--weights", "--again", "--mask", "--init"], TO_READ),
     **dict.fromkeys(["--data", "--mnist", "--images", "--captions"], TO_READ),
     **dict.fromkeys(["--out", "--gif", "--image", "--frames"], TO_WRITE),
+    **dict.fromkeys(["--json", "--csv"], TO_WRITE[:2]),
+    "--out-dir": A_FOLDER,
 }
 OTHERS = {  # where the option is another thing than elsewhere
     ("gan train", "--folder"): A_FOLDER[:1],

@@ -1,39 +1,62 @@
 """`tf-cs231n classify IMAGE...`: SqueezeNet's classes with their probabilities."""
 
+import functools
+
 import click
 
-from tf_cs231n.commands.explaining import SIZE, WEIGHTS, as_batch, open_images, squeezenet
+from tf_cs231n.commands.batches import batch_options
+from tf_cs231n.commands.explaining import SIZE, WEIGHTS, scores_of, squeezenet
 from tf_cs231n.commands.option_types import Count
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@batch_options("class", "class_name", "rank", "score", "probability")
 @click.option("--top", default=5, show_default=True, type=Count(1, 1000), help="How many classes.")
 @click.option("--class", "names", multiple=True, help="Also print this class, a number or a name.")
 @SIZE
 @WEIGHTS
-def classify(images, top, names, size, weights):
-    """Print the classes that SqueezeNet predicts for each IMAGE, a file or `sample:NAME`."""
-    import numpy as np
+def classify(batch, top, names, size, weights):
+    """Print the classes that SqueezeNet predicts for each IMAGE.
 
+    An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. With
+    --out-dir each gets a file: png and svg show it with its classes, npy holds the probabilities
+    of all classes, npz scores and probabilities.
+    """
+    from tf_cs231n.datasets import open_image
     from tf_cs231n.graph_model import softmax
     from tf_cs231n.interruption import stoppable
+    from tf_cs231n.plots.saliency import classes_figure
     from tf_cs231n.squeezenet import class_id
 
-    loaded = open_images(images, size)
-    with squeezenet(weights) as model, stoppable() as stop:
-        class_names = model.class_names
-        asked = [class_id(name, class_names) for name in names]
-        for name, image in zip(images, loaded):
-            stop.check()
-            scores = model.sess.run(model.scores, {model.image: as_batch(image)})
-            probabilities, order = softmax(scores)[0], np.argsort(-scores[0], kind="stable")
-            rank = {number: place + 1 for place, number in enumerate(order)}
-            click.echo(name)
-            for number in order[:top]:
-                click.echo(f"  {probabilities[number]:7.2%}  {number:3d}  {class_names[number]}")
-            for number in asked:
-                click.echo(
-                    f"  {probabilities[number]:7.2%}  {number:3d}  {class_names[number]}"
-                    f" (rank {rank[number]})"
-                )
+    with batch, squeezenet(weights) as model, stoppable() as stop:
+        asked = [class_id(name, model.class_names) for name in names]
+        predict = functools.partial(scores_of, model, stop)
+        load = functools.partial(open_image, size=size)
+        for each, scores in batch.run(predict, load, stop):
+            probabilities = softmax(scores[None])[0]
+            rows = _rows(scores, probabilities, model.class_names, top, asked)
+            lines = [f"  {r['probability']:7.2%}  {r['class']:3d}  {r['class_name']}" for r in rows]
+            lines[top:] = [f"{li} (rank {r['rank']})" for li, r in zip(lines[top:], rows[top:])]
+            batch.echo("\n".join([each.name, *lines]))
+            draw = functools.partial(classes_figure, each.image, rows)
+            arrays = {"scores": scores, "probabilities": probabilities}
+            batch.keep(
+                each, *rows, png=draw, svg=draw, npy=lambda p=probabilities: p,
+                npz=lambda arrays=arrays: arrays,
+            )  # fmt: skip
+
+
+def _rows(scores, probabilities, names, top, asked):
+    """Rows of results: the ``top`` classes, then those that were asked for."""
+    order = (-scores).argsort(kind="stable")
+    rank = {int(number): place for place, number in enumerate(order, start=1)}
+    return [
+        {
+            "class": int(number),
+            "class_name": names[number],
+            "rank": rank[number],
+            "score": float(scores[number]),
+            "probability": float(probabilities[number]),
+        }
+        for number in [*order[:top], *asked]
+    ]

@@ -1,4 +1,4 @@
-"""What `saliency`, `fool` and `visualize` share: images, SqueezeNet, options and checks."""
+"""What `classify`, `saliency`, `fool` and `visualize` share: SqueezeNet, options and checks."""
 
 import contextlib
 import os
@@ -7,6 +7,7 @@ import warnings
 import click
 
 from tf_cs231n.commands.option_types import PATH, PIXELS
+from tf_cs231n.terminal import STANDARD
 
 GIF_FRAMES = 20  # about: enough to see the progress, few enough to mail
 
@@ -23,13 +24,6 @@ GIF = click.option(
     metavar="FILE",
     help="The progress animation, or 'none'.  [default: OUT.gif]",
 )
-
-
-def open_images(names, size):
-    """Load images with a shorter side of ``size`` pixels."""
-    from tf_cs231n.datasets import open_image
-
-    return [open_image(name, size) for name in names]
 
 
 @contextlib.contextmanager
@@ -53,21 +47,37 @@ def check_figure(out, overwrite):
 
 
 def check_gif(gif, out, overwrite):
-    """The animation's name, or None; complain now if it could not be written later."""
+    """The animation's name, or None; complain now if it could not be written later.
+
+    ``out`` is the figure beside which it lies unless it was named, if there is one.
+    """
     from tf_cs231n.files import animation_extension, check_output
 
+    if gif is None:
+        if not out or out == STANDARD:
+            return None
+        gif = os.path.splitext(out)[0] + ".gif"
     if gif == "none":
         return None
-    gif = os.path.splitext(out)[0] + ".gif" if gif is None else gif
     animation_extension(gif)
     return check_output(gif, overwrite)
 
 
-def as_batch(image):
-    """An image as SqueezeNet takes it, (1, H, W, 3)."""
+def as_batch(*images):
+    """Images of one size as SqueezeNet takes them, (N, H, W, 3)."""
+    import numpy as np
+
     from tf_cs231n.images import preprocess_image
 
-    return preprocess_image(image)[None]
+    return preprocess_image(np.stack(images))
+
+
+def scores_of(model, stop, inputs):
+    """The scores (N, K) of N inputs whose images have one size."""
+    from tf_cs231n.graph_model import BoundModel
+
+    X = as_batch(*(each.image for each in inputs))
+    return BoundModel(model).run(model.scores, X, stop=stop)
 
 
 def thinned(steps):

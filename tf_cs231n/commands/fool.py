@@ -1,30 +1,33 @@
 """`tf-cs231n fool IMAGE...`: make a small change that fools SqueezeNet into another class."""
 
+import collections
 import functools
 
 import click
 
+from tf_cs231n.commands.batches import batch_options
 from tf_cs231n.commands.explaining import (
     GIF,
-    OVERWRITE,
     SIZE,
     WEIGHTS,
     as_batch,
-    check_figure,
     check_gif,
-    open_images,
+    scores_of,
     squeezenet,
     thinned,
 )
-from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
-from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.library_defaults import all_arguments, given, library_command, refuse_unused
+from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, refuse_given
 
 
 @library_command(
     "tf_cs231n.saliency:make_fooling_image",
     "tf_cs231n.adversarial:projected_gradient_descent",
 )
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@batch_options(
+    *("method", "class", "class_name", "score", "probability"),
+    *("fooled", "iterations", "l2", "linf"),
+)
 @click.option("--target", help="The target class, a number or a name.")
 @click.option("--rank", type=Count(1, 1000), help="Or: the class of this rank in its own scores.")
 @click.option("--any", "untargeted", is_flag=True, help="Or: any other class (fgsm and pgd).")
@@ -56,29 +59,20 @@ from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_gi
     metavar="FILE",
     help="Also write the fooling image alone (.png).",
 )
-@click.option("-o", "--out", type=PATH, default="fooled.png", show_default=True, help="The figure.")
+@click.option(
+    "-o", "--out", type=OUTPUT, default="fooled.png", show_default=True, help="The figure."
+)
 @GIF
 @SIZE
 @WEIGHTS
-@OVERWRITE
-def fool(
-    images,
-    target,
-    rank,
-    untargeted,
-    method,
-    image_out,
-    out,
-    gif,
-    size,
-    weights,
-    overwrite,
-    **options,
-):
-    """Change each IMAGE, a file or `sample:NAME`, a little until SqueezeNet predicts another class.
+def fool(batch, target, rank, untargeted, method, image_out, out, gif, size, weights, **options):
+    """Change each IMAGE a little until SqueezeNet predicts another class.
 
-    Writes original, fooling image and magnified difference with the scores before and after, and
-    an animation of the first IMAGE's progress. Prints iterations and the size of the change. Ctrl-C
+    An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. The
+    figure shows original, fooling image and magnified difference with the scores before and after,
+    of many images in pages of 50 rows; the animation shows the first IMAGE's progress. With
+    --out-dir each gets a file: png holds the fooling image, npy the same unrounded, npz also the
+    original and the scores, svg the figure. Prints iterations and the size of the change. Ctrl-C
     keeps the images as they are.
     """
     from tf_cs231n.errors import InputError
@@ -90,110 +84,175 @@ def fool(
         raise InputError("--any needs -m fgsm or -m pgd")
     if method == "fgsm" and gif != "none":
         refuse_given({"gif"}, "-m fgsm takes one step, which is no animation")
-    loaded = open_images(images, size)
-    check_figure(out, overwrite)
-    gif = None if method == "fgsm" else check_gif(gif, out, overwrite)
+    sheet = batch.pages(out, _sheet)
+    gif = None if method == "fgsm" else check_gif(gif, sheet.paths and out, batch.overwrite)
     if image_out is not None:
-        if len(images) > 1 or extension(image_out) != ".png":
+        if len(batch) > 1 or extension(image_out) != ".png":
             raise InputError("--image: give one IMAGE and a .png, which keeps every pixel")
-        check_output(image_out, overwrite)
-    check_distinct(out, gif, image_out)
+        check_output(image_out, batch.overwrite)
+    check_distinct(*sheet.paths, gif, image_out)
 
     from tf_cs231n import plots
+    from tf_cs231n.datasets import open_image
     from tf_cs231n.images import save_image
     from tf_cs231n.interruption import stoppable
-    from tf_cs231n.plots import saliency as figures
     from tf_cs231n.squeezenet import class_id
 
-    attack = _attack(method, options)
-    rows = []
-    with squeezenet(weights) as model, stoppable() as stop:
+    attack = _Attack(method, options, record=gif is not None)
+    load = functools.partial(open_image, size=size)
+    with batch, sheet, squeezenet(weights) as model, stoppable() as stop:
         wanted = None if target is None else class_id(target, model.class_names)
-        for name, image in zip(images, loaded):
-            goal = wanted if rank is None else _class_of_rank(image, rank, model)
-            result, steps = _run(attack, image, goal, model, name, method, stop)
-            rows.append(_report(name, image, result, goal, method, model))
-            if gif and len(rows) == 1:
-                plots.save_animation(gif, _frames(image, steps, model), fps=8, overwrite=overwrite)
+        attack.begin(model, wanted, rank, stop)
+        for each, fooling in batch.run(attack, load, stop):
+            row, figure = _report(batch, each, fooling, method, model)
+            sheet.add(f"{each.stem}\n" * (len(batch) > 1), *figure)
+            _keep(batch, each, fooling, row, figure)
             if image_out is not None:
-                save_image(image_out, _rounded(result.X_fooling[0]), overwrite)
+                save_image(image_out, _rounded(fooling.X), batch.overwrite)
                 click.echo(f"wrote {image_out}")
-            if stop:
-                break
-        plots.save_figure(figures.fooling_figure(*zip(*rows)), out, overwrite)
-        click.echo(f"wrote {out}" + (f" and {gif}" if gif else ""))
+            if gif and attack.steps:
+                frames = _frames(each.image, attack.steps, model)
+                plots.save_animation(gif, frames, fps=8, overwrite=batch.overwrite)
+                click.echo(f"wrote {gif}")
+                attack.steps = None
 
 
-def _attack(method, options):
-    """The library's function for this method, with the options that were given."""
-    from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
-    from tf_cs231n.saliency import make_fooling_image
-
-    function = {
-        "steps": make_fooling_image,
-        "fgsm": fast_gradient_sign,
-        "pgd": projected_gradient_descent,
-    }[method]
-    refuse_unused([function], options, f"-m {method} does not use it")
-    settings = given(function, options)
-    if method == "steps":
-        settings["details"] = True
-    return functools.partial(function, **settings)
+# goal: the class wanted, or None. X: (H, W, 3), in the model's units. before, after: scores (K,).
+Fooling = collections.namedtuple("Fooling", "goal X before after fooled iterations")
 
 
-def _class_of_rank(image, rank, model):
-    import numpy as np
+class _Attack:
+    """An attack on several images at once, each towards its own goal.
 
-    from tf_cs231n.errors import InputError
+    Attributes:
+      steps: those of the first image, (step, X (H, W, 3), scores (K,)); None once they are used.
+    """
 
-    scores = model.sess.run(model.scores, {model.image: as_batch(image)})[0]
-    if rank > len(scores):
-        raise InputError(f"--rank: got {rank}, expected at most {len(scores)}, the model's classes")
-    return int(np.argsort(-scores, kind="stable")[rank - 1])
+    def __init__(self, method, options, record):
+        from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
+        from tf_cs231n.saliency import make_fooling_image
+
+        function = {
+            "steps": make_fooling_image,
+            "fgsm": fast_gradient_sign,
+            "pgd": projected_gradient_descent,
+        }[method]
+        refuse_unused([function], options, f"-m {method} does not use it")
+        settings = given(function, options)
+        if method == "steps":
+            settings["details"] = True
+        self._attack = functools.partial(function, **settings)
+        self._method, self._most = method, all_arguments(function, options).get("max_iterations")
+        self.steps = [] if record else None
+
+    def begin(self, model, wanted, rank, stop):
+        """Set the network, and the class that is wanted, its rank, or neither."""
+        self._model, self._wanted, self._rank, self._stop = model, wanted, rank, stop
+
+    def __call__(self, inputs):
+        """A `Fooling` for each of the inputs, whose images have one size."""
+        if self._method == "pgd" and len(inputs) > 1:
+            # One by one: the random start of an image does not depend on the images beside it.
+            return [self([each])[0] for each in inputs if not self._stop]
+        X = as_batch(*(each.image for each in inputs))
+        before = scores_of(self._model, self._stop, inputs)
+        goals = self._goals(before)
+        result = self._run(X, goals, inputs[0].name, len(inputs))
+        rows = zip(result.X_fooling, before, result.scores, result.fooled, result.iterations)
+        goals = [None] * len(X) if goals is None else map(int, goals)
+        return [Fooling(goal, *row) for goal, row in zip(goals, rows)]
+
+    def _goals(self, scores):
+        import numpy as np
+
+        from tf_cs231n.errors import InputError
+
+        if self._rank is None:
+            return None if self._wanted is None else np.full(len(scores), self._wanted)
+        if self._rank > scores.shape[1]:
+            raise InputError(
+                f"--rank: got {self._rank}, expected at most {scores.shape[1]}, the model's classes"
+            )
+        return np.argsort(-scores, axis=1, kind="stable")[:, self._rank - 1]
+
+    def _run(self, X, goals, name, count):
+        from tf_cs231n.terminal import progress_bar
+
+        if self._method == "fgsm":
+            return self._attack(X, goals, self._model)
+        record = self.steps == []
+        with progress_bar(total=self._most, desc=name, leave=False, disable=count > 1) as bar:
+
+            def progress(step, x, scores):
+                if record:
+                    self.steps.append((step, x[0].copy(), scores[0].copy()))
+                bar.set_postfix({"score": f"{scores[0, goals[0] if goals is not None else 0]:.2f}"})
+                bar.update()
+
+            return self._attack(X, goals, self._model, callback=progress, stop=self._stop)
 
 
-def _run(attack, image, goal, model, name, method, stop):
-    """The attack's result on one image, and its steps: (step, X (H, W, 3), scores (K,))."""
-    from tf_cs231n.terminal import progress_bar
-
-    if method == "fgsm":
-        return attack(as_batch(image), goal, model), []
-    steps = []
-    with progress_bar(desc=name, leave=False) as bar:
-
-        def progress(step, x, scores):
-            steps.append((step, x[0].copy(), scores[0].copy()))
-            bar.set_postfix({"score": f"{scores[0, goal if goal is not None else 0]:.2f}"})
-            bar.update()
-
-        return attack(as_batch(image), goal, model, callback=progress, stop=stop), steps
-
-
-def _report(name, image, result, goal, method, model):
-    """Print what came of the attack; returns the image's row of the figure."""
+def _report(batch, each, fooling, method, model):
+    """Print what came of the attack; returns its row of results and that of the figure."""
+    from tf_cs231n.graph_model import softmax
     from tf_cs231n.saliency import PIXEL_LEVEL, perturbation_norm
     from tf_cs231n.squeezenet import describe_prediction
 
-    describe = functools.partial(describe_prediction, names=model.class_names)
-    X = as_batch(image)
-    scores = model.sess.run(model.scores, {model.image: X})[0]
-    after = result.scores[0]
-    subject = goal if goal is not None else int(after.argmax())
-    if result.fooled[0]:
-        rounded = as_batch(_rounded(result.X_fooling[0]))
+    names, before, after = model.class_names, fooling.before, fooling.after
+    subject = int(after.argmax()) if fooling.goal is None else fooling.goal
+    if fooling.fooled:
+        rounded = as_batch(_rounded(fooling.X))
         again = model.sess.run(model.scores, {model.image: rounded})[0]
         holds = "also" if again.argmax() == after.argmax() else "but not"
-        outcome = f"taken for {model.class_names[subject]} after {result.iterations[0]} steps"
+        outcome = f"taken for {names[subject]} after {fooling.iterations} steps"
         outcome += f" ({holds} when rounded to the levels of an image file)"
     else:
-        outcome = f"NOT fooled after {result.iterations[0]} steps"
+        outcome = f"NOT fooled after {fooling.iterations} steps"
         outcome += ": raise --epsilon" if method != "steps" else ": raise --max-iterations"
-    l2, linf = perturbation_norm(X, result.X_fooling, PIXEL_LEVEL)
+    l2, linf = perturbation_norm(as_batch(each.image), fooling.X[None], PIXEL_LEVEL)
     size = f"L2 {l2[0]:.0f}, Linf {linf[0]:.1f} of 255 levels"
-    click.echo(f"{name}: {outcome}; change {size}")
-    before = describe(scores) + "\n" + describe(scores, subject)
-    after = describe(after) + "\n" + describe(after, int(scores.argmax()))
-    return image, _levels(result.X_fooling[0]), before, after, size
+    batch.echo(f"{each.name}: {outcome}; change {size}")
+    row = {
+        "method": method,
+        "class": subject,
+        "class_name": names[subject],
+        "score": after[subject],
+        "probability": softmax(after[None])[0, subject],
+        "fooled": fooling.fooled,
+        "iterations": fooling.iterations,
+        "l2": l2[0],
+        "linf": linf[0],
+    }
+    describe = functools.partial(describe_prediction, names=names)
+    was = describe(before) + "\n" + describe(before, subject)
+    became = describe(after) + "\n" + describe(after, int(before.argmax()))
+    return row, (each.image, _levels(fooling.X), was, became, size)
+
+
+def _sheet(rows):
+    from tf_cs231n.plots.saliency import fooling_figure
+
+    names, originals, changed, before, after, size = zip(*rows)
+    return fooling_figure(
+        originals, changed, [n + text for n, text in zip(names, before)], after, size
+    )
+
+
+def _keep(batch, each, fooling, row, figure):
+    """Write the input's file in --out-dir, and its row."""
+    batch.keep(
+        each,
+        row,
+        png=lambda: _rounded(fooling.X),
+        svg=lambda: _sheet([("", *figure)]),
+        npy=lambda: _levels(fooling.X),
+        npz=lambda: {
+            "image": _levels(fooling.X),
+            "original": each.image,
+            "scores_before": fooling.before,
+            "scores": fooling.after,
+        },
+    )
 
 
 def _frames(image, steps, model):

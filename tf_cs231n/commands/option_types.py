@@ -8,6 +8,7 @@ from click.core import ParameterSource
 
 from tf_cs231n import checks
 from tf_cs231n.errors import InputError
+from tf_cs231n.terminal import STANDARD, keep_standard_output
 
 
 class Count(click.ParamType):
@@ -58,10 +59,20 @@ class Path(click.ParamType):
         return os.fsdecode(value)
 
 
+class OutputPath(Path):
+    """The path of a file to write; ``-`` keeps standard output for it."""
+
+    def convert(self, value, param, ctx):
+        if value == STANDARD:
+            keep_standard_output()
+        return super().convert(value, param, ctx)
+
+
 SEED = Count(0, 2**32 - 1)
 PIXELS = Count(32)  # SqueezeNet's least
 AXIS = Count()
 PATH = Path()
+OUTPUT = OutputPath()
 
 
 def refuse_given(names, why):

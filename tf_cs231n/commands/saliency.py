@@ -1,20 +1,23 @@
 """`tf-cs231n saliency IMAGE...`: which pixels made the score of a class, and can we trust it?"""
 
+import collections
+import functools
 import os
 
 import click
 
+from tf_cs231n.commands.batches import batch_options
 from tf_cs231n.commands.explaining import (
-    OVERWRITE,
     SIZE,
     WEIGHTS,
     as_batch,
     check_figure,
-    open_images,
+    scores_of,
     squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
-from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+from tf_cs231n.commands.option_types import OUTPUT, SEED, Count, Number
+from tf_cs231n.commands.saliency_check import Check
 
 _METHODS = (
     "gradient",
@@ -33,7 +36,7 @@ _BASELINES = ("mean", "black", "white")
     "tf_cs231n.attribution:integrated_gradients",
     "tf_cs231n.attribution:occlusion",
 )
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@batch_options("method", "class", "class_name", "score", "probability", "metric", "at", "value")
 @click.option("--class", "name", help="Number or name.  [default: the predicted class]")
 @click.option(
     "-m",
@@ -58,141 +61,143 @@ _BASELINES = ("mean", "black", "white")
 @click.option("--check", is_flag=True, help="Test the maps: curves and randomized weights.")
 @click.option("--seed", type=SEED, help="Seed of the noise and of the randomized weights.")
 @click.option(
-    "-o", "--out", type=PATH, default="saliency.png", show_default=True, help="The figure."
+    "-o", "--out", type=OUTPUT, default="saliency.png", show_default=True, help="The figure."
 )
 @SIZE
 @WEIGHTS
-@OVERWRITE
-def saliency(images, name, methods, check, baseline, out, size, weights, overwrite, **options):
-    """Show which pixels of each IMAGE, a file or `sample:NAME`, made the score of a class.
+def saliency(batch, name, methods, check, baseline, out, size, weights, **options):
+    """Show which pixels of each IMAGE made the score of a class.
 
-    Writes image, map and overlay. --check adds deletion and insertion curves as OUT-check, prints
-    their areas, and prints the rank correlations of the maps with those of a network whose last
-    kernels are shuffled: for a method that explains the network they fall towards 0.
+    An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. The
+    figure shows image, map and overlay, of many images in pages of 50 rows. With --out-dir each
+    gets a file: png and svg show the same, npy holds the map, npz a map for each method.
+
+    --check adds deletion and insertion curves as OUT-check, prints their areas, and prints the rank
+    correlations of the maps with those of a network whose last kernels are shuffled: for a method
+    that explains the network they fall towards 0.
     """
-    loaded = open_images(images, size)
-    check_out = "-check".join(os.path.splitext(out))
-    check_figure(out, overwrite)
-    if check:
-        check_figure(check_out, overwrite)
-
     from tf_cs231n import attribution, plots
+    from tf_cs231n.datasets import open_image
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.squeezenet import class_id, describe_prediction
+    from tf_cs231n.squeezenet import class_id
 
     methods = list(dict.fromkeys(methods)) or ["gradient"]
     methods = list(_METHODS) if "all" in methods else methods
+    sheet = batch.pages(out, _sheet, figures.rows_each(methods))
+    check_out = check and sheet.paths and "-check".join(os.path.splitext(out))
+    if check_out:
+        check_figure(check_out, batch.overwrite)
     options["baseline"] = _baseline(baseline)
     functions = [attribution.METHODS[method][0] for method in methods]
     refuse_unused(functions, options, f"--method {' or '.join(methods)} does not use it")
-    with squeezenet(weights) as model, stoppable() as stop:
+    load = functools.partial(open_image, size=size)
+    with batch, sheet, squeezenet(weights) as model, stoppable() as stop:
         target = None if name is None else class_id(name, model.class_names)
-        X = [as_batch(image) for image in loaded]
-        scores = [model.sess.run(model.scores, {model.image: x}) for x in X]
-        y = [int(s.argmax()) if target is None else target for s in scores]
-        maps = _maps(methods, options, images, X, y, model, stop)
-        titles = [describe_prediction(s[0], c, model.class_names) for s, c in zip(scores, y)]
-        plots.save_figure(figures.saliency_figure(loaded, maps, titles), out, overwrite)
-        click.echo(f"wrote {out}")
-        if check:
-            curves = _curves(X, y, maps, model, stop)
-            _print_check(methods, *curves, _randomized(methods, options, X, y, model, stop))
-            plots.save_figure(figures.curves_figure(*curves), check_out, overwrite)
+        explain = functools.partial(_explain, methods, options, target, model, stop)
+        checks = Check(methods, options, model, stop) if check else None
+        for each, found in batch.run(explain, load, stop):
+            for line in found.notes:
+                batch.echo(f"{each.name}: {line}")
+            rows = [{**found.row, "method": method} for method in methods]
+            if check:
+                rows += checks.add(as_batch(each.image), found)
+            title = f"{each.stem}\n{found.title}" if len(batch) > 1 else found.title
+            sheet.add(each.image, found.maps, title)
+            _keep(batch, each, found, rows)
+    if check:
+        checks.print_table()
+        if check_out:
+            plots.save_figure(checks.figure(), check_out, batch.overwrite)
             click.echo(f"wrote {check_out}")
 
 
-def _maps(methods, options, images, X, y, model, stop):
-    """Method: list of maps (H, W), one per image."""
-    from tf_cs231n import attribution
+# y: the class explained. row: class, name, score and probability, as results. maps: method to map
+# (H, W). notes: lines to print.
+Explained = collections.namedtuple("Explained", "y title row maps notes")
+
+
+def _explain(methods, options, target, model, stop, inputs):
+    """An `Explained` for each of the inputs, whose images have one size."""
+    import numpy as np
+
+    from tf_cs231n.graph_model import softmax
+    from tf_cs231n.squeezenet import describe_prediction
     from tf_cs231n.terminal import progress_bar
 
-    maps = {method: [] for method in methods}
-    work = [(method, n) for method in methods for n in range(len(X))]
-    for method, n in progress_bar(work, leave=False, disable=len(work) < 4):
-        stop.check()
-        function, to_maps = attribution.METHODS[method]
-        result = function(X[n], y[n], model, stop=stop, **given(function, options))
-        maps[method].append(to_maps(result)[0])
-        if method == "integrated":
-            click.echo(
-                f"{images[n]}: integrated gradients sum to the score's difference "
-                f"{result.score_difference[0]:.3f} with an error of "
-                f"{result.completeness_error[0]:+.3f}"
-            )
-    return maps
-
-
-def _curves(X, y, maps, model, stop):
-    """Deletion and insertion: dicts of method to the curves of all images."""
-    from tf_cs231n.faithfulness import deletion_curves, insertion_curves
-
-    return [
-        {
-            method: _joined(
-                [curve(x, c, m[None], model, stop=stop) for x, c, m in zip(X, y, heats)]
-            )
-            for method, heats in maps.items()
+    X = as_batch(*(each.image for each in inputs))
+    scores = scores_of(model, stop, inputs)
+    y = scores.argmax(axis=1) if target is None else np.full(len(X), target)
+    maps, notes = {}, [[] for _ in inputs]
+    quiet = len(inputs) > 1 or len(methods) < 4
+    for method in progress_bar(methods, unit="method", leave=False, disable=quiet):
+        maps[method] = _maps(method, options, X, y, model, stop, notes)
+    names, found = model.class_names, []
+    for n, number in enumerate(map(int, y)):
+        row = {
+            "class": number,
+            "class_name": names[number],
+            "score": scores[n, number],
+            "probability": softmax(scores[n : n + 1])[0, number],
         }
-        for curve in (deletion_curves, insertion_curves)
-    ]
+        title = describe_prediction(scores[n], number, names)
+        found.append(Explained(number, title, row, {m: maps[m][n] for m in methods}, notes[n]))
+    return found
+
+
+def _maps(method, options, X, y, model, stop, notes):
+    """Maps (N, H, W) of a method; what it has to say goes to each image's notes."""
+    import numpy as np
+
+    from tf_cs231n import attribution
+
+    function, to_maps = attribution.METHODS[method]
+    run = functools.partial(function, model=model, stop=stop, **given(function, options))
+    if method == "smoothgrad":  # the noise of an image does not depend on the images beside it
+        return np.concatenate([to_maps(run(X[n : n + 1], y[n : n + 1])) for n in range(len(X))])
+    result = run(X, y)
+    if method == "integrated":
+        for lines, difference, error in zip(
+            notes, result.score_difference, result.completeness_error
+        ):
+            lines.append(
+                f"integrated gradients sum to the score's difference {difference:.3f} with an "
+                f"error of {error:+.3f}"
+            )
+    return to_maps(result)
+
+
+def _sheet(rows):
+    from tf_cs231n.plots.saliency import saliency_figure
+
+    images, maps, titles = zip(*rows)
+    return saliency_figure(images, {m: [each[m] for each in maps] for m in maps[0]}, titles)
+
+
+def _keep(batch, each, found, rows):
+    """Write the input's file in --out-dir, and its rows."""
+    import numpy as np
+
+    from tf_cs231n.plots import saliency as figures
+
+    def figure():
+        return _sheet([(each.image, found.maps, found.title)])
+
+    def png():
+        if len(found.maps) > 1:
+            return figure()
+        (heat,) = found.maps.values()
+        shown = [each.image, figures.heat_image(heat), figures.heat_overlay(each.image, heat)]
+        return figures.strip(shown, found.title)
+
+    def npy():
+        heats = np.stack(list(found.maps.values()))
+        return heats[0] if len(heats) == 1 else heats
+
+    batch.keep(each, *rows, png=png, svg=figure, npy=npy, npz=lambda: found.maps)
 
 
 def _baseline(name):
     from tf_cs231n.saliency import PIXEL_BOUNDS
 
     return {"mean": 0, "black": PIXEL_BOUNDS[0], "white": PIXEL_BOUNDS[1]}[name]
-
-
-def _joined(curves):
-    """Curves of single images as those of a batch."""
-    import numpy as np
-
-    probabilities, areas = (
-        np.concatenate([getattr(curve, name) for curve in curves])
-        for name in ("probabilities", "areas")
-    )
-    shortest = min(curves, key=lambda curve: len(curve.fractions))
-    return shortest._replace(probabilities=probabilities, areas=areas)
-
-
-def _randomized(methods, options, X, y, model, stop):
-    """Method: dict of kernel to rank correlation, the mean over images."""
-    import functools
-
-    import numpy as np
-
-    from tf_cs231n import attribution
-    from tf_cs231n.faithfulness import weight_randomization_test
-    from tf_cs231n.ops.subgraph import weight_tensors
-    from tf_cs231n.terminal import progress_bar
-
-    kernels = len(weight_tensors(model.image, model.scores))
-    stages = sorted({1, *(int(round(kernels**share)) for share in (0.25, 0.5, 0.75, 1))})
-    correlations = {}
-    for method in progress_bar(methods, "randomized weights", leave=False):
-        settings = given(attribution.METHODS[method][0], options)
-        explain = functools.partial(attribution.attribution_maps, method, **settings)
-        seed = options.get("seed") or 0
-        results = [
-            weight_randomization_test(explain, x, c, model, seed=seed, stages=stages, stop=stop)
-            for x, c in zip(X, y)
-        ]
-        correlations[method] = {
-            stage: float(np.mean([result[kernel] for result in results]))
-            for stage, kernel in zip(stages, results[0])
-        }
-    return correlations
-
-
-def _print_check(methods, deletion, insertion, correlations):
-    stages = list(correlations[methods[0]])
-    click.echo(
-        "\nareas under the curves, and rank correlations after the last k kernels are shuffled"
-    )
-    heads = "".join(f"{'k = ' + str(stage):>8}" for stage in stages)
-    click.echo(f"{'method':<15} {'deletion':>9} {'insertion':>10}  {heads}")
-    for method in methods:
-        values = "".join(f"{correlations[method][stage]:8.2f}" for stage in stages)
-        areas = f"{deletion[method].areas.mean():9.3f} {insertion[method].areas.mean():10.3f}"
-        click.echo(f"{method:<15} {areas}  {values}")

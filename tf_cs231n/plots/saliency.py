@@ -13,6 +13,33 @@ METHODS_A_LINE = 4
 MAX_WIDTH = 480  # pixels of an animation: noise does not compress, and a GIF should stay small
 
 
+def classes_figure(image, rows):
+    """An image, and its classes as bars of their probabilities.
+
+    Args:
+      image: uint8 (H, W, 3).
+      rows: list of dicts with "class_name" and "probability".
+
+    Returns:
+      A ``Figure``.
+    """
+    figure = Figure(figsize=(7.5, max(2.4, 0.4 + 0.26 * len(rows))), dpi=110)
+    left, right = figure.subplots(1, 2)
+    left.imshow(image, interpolation="nearest")
+    left.set_axis_off()
+    places = np.arange(len(rows))
+    values = [row["probability"] for row in rows]
+    right.barh(places, values, height=0.25, color="#1f77b4")
+    for place, row in zip(places, rows):
+        label = plots.plain(f" {row['class_name']}  {row['probability']:.1%}")
+        right.text(0, place - 0.14, label, fontsize=8, va="bottom")
+    right.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.7), yticks=[], xlabel="probability")
+    for side in ("top", "right", "left"):
+        right.spines[side].set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
 def heat_image(heat):
     """Color a map (H, W): black to yellow if it has no sign, else red for and blue against.
 
@@ -65,6 +92,11 @@ def saliency_figure(images, maps, titles):
             names = [_label(method, maps[method][n]) for method in line]
             labels += [["" if first else titles[n], *names], [""] * (1 + len(line))]
     return plots.image_grid(rows, labels)
+
+
+def rows_each(methods):
+    """How many rows of images `saliency_figure` has for an image."""
+    return 1 if len(methods) == 1 else 2 * -(-len(methods) // METHODS_A_LINE)
 
 
 def _label(method, heat):
@@ -147,17 +179,11 @@ def frame(images, text):
     Returns:
       uint8 (H', W', 3).
     """
-    from PIL import Image, ImageDraw
-
-    strip = np.concatenate([_uint8(image) for image in images], axis=1)
-    height, width = strip.shape[:2]
+    row = np.concatenate([_uint8(image) for image in images], axis=1)
+    height, width = row.shape[:2]
     if width > MAX_WIDTH:
-        height, width = round(height * MAX_WIDTH / width), MAX_WIDTH
-        strip = resize(strip, (height, width), "lanczos")
-    canvas = Image.new("RGB", (width, height + 22), (255, 255, 255))
-    canvas.paste(Image.fromarray(strip), (0, 0))
-    ImageDraw.Draw(canvas).text((5, height + 3), text, fill=(20, 20, 20), font=_font(12))
-    return np.asarray(canvas)
+        row = resize(row, (round(height * MAX_WIDTH / width), MAX_WIDTH), "lanczos")
+    return _labelled(row, text)
 
 
 @functools.lru_cache(maxsize=None)
@@ -167,6 +193,31 @@ def _font(size):
     from PIL import ImageFont
 
     return ImageFont.truetype(os.path.join(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+
+
+def strip(images, text):
+    """Images of one size side by side with a line of text below, as wide as the text needs.
+
+    Made without matplotlib, which would take a tenth of a second for each.
+
+    Args:
+      images: list of uint8 (H, W, 3).
+      text: str.
+
+    Returns:
+      uint8 (H', W', 3).
+    """
+    return _labelled(np.concatenate(images, axis=1), text, _font(12).getlength(text) + 10)
+
+
+def _labelled(row, text, least_width=0):
+    from PIL import Image, ImageDraw
+
+    height, width = row.shape[:2]
+    canvas = Image.new("RGB", (max(width, int(least_width)), height + 22), (255, 255, 255))
+    canvas.paste(Image.fromarray(row), (0, 0))
+    ImageDraw.Draw(canvas).text((5, height + 3), text, fill=(20, 20, 20), font=_font(12))
+    return np.asarray(canvas)
 
 
 def _uint8(image):

@@ -1,0 +1,212 @@
+"""Many inputs of one command: found, read, run several at once, written one file each, resumed."""
+
+import collections
+import functools
+import io
+import os
+
+import click
+from click.core import ParameterSource
+
+from tf_cs231n import terminal
+from tf_cs231n.commands.inputs import expand, is_sample, stems
+from tf_cs231n.commands.option_types import PATH, refuse_given
+from tf_cs231n.commands.outputs import Pages, Record, write
+from tf_cs231n.commands.results import results_options
+from tf_cs231n.errors import InputError
+from tf_cs231n.files import extension
+
+WINDOW = 16 * 224 * 224  # pixels that are read before they are run, which bounds the memory
+
+
+def batch_options(*columns, formats=("png", "svg", "npy", "npz")):
+    """Give a command IMAGE... and the options of many; its function gets a `Batch` as ``batch``.
+
+    Args:
+      *columns: of its rows of results, some of `results.COLUMNS`.
+      formats: of the files in --out-dir; the first is the default.
+    """
+    options = (
+        click.argument("images", nargs=-1, required=True, metavar="IMAGE..."),
+        click.option("--out-dir", type=PATH, metavar="DIR", help="Write a file for each IMAGE."),
+        click.option(
+            "--format", type=click.Choice(formats), default=formats[0], show_default=True,
+            help="Of the files in DIR.",
+        ),
+        click.option("--resume", is_flag=True, help="Skip what DIR has from these settings."),
+        results_options("input", "output", *columns),
+    )  # fmt: skip
+
+    def decorate(function):
+        @functools.wraps(function)
+        def command(*args, images, out_dir, format, resume, results, **arguments):
+            batch = Batch(images, out_dir, format, resume, results)
+            return function(*args, batch=batch, **arguments)
+
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+class Input:
+    """One of the inputs.
+
+    Attributes:
+      name: as it was given.  stem: a short name that no other input has.
+      out: its file in --out-dir, or None.  image: while it is worked on, what was loaded.
+      rows: its rows of results, where they are known from an earlier run.
+    """
+
+    __slots__ = ("digest", "image", "name", "out", "rows", "stem")
+
+    def __init__(self, name, stem, out):
+        self.name, self.stem, self.out = name, stem, out
+        self.image = self.digest = self.rows = None
+
+
+class Batch:
+    """The inputs of a command and what becomes of them; a context manager.
+
+    At the end it lists the inputs that could not be read, and exits with status 1 if there are any.
+
+    Args:
+      names: files, folders, patterns, ``sample:NAME`` and ``-``, standard input.
+      out_dir: where each input gets a file; or None.
+      format: of these files, without a dot.
+      resume: whether to skip inputs that ``out_dir`` has a file for, made with these settings.
+      results: a `Results`.
+
+    Attributes:
+      inputs: list of `Input`.  overwrite: whether files that exist may be replaced.
+    """
+
+    def __init__(self, names, out_dir, format, resume, results):
+        self.results, self.overwrite, self.out_dir = results, results.overwrite, out_dir
+        if out_dir is None:
+            refuse_given({"format", "resume"}, "is for --out-dir; name a folder there")
+        names = expand(names, out_dir)
+        self.inputs = [
+            Input(name, stem, out_dir and os.path.join(out_dir, f"{stem}.{format}"))
+            for name, stem in zip(names, stems(names))
+        ]
+        if len(names) == 1 and not is_sample(names[0]) and not os.path.exists(names[0]):
+            raise InputError(f"{names[0]}: no such file or directory")
+        self.skipped, self._written, self._bar = [], 0, None
+        self._record = out_dir and Record(out_dir, self.inputs, resume, results)
+
+    def __len__(self):
+        return len(self.inputs)
+
+    def __enter__(self):
+        self.results.__enter__()
+        return self
+
+    def pages(self, out, draw, rows_each=1):
+        """`Pages` of a sheet with a row for each input; none where only --out-dir was asked for."""
+        source = click.get_current_context().get_parameter_source("out")
+        wanted = out is not None and (not self.out_dir or source is ParameterSource.COMMANDLINE)
+        return Pages(out if wanted else None, len(self), draw, self.overwrite, rows_each)
+
+    def run(self, function, load, stop, size=lambda image: image.shape):
+        """Load the inputs, run them several at once, and yield them in order.
+
+        Args:
+          function: takes a list of `Input` of one size, and returns a list with a value for each.
+          load: function from a name or an open file to an image.
+          stop: an `interruption.Stop`; once it is requested, no further inputs are run.
+          size: what images must have in common to be run together.
+
+        Yields:
+          An `Input` and its value.
+        """
+        with terminal.progress_bar(
+            total=len(self), unit="image", leave=False, disable=len(self) < 4
+        ) as self._bar:
+            window, pixels = [], 0
+            for each in self.inputs:
+                if self._load(each, load):
+                    window.append(each)
+                    pixels += 0 if each.image is None else each.image.size // 3
+                if pixels >= WINDOW or each is self.inputs[-1]:
+                    yield from self._run(window, function, stop, size)
+                    window, pixels = [], 0
+                if stop:
+                    return
+
+    def _load(self, each, load):
+        """Whether the input can be used; its image is loaded unless it is done."""
+        try:
+            source = each.name
+            if source == terminal.STANDARD:
+                source = io.BytesIO(terminal.read())
+                source.name = "standard input"
+            if self._record:
+                each.rows = self._record.rows(each, source)
+            if each.rows is None:
+                each.image = load(source)
+        except (InputError, OSError) as error:
+            if len(self) == 1:
+                raise
+            reason = str(error)
+            self.skipped.append(reason if each.name in reason else f"{each.name}: {reason}")
+            self.results.skip(each.name, reason)
+            self._bar.update()
+            return False
+        return True
+
+    def _run(self, window, function, stop, size):
+        groups = collections.OrderedDict()
+        for each in window:
+            if each.image is not None:
+                groups.setdefault(size(each.image), []).append(each)
+        values = {}
+        for group in groups.values():
+            if not stop:
+                values.update(zip(group, function(group)))
+        for each in window:
+            if each.rows is not None:
+                self._add(each, each.rows)
+            elif each in values:
+                yield each, values.pop(each)
+                each.image = None
+            self._bar.update()
+
+    def echo(self, text):
+        """Print a line, beside the progress."""
+        self._bar.write(text)
+
+    def keep(self, each, *rows, **made):
+        """Write an input's file and its rows of results.
+
+        Args:
+          each: the `Input`.
+          *rows: dicts, as for `Results.add`.
+          **made: for each format a function that makes what is written: an image, a ``Figure``, an
+            array, or for npz a dict of arrays.
+        """
+        if each.out:
+            self._record.begin()
+            write(each.out, made[extension(each.out)[1:]](), overwrite=True)  # the record's check
+            self._record.add(each, rows)
+            self._written += 1
+        self._add(each, rows)
+
+    def _add(self, each, rows):
+        for row in rows:
+            self.results.add(**{"input": each.name, "output": each.out, **row})
+
+    def __exit__(self, *error):
+        if error[0] is None and self.out_dir:
+            done = sum(each.rows is not None for each in self.inputs)
+            before = f", {done} had been before" if done else ""
+            click.echo(f"{self.out_dir}: {self._written} files written{before}")
+        if self._record:
+            self._record.close()
+        self.results.__exit__(*error)
+        if error[0] is None and self.skipped:
+            click.echo(f"skipped {len(self.skipped)} of {len(self)} inputs:", err=True)
+            for reason in self.skipped:
+                click.echo(f"  {reason}", err=True)
+            click.get_current_context().exit(1)
