@@ -43,9 +43,11 @@ test: .venv/.done
 test-current: .venv-current/.done
 	.venv-current/bin/python $(PYTEST)
 
+PROOFS := tests/assignment/test_second_solutions.py tests/assignment/test_mistakes.py
+
 soak: .venv/.done .venv-current/.done
-	SOAK=1 .venv/bin/python -m pytest tests/reliability --timeout 14400
-	SOAK=1 .venv-current/bin/python -m pytest tests/reliability --timeout 14400
+	SOAK=1 .venv/bin/python -m pytest tests/reliability $(PROOFS) --timeout 14400
+	SOAK=1 .venv-current/bin/python -m pytest tests/reliability $(PROOFS) --timeout 14400
 
 nbgrader: .venv-nbgrader/.done
 	sh scripts/try_nbgrader.sh .venv-nbgrader

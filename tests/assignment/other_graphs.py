@@ -1,8 +1,13 @@
 """Second solutions of the graph tasks, right and written differently."""
 
 import numpy as np
+from other_networks import dcgan_discriminator, dcgan_generator
+from scipy.ndimage import gaussian_filter
 
 from tf_cs231n.compat import tf
+from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD
+
+__all__ = ["dcgan_discriminator", "dcgan_generator"]
 
 
 def compute_saliency_maps(X, y, model):
@@ -23,6 +28,27 @@ def make_fooling_image(X, target_y, model, sess=None):
         g = model.sess.run(gradient, {model.image: image})
         image = image + g / np.sqrt((g * g).sum())
     return image
+
+
+def create_class_visualization(target_y, model, sess, l2_reg=1e-3, learning_rate=25,
+                               num_iterations=100, blur_every=10, max_jitter=16, **_):  # fmt: skip
+    """The score less the L2 term as one Tensor; index arrays for rolls; the blur as one filter."""
+    objective = model.scores[:, target_y] - 2 * l2_reg * tf.nn.l2_loss(model.image)
+    (slope,) = tf.gradients(objective, [model.image])
+    pixels = (np.random.rand(224, 224, 3) - SQUEEZENET_MEAN) / SQUEEZENET_STD
+    low, high = (0 - SQUEEZENET_MEAN) / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
+    for t in range(num_iterations):
+        down, right = np.random.randint(-max_jitter, max_jitter + 1, 2)
+        rows, columns = np.arange(224) - down, np.arange(224) - right
+        shifted = pixels.take(rows, 0, mode="wrap").take(columns, 1, mode="wrap")
+        (step,) = sess.run(slope, {model.image: shifted[None]})
+        shifted = shifted + learning_rate * step / np.sqrt((step.astype(float) ** 2).sum())
+        rows, columns = np.arange(224) + down, np.arange(224) + right
+        pixels = shifted.take(rows, 0, mode="wrap").take(columns, 1, mode="wrap")
+        pixels = np.minimum(np.maximum(pixels, low), high)
+        if not t % blur_every:
+            pixels = gaussian_filter(pixels, (0.5, 0.5, 0))
+    return pixels[None].astype(np.float32)
 
 
 def content_loss(content_weight, content_current, content_original):
@@ -92,13 +118,15 @@ def lsgan_loss(scores_real, scores_fake):
 
 
 def wgan_gp_loss(logits_real, logits_fake, batch_size, x, G_sample):
-    eps = tf.random_uniform([batch_size, 1], 0.0, 1.0)
-    point = G_sample + eps * (x - G_sample)
+    """The share of the other image; N random numbers instead of (N, 1)."""
+    eps = tf.random_uniform(tf.shape(x)[:1])[:, None]
+    point = x + eps * (G_sample - x)
     with tf.variable_scope("", reuse=True):
         slope = tf.gradients(discriminator(point), [point])[0]
-    penalty = tf.reduce_mean(tf.square(tf.norm(slope, axis=1) - 1.0))
+    length = tf.sqrt(tf.einsum("nd,nd->n", slope, slope))
     G_loss = tf.reduce_mean(-logits_fake)
-    return -tf.reduce_mean(logits_real) - G_loss + 10 * penalty, G_loss
+    penalty = tf.reduce_sum(length * length - 2 * length + 1) / batch_size
+    return tf.reduce_mean(logits_fake - logits_real) + 10 * penalty, G_loss
 
 
 def get_solvers(learning_rate=1e-3, beta1=0.5):
@@ -190,3 +218,15 @@ def maximum_likelihood(family, x):
     if type(family).__name__ == "Bernoulli":
         return {"p": mean}
     return {"mean": mean, "std": tf.sqrt(variance)}
+
+
+def in_float32(function):
+    """The same function, computing in float32 whatever it gets."""
+
+    def call(*arguments):
+        floats = [tf.is_tensor(x) and x.dtype == tf.float64 for x in arguments]
+        return function(
+            *[tf.cast(x, tf.float32) if cast else x for x, cast in zip(arguments, floats)]
+        )
+
+    return call

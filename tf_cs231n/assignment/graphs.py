@@ -4,6 +4,7 @@ Imported only in children. The inputs of a task are arrays; ``tensors`` makes Te
 """
 
 import contextlib
+import functools
 import inspect
 import sys
 
@@ -132,24 +133,30 @@ def fill_variables(sess):
     """Give every variable of the graph numbers that depend on its shape alone."""
     from tf_cs231n.compat import tf
 
-    sess.run(tf.global_variables_initializer())
-    for variable in tf.trainable_variables():
-        shape = variable.shape.as_list()
-        rng = np.random.RandomState(sum((k + 1) * n for k, n in enumerate(shape)) % 2**31)
-        fan_in = np.prod(shape[:-1]) if len(shape) > 1 else 100
-        if len(shape) == 4 and shape[0] == 4:  # transposed: its input channels come last
-            fan_in = shape[3] * 4
-        variable.load((rng.randn(*shape) / np.sqrt(fan_in)).astype(np.float32), sess)
+    trained = tf.trainable_variables()
+    sess.run(tf.variables_initializer([v for v in tf.global_variables() if v not in trained]))
+    for variable in trained:
+        variable.load(_numbers(*variable.shape.as_list()), sess)
+
+
+@functools.lru_cache(maxsize=None)
+def _numbers(*shape):
+    rng = np.random.RandomState(sum((k + 1) * n for k, n in enumerate(shape)) % 2**31)
+    fan_in = np.prod(shape[:-1]) if len(shape) > 1 else 100
+    if len(shape) == 4 and shape[0] == 4:  # transposed: its input channels come last
+        fan_in = shape[3] * 4
+    return (rng.randn(*shape) / np.sqrt(fan_in)).astype(np.float32)
 
 
 @contextlib.contextmanager
 def fixed_random_uniform():
-    """In this block uniform random Tensors are constants that depend on their shape alone."""
+    """In this block uniform random Tensors are constants that depend on their size alone, so that
+    N numbers are those of (N, 1)."""
     from tf_cs231n.compat import tf
 
     def fixed(shape, minval=0, maxval=1, dtype=tf.float32, seed=None, name=None):
-        shape = [int(size) for size in shape]
-        rng = np.random.RandomState(sum(shape))
+        shape = tf.zeros(shape).shape.as_list()  # of a Tensor, too
+        rng = np.random.RandomState(np.prod(shape, dtype=int))
         return tf.constant(minval + (maxval - minval) * rng.rand(*shape), dtype)
 
     places = [(tf, "random_uniform"), (tf.random, "uniform")]

@@ -180,14 +180,12 @@ TASKS = [
         [Output("out", "N D")],
     ),
     _task("sample_noise", _noise, [Output(name) for name in _NOISE], cases=1),
-    _network_task(
-        "discriminator", "discriminator", "images", Output("logits", "N 1"), tolerance=1e-3
-    ),
-    _network_task("generator", "generator", "z", Output("img", "N 784"), tolerance=1e-3),
-    _network_task(
-        "dcgan_discriminator", "discriminator", "images", Output("logits", "N 1"), tolerance=2e-3
-    ),
-    _network_task("dcgan_generator", "generator", "z", Output("img", "N 784"), tolerance=2e-2),
+    _network_task("discriminator", "discriminator", "images", Output("logits", "N 1")),
+    _network_task("generator", "generator", "z", Output("img", "N 784")),
+    _network_task("dcgan_discriminator", "discriminator", "images", Output("logits", "N 1")),
+    # Batch norm divides by a standard deviation, which may be as small as sqrt(epsilon), about 1/30
+    # to 1/300: so much may float32's rounding grow.
+    _network_task("dcgan_generator", "generator", "z", Output("img", "N 784"), tolerance=1e-3),
     _task(
         "gan_loss",
         _graph(lambda f, i, t: f.gan_loss(t["real"], t["fake"])),
@@ -202,7 +200,6 @@ TASKS = [
         _LOSSES,
         aliases=["wgangp_loss"],
         uses=["discriminator"],
-        tolerance=1e-3,
     ),
     _task("get_solvers", _solvers, [Output("D_solver", "T"), Output("G_solver", "T")]),
     _task(

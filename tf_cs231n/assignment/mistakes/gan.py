@@ -244,3 +244,12 @@ MISTAKES = [
             ("minimize(D_loss,", "minimize(G_loss,"),
             ("G_solver.minimize(G_loss,", "G_solver.minimize(D_loss,")),
 ]  # fmt: skip
+
+# Also right: the task leaves open batch norm's epsilon (others have 1e-5, ours is TensorFlow's
+# 1e-3), and the paper which of the two images has the share eps.
+ALTERNATIVES = [
+    Mistake("dcgan_generator", "smaller_epsilon", "",
+            ("batch_norm(x, True)", "batch_norm(x, True, epsilon=1e-5)"), of="batch_norm_layer"),
+    Mistake("wgan_gp_loss", "shares_the_other_way", "",
+            ("eps * x + (1 - eps) * G_sample", "eps * G_sample + (1 - eps) * x")),
+]  # fmt: skip
