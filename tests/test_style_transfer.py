@@ -7,8 +7,9 @@ from sessions import graph_session
 from tf_cs231n.assignment.solutions import style_transfer as plain
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
-from tf_cs231n.images import deprocess_image, preprocess_image
+from tf_cs231n.images import deprocess_image, load_image, preprocess_image
 from tf_cs231n.interruption import Stop, Stopped
+from tf_cs231n.pixels import pyramid
 from tf_cs231n.squeezenet import load_squeezenet
 from tf_cs231n.squeezenet.architecture import layer_size
 from tf_cs231n.style_transfer import (
@@ -31,7 +32,7 @@ def transfer(content="sample:palace", style="sample:tissue", **options):
 
 def test_losses_reported_are_those_of_the_definitions_on_the_model():
     s = PRESETS["starry"]
-    result = transfer(**{**s, **SMALL})
+    result = transfer(**{**s, **SMALL}, reference_size=None)
     content = preprocess_image(sample_image("palace", 40))[None]
     style = preprocess_image(sample_image("tissue", 36))[None]
     with graph_session() as sess:
@@ -139,6 +140,48 @@ def test_a_reference_size_makes_the_sums_of_that_size():
         assert plain > 3.5
         meant = getattr(losses[128, 64], part) / getattr(losses[64, 64], part)
         assert meant == pytest.approx(1, abs=0.15)
+
+
+def test_an_image_keeps_its_own_size_up_to_1024_pixels():
+    content = sample_image("palace", 45)
+    assert transfer(content, image_size=None).image.shape == content.shape
+    sides = {(4, 9): 32, (427, 640): 427, (3000, 1024): 1024, (2000, 1600): 1024}
+    for size, side in sides.items():
+        assert pyramid.own_size(np.zeros((*size, 3), np.uint8)) == side
+
+
+def test_a_style_grows_with_the_image_up_to_its_own_size():
+    style = sample_image("palace")  # 640x427
+    for size, reference, side in [
+        (100, 192, 90),
+        (192, 192, 90),
+        (384, 192, 180),
+        (1600, 192, 427),
+    ]:
+        seen = pyramid.resize_style(style, 90, (size + 7, size), reference)
+        np.testing.assert_array_equal(seen, load_image(style, side))
+    assert pyramid.resize_style(style, 500, (1600, 1600), 192).shape[0] == 500  # as asked for
+    assert pyramid.resize_style(style, 90, (1600, 1600), None).shape[0] == 90
+
+
+def test_a_large_image_is_as_styled_as_a_small_one():
+    # Four times the side. Of plain sums the content's is 16 times as large, the style's is not.
+    options = {**PRESETS["starry"], "style_size": 36, "max_evaluations": 20}
+    small = transfer(**{**options, "image_size": 36}, reference_size=36)
+    options["image_size"] = 144
+    large = transfer(**options, reference_size=36, initial_size=36)
+    plain = transfer(**options, reference_size=None, initial_size=None)
+    assert large.losses.style < small.losses.style < 0.8 * plain.losses.style
+    change = [np.abs(r.image - sample_image("palace", len(r.image)).astype(float)).mean()
+              for r in (small, large)]  # fmt: skip
+    assert change[0] < change[1]
+
+
+def test_style_that_does_not_fall_is_reported(recwarn):
+    transfer(max_evaluations=22)
+    assert not [w for w in recwarn if "style" in str(w.message)]
+    with pytest.warns(RuntimeWarning, match="evaluations the style loss is 100% .* content_weight"):
+        transfer(content_weight=1e6, max_evaluations=22)
 
 
 def test_coarse_to_fine_ends_at_the_size_and_below_the_loss_of_a_cold_start():

@@ -20,15 +20,16 @@ import numpy as np
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import open_image
-from tf_cs231n.images import preprocess_image, resize
-from tf_cs231n.interruption import Stopped, stoppable
+from tf_cs231n.images import load_image, preprocess_image
+from tf_cs231n.interruption import stoppable
 from tf_cs231n.ops.tensors import shape_of, to_tensor
 from tf_cs231n.pixels import colors, pyramid
-from tf_cs231n.pixels.inputs import HIGH, LOW, find_weights, initial_pixels
+from tf_cs231n.pixels.descent import descend
+from tf_cs231n.pixels.inputs import find_weights, initial_pixels
 from tf_cs231n.pixels.masks import load_mask, mask_features
 from tf_cs231n.pixels.objective import Objective, PixelNetwork, mean_target
-from tf_cs231n.pixels.optimizers import OPTIMIZERS, LBFGSMemory, lbfgs
-from tf_cs231n.pixels.progress import ImageProgress
+from tf_cs231n.pixels.optimizers import OPTIMIZERS
+from tf_cs231n.pixels.progress import PATIENCE, ImageProgress
 from tf_cs231n.squeezenet.architecture import MIN_SIZE, NUM_LAYERS
 
 # --- The losses. All are minimized; NaN and infinity propagate. A shape that does not fit is an
@@ -188,7 +189,7 @@ Result = collections.namedtuple("Result", "image pixels losses history evaluatio
 def style_transfer(
     content_image,
     style_image,
-    image_size=192,
+    image_size=None,
     style_size=512,
     content_layer=3,
     content_weight=5e-2,
@@ -204,8 +205,8 @@ def style_transfer(
     masks=None,
     keep_colors="no",
     keep_alpha=True,
-    reference_size=None,
-    initial_size=None,
+    reference_size=192,
+    initial_size=256,
     seed=0,
     losses=None,
     callback=None,
@@ -222,7 +223,8 @@ def style_transfer(
     Args:
       content_image: what to show; None: nothing (texture synthesis).
       style_image: how to show it: an image or a list of them; None: no style (inversion).
-      image_size, style_size: the sizes to work at, at least 32.
+      image_size: the size to work at, at least 32; None: the image's own, at most 1024.
+      style_size: the size at which the style is seen, at least 32.
       content_layer, content_weight: a layer of SqueezeNet and its weight, or a list of each.
       style_layers, style_weights: layers of SqueezeNet, and the weight of each.
       tv_weight: of the total variation; more is smoother.
@@ -237,9 +239,10 @@ def style_transfer(
       keep_colors: 'luminance': work on lightness only and take the content's colors; 'match':
         first give the style the mean and covariance of the content's colors; 'no'.
       keep_alpha: give the image the content's transparency, where it has any.
-      reference_size: the size for which the content and TV weights are meant: their sums, which
-        grow with the image, are divided by their number of terms and multiplied by that at this
-        size. None: the course's plain sums. The style loss needs no such factor.
+      reference_size: the image size that weights and ``style_size`` are meant for. The sums of
+        content and TV, which grow with the image, become means times their number of terms at
+        this size; of a larger image the style, too, is seen larger, up to its own size. None:
+        the course's plain sums, and ``style_size`` as it is.
       initial_size: begin at most this large and double up to ``image_size``; None: one size.
       seed: of the noise. The same seed gives the same image on the same machine.
       losses: a module or a dict: its functions replace those of `LOSSES` that have their names.
@@ -260,9 +263,10 @@ def style_transfer(
     blend = [1] * len(styles) if style_blend is None else _as_list(style_blend)
     content_layer, content_weight = _as_list(content_layer), _as_list(content_weight)
     style_layers, style_weights = _as_list(style_layers), _as_list(style_weights)
-    sizes = {"reference_size": reference_size, "initial_size": initial_size}
+    sizes = {"image_size": image_size, "style_size": style_size}
+    sizes.update(reference_size=reference_size, initial_size=initial_size)
     sizes = {name: size for name, size in sizes.items() if size is not None}
-    checks.counts(least=MIN_SIZE, image_size=image_size, style_size=style_size, **sizes)
+    checks.counts(least=MIN_SIZE, **sizes)
     checks.counts(max_evaluations=max_evaluations)
     checks.counts(least=0, seed=seed)
     checks.one_of(OPTIMIZERS, optimizer=optimizer)
@@ -285,30 +289,34 @@ def style_transfer(
 
     content_layers = list(zip(content_layer, content_weight)) if contents else []
     style_layers = list(zip(style_layers, style_weights)) if styles else []
-    sides = pyramid.level_sizes(image_size, initial_size)
+    shown = open_image(next(iter(contents + styles), None))
+    sides = pyramid.level_sizes(image_size or pyramid.own_size(shown), initial_size)
     counts = pyramid.level_evaluations(max_evaluations, len(sides))
-    images = [open_image(next(iter(contents + styles), None), size) for size in sides]
+    images = [load_image(shown, size) for size in sides]
     pixels = initial_pixels(init, colors.of_content(images[0], keep_colors), seed)
     masks = [mask if mask is None else load_mask(mask, content_image) for mask in masks]
-    styles = [open_image(style, style_size) for style in styles]
-    if contents:
-        styles = [colors.of_style(style, images[-1], keep_colors) for style in styles]
+    styles = [open_image(style) for style in styles]
     last = max(layer for layer, _ in content_layers + style_layers)
     with stoppable(stop) as stop, PixelNetwork(find_weights(weights, model, sess), last) as network:
         stop.check()
-        gram = losses.gram_matrix
-        style_terms = make_style_terms(network, styles, blend, masks, style_layers, gram)
 
         def objective(image):
             size = image.shape[:2]
+            seen = [pyramid.resize_style(s, style_size, size, reference_size) for s in styles]
+            if contents:
+                seen = [colors.of_style(style, images[-1], keep_colors) for style in seen]
+            gram = losses.gram_matrix
+            style_terms = make_style_terms(network, seen, blend, masks, style_layers, gram)
             content_terms = make_content_terms(network, image, content_layers, reference_size)
             tv = tv_weight * pyramid.sum_factor(size, reference_size)
             terms = network, content_terms, style_terms, style_layers, tv, losses
             return Objective(network, size, functools.partial(image_losses, *terms))
 
-        progress = ImageProgress(sum(counts), stop, callback)
-        levels = zip(images, counts)
-        stopped = _descend(objective, pixels, levels, keep_colors, OPTIMIZERS[optimizer], progress)
+        levels = [(image.shape[:2], count) for image, count in zip(images, counts)]
+        # Adam, as the course runs it, leaves the content far behind before it comes back.
+        patience = max(PATIENCE, max_evaluations) if optimizer == "adam" else PATIENCE
+        progress = ImageProgress(levels, stop, callback, patience)
+        stopped = descend(objective, pixels, images, keep_colors, OPTIMIZERS[optimizer], progress)
     image = progress.image
     if keep_alpha and contents:
         image = colors.with_alpha_of(image, content_image)
@@ -416,26 +424,6 @@ def styles_loss(pixels, feats, style_layers, style_terms, style_loss=style_loss)
             scaled = [style.share * weight for weight in weights]
             loss += style_loss(masked, layers, style.grams, scaled)
     return loss
-
-
-def _descend(objective, pixels, levels, keep_colors, minimize, progress):
-    """Minimize at each size in turn, from the best of the one before; returns whether stopped."""
-    memory = LBFGSMemory(pyramid.memory_size(pixels.shape[:2]))
-    try:
-        for image, count in levels:
-            size, before = image.shape[:2], pixels.shape[:2]
-            if size != before:
-                memory = pyramid.resize_memory(memory, before, size)
-                pixels = resize(pixels, size, "bicubic")
-            losses = objective(colors.of_content(image, keep_colors))
-            finish = functools.partial(colors.finish, content=image, keep_colors=keep_colors)
-            evaluate = progress.start(losses, size, finish)
-            options = {"memory": memory} if minimize is lbfgs else {}
-            minimize(evaluate, pixels, LOW, HIGH, count, **options)
-            pixels = progress.best
-    except Stopped:
-        return True
-    return False
 
 
 def _as_list(value):

@@ -1,6 +1,7 @@
 import inspect
 import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -8,7 +9,10 @@ import pytest
 from PIL import Image
 
 from tf_cs231n import style_transfer as library
+from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import load_image
+from tf_cs231n.pixels.progress import ImageProgress
+from tf_cs231n.pixels.pyramid import LARGEST
 
 SMALL = ["--image-size", "36", "--max-evaluations", "4"]
 STYLE = ["style", "sample:palace", "sample:tissue", "--style-size", "34", *SMALL]
@@ -38,6 +42,60 @@ def test_again_makes_the_same_bytes(run_cli, out, tmp_path, source):
     status, _, err = run_cli("style", "--again", out.with_suffix(source), "-o", again)
     assert status == 0, err
     assert again.read_bytes() == out.read_bytes()
+
+
+def test_size_time_and_memory_are_said_before_the_work(run_cli, out, tmp_path):
+    content = tmp_path / "content.png"
+    Image.fromarray(sample_image("palace", 48)).save(content)
+    command = ["style", content, "sample:tissue", "--max-evaluations", "8", "--initial-size", "32"]
+    status, _, err = run_cli(*command, "-o", out)
+    assert status == 0, err
+    (line,) = re.findall(r"71x48 pixels, from 3\dx24 up: about (.*) and (.*) GB", err)
+    assert re.fullmatch(r"\d+ s", line[0]) and 0.2 < float(line[1]) < 3
+    assert load_image(str(out)).shape == (48, 71, 3)
+
+
+def test_the_forecast_counts_the_pixels_of_all_sizes():
+    progress = ImageProgress([((10, 20), 8), ((20, 40), 4)], stop=None)
+    progress._seconds = [9.0, 0.5, 0.5, 0.6]  # the first compiles
+    assert progress.expected_seconds() == pytest.approx(0.5 * 8 + 4 * 0.5 * 4)
+
+
+def test_a_preview_is_written_every_20_evaluations_and_gone_at_the_end(run_cli, out, monkeypatch):
+    from tf_cs231n.commands import style_files
+
+    preview, seen = out.with_suffix(".preview.png"), {}
+
+    def look(bar, progress):
+        if preview.exists():
+            seen[progress.evaluation] = load_image(str(preview)).shape
+
+    monkeypatch.setattr(style_files.Bar, "show", look)
+    assert run_cli(*STYLE, "--max-evaluations", "24", "-o", out)[0] == 0
+    assert min(seen) == 21 and set(seen.values()) == {(36, 53, 3)}
+    assert out.exists() and not preview.exists()
+
+
+def test_no_file_of_the_users_is_taken_for_a_preview(fails_with_one_line, run_cli, out):
+    preview = out.with_suffix(".preview.png")
+    preview.write_text("mine")
+    assert "preview.png exists already" in fails_with_one_line(*STYLE, "-o", out)
+    assert preview.read_text() == "mine"
+
+
+def test_style_that_does_not_fall_is_said_in_a_line(run_cli, out):
+    weights = ["--content-weight", "1e6", "--max-evaluations", "21"]
+    _, _, err = run_cli(*STYLE, *weights, "-o", out)
+    assert re.search(r"warning: after \d+ evaluations the style loss is 100%", err, re.MULTILINE)
+
+
+def test_a_preset_gives_weights_and_leaves_the_image_its_size(run_cli, out, tmp_path):
+    Image.fromarray(sample_image("palace", 48)).save(tmp_path / "content.png")
+    command = ["style", tmp_path / "content.png", "sample:tissue", "--preset", "starry"]
+    run_cli(*command, "--style-size", "34", "--max-evaluations", "1", "-o", out)
+    settings = json.loads(out.with_suffix(".json").read_text())["settings"]
+    assert settings["tv_weight"] == 2e-2 and settings["content_weight"] == 6e-2
+    assert load_image(str(out)).shape == (48, 71, 3)
 
 
 def test_invert_and_texture_and_frames(run_cli, out, tmp_path):
@@ -89,7 +147,8 @@ def test_help_shows_the_functions_defaults(run_cli):
         for name in ("image_size", "content_weight", "style_size"):
             parameter = inspect.signature(function).parameters.get(name)
             if parameter is not None:
-                assert f"[default: {parameter.default}]" in words, (task, name)
+                default = parameter.default or f"that of CONTENT, at most {LARGEST}"
+                assert f"[default: {default}]" in words, (task, name)
     assert "[default: 300000 1000 15 3]" in words
 
 

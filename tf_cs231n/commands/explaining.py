@@ -1,6 +1,7 @@
 """What `classify`, `saliency`, `fool` and `visualize` share: SqueezeNet, options and checks."""
 
 import contextlib
+import functools
 import os
 import warnings
 
@@ -32,10 +33,18 @@ def squeezenet(weights):
     from sessions import graph_session
     from tf_cs231n.squeezenet import load_squeezenet
 
-    with graph_session() as sess, warnings.catch_warnings():
-        warnings.simplefilter("always", RuntimeWarning)
-        warnings.showwarning = lambda message, *_, **__: click.echo(f"warning: {message}", err=True)
+    with graph_session() as sess, printed_warnings():
         yield load_squeezenet(sess, weights)
+
+
+@contextlib.contextmanager
+def printed_warnings(say=None):
+    """Print each warning of the library in a line; ``say`` prints it, to standard error if None."""
+    say = say or functools.partial(click.echo, err=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", RuntimeWarning)
+        warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}")
+        yield
 
 
 def check_figure(out, overwrite):

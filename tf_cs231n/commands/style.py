@@ -33,6 +33,11 @@ _OUT = click.option(
     "-o", "--out", type=PATH, required=True, help="The image to write: .png, .jpg, ..."
 )
 _IMAGE_SIZE = click.option("--image-size", type=PIXELS, help="The shorter side, pixels.")
+_OWN_SIZE = click.option(
+    "--image-size",
+    type=PIXELS,
+    help="The shorter side, pixels.  [default: that of CONTENT, at most 1024]",
+)
 _STYLE_SIZE = click.option("--style-size", type=PIXELS, help="The style's shorter side, pixels.")
 _CONTENT = [
     _list_option("--content-layer", int, "Layers of SqueezeNet, 0 to 12."),
@@ -49,7 +54,7 @@ _COMMON = [
     click.option("--optimizer", help="'lbfgs', 'lbfgs-b' (SciPy's), 'adam' (the course's)."),
     click.option("--max-evaluations", type=Count(), help="Of the loss; iterations of Adam."),
     click.option(
-        "--reference-size", type=PIXELS, help="The size that content and TV weights are for."
+        "--reference-size", type=PIXELS, help="The image size that weights and styles are for."
     ),
     click.option("--initial-size", type=PIXELS, help="Begin this small and double."),
     click.option("--weights", type=PATH, help="A file of SqueezeNet's weights."),
@@ -79,8 +84,8 @@ def _options(*options):
 
 @library_command(_LIBRARY + "style_transfer")
 @click.argument("images", nargs=-1, metavar="CONTENT STYLE...")
-@_options(_OUT, _IMAGE_SIZE, _STYLE_SIZE, *_CONTENT, *_STYLE)
-@click.option("--preset", help="The course's settings: composition, scream or starry.")
+@_options(_OUT, _OWN_SIZE, _STYLE_SIZE, *_CONTENT, *_STYLE)
+@click.option("--preset", help="The course's weights: composition, scream or starry.")
 @click.option(
     "--mask", "masks", type=PATH, multiple=True, help="Where a style goes; one for each, or 'all'."
 )
@@ -90,6 +95,8 @@ def _options(*options):
 def style(images, out, preset, masks, no_alpha, **options):
     """Paint CONTENT in the style of one or more STYLE images: files, or `sample:NAME`.
 
+    It goes from coarse to fine. OUT.preview.png shows every 20 evaluations how far it is.
+
     OUT.json beside the image, and the text in a PNG, record how to make it again (--again).
     """
     from tf_cs231n import checks
@@ -98,7 +105,7 @@ def style(images, out, preset, masks, no_alpha, **options):
 
     if preset is not None:
         checks.one_of(PRESETS, preset=preset)
-    arguments = dict(PRESETS.get(preset, {}))
+    arguments = {k: v for k, v in PRESETS.get(preset, {}).items() if k != "image_size"}
     if masks:
         options["masks"] = [None if mask == "all" else mask for mask in masks]
     if no_alpha:
@@ -138,6 +145,7 @@ def _make(task, out, arguments, options):
     """Run a task and write the image, its JSON, and the frames if asked for."""
     from tf_cs231n import style_transfer as library
     from tf_cs231n.commands import style_files as files
+    from tf_cs231n.commands.explaining import printed_warnings
     from tf_cs231n.interruption import Stopped
 
     frames_file, frame_every = options.pop("frames"), options.pop("frame_every")
@@ -155,23 +163,15 @@ def _make(task, out, arguments, options):
     settings = {"task": task, **arguments}
     if frames_file:
         settings["frame_every"] = frame_every
-    outputs = files.check_outputs(out, frames_file, settings, overwrite)
-
-    frames = []
-    with files.Bar() as bar:
+    outputs = files.StyleOutputs(out, frames_file, frame_every, settings, overwrite)
+    with files.Bar() as bar, printed_warnings(bar.say):
 
         def callback(progress):
             bar.show(progress)
-            if frames_file and progress.evaluation % frame_every == 1 % frame_every:
-                frames.append(progress.image)
+            outputs.show(progress)
 
         result = function(**arguments, callback=callback)
-    record = files.make_record(task, function, arguments, result)
-    outputs.begin()
-    files.write_image(out, result.image, record, outputs.overwrite)
-    if frames_file:
-        files.write_frames(frames_file, frames + [result.image], outputs.overwrite)
-    outputs.finish(record)
+    outputs.write(result, files.make_record(task, function, arguments, result))
     click.echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
     if result.stopped:
         raise Stopped(f"stopped; {out} holds the best image so far")

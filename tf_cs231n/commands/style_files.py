@@ -1,5 +1,6 @@
-"""The files of the style tasks: images that record how they were made, and frames."""
+"""The files of the style tasks: images that record how they were made, previews, frames."""
 
+import contextlib
 import inspect
 import json
 import os
@@ -19,6 +20,11 @@ from tf_cs231n.files import (
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
 
+PREVIEW_EVERY = 20  # evaluations
+MEASURED = 4  # evaluations, before time and memory are foretold
+BYTES_PER_PIXEL = 900  # of the last size, while it is optimized
+
+
 class Bar:
     """A progress bar on standard error with the losses in it; a context manager."""
 
@@ -31,13 +37,41 @@ class Bar:
             from tf_cs231n.terminal import progress_bar
 
             self.bar = progress_bar(total=progress.max_evaluations, file=sys.stderr, leave=False)
+        if progress.evaluation == min(MEASURED, progress.max_evaluations):
+            self.say(forecast(progress))
         losses = {name: f"{value:.4g}" for name, value in progress.losses._asdict().items()}
         self.bar.set_postfix(losses, refresh=False)
         self.bar.update(progress.evaluation - self.bar.n)
 
+    def say(self, line):
+        """Print a line above the bar."""
+        from tqdm import tqdm
+
+        tqdm.write(line, file=sys.stderr)
+
     def __exit__(self, *_):
         if self.bar is not None:
             self.bar.close()
+
+
+def forecast(progress):
+    """One line: the size that is worked at, and the time and memory that it will take."""
+    levels = progress.levels
+    (h, w), (H, W) = levels[0][0], levels[-1][0]
+    first = f", from {w}x{h} up" if len(levels) > 1 else ""
+    needs = duration(progress.expected_seconds())
+    with contextlib.suppress(OSError), open("/proc/self/status", encoding="utf-8") as file:
+        kilobytes = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+        needs += f" and {kilobytes / 1e6 + BYTES_PER_PIXEL * (H * W - h * w) / 1e9:.1f} GB"
+    return f"{W}x{H} pixels{first}: about {needs} (--image-size for another size)"
+
+
+def duration(seconds):
+    """
+    >>> duration(0.4), duration(89), duration(200)
+    ('1 s', '89 s', '3 minutes')
+    """
+    return f"{max(1, seconds):.0f} s" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def record_path(out):
@@ -45,22 +79,57 @@ def record_path(out):
     return os.path.splitext(out)[0] + ".json"
 
 
-def check_outputs(out, frames_file, settings, overwrite):
-    """Raise an `InputError` now for what could not be written after minutes of work.
+class StyleOutputs:
+    """The image, its record, the preview and the frames.
 
-    Returns:
-      The `Outputs`; their record is the JSON beside the image.
+    Made before the work, it raises an `InputError` for what could not be written after minutes.
+
+    Args:
+      out: the image's path.
+      frames_file: the animation's, or None.
+      frame_every: how many evaluations to a frame.
+      settings: a dict of JSON values, as for `files.Outputs`.
+      overwrite: whether files that exist may be replaced.
     """
-    from tf_cs231n.images import check_image_path
 
-    check_distinct(out, record_path(out), frames_file)
-    paths = [out]
-    if frames_file:
-        animation_extension(frames_file)
-        paths.append(frames_file)
-    outputs = Outputs(record_path(out), paths, settings, overwrite)
-    check_image_path(out, outputs.overwrite)
-    return outputs
+    def __init__(self, out, frames_file, frame_every, settings, overwrite):
+        from tf_cs231n.images import check_image_path
+
+        self.out, self.frames_file, self.frame_every = out, frames_file, frame_every
+        self.preview = ".preview".join(os.path.splitext(out))
+        self.frames, self._begun = [], False
+        check_distinct(out, record_path(out), self.preview, frames_file)
+        paths = [out, self.preview]
+        if frames_file:
+            animation_extension(frames_file)
+            paths.append(frames_file)
+        self._outputs = Outputs(record_path(out), paths, settings, overwrite)
+        self._overwrite = self._outputs.overwrite
+        check_image_path(out, self._overwrite)
+
+    def show(self, progress):
+        """Keep a frame and write the preview, each at its turn."""
+        count = progress.evaluation
+        if self.frames_file and count % self.frame_every == 1 % self.frame_every:
+            self.frames.append(progress.image)
+        if count % PREVIEW_EVERY == 0 and count < progress.max_evaluations:
+            self._begin()
+            write_image(self.preview, progress.image, {}, overwrite=True)
+
+    def write(self, result, record):
+        """Write the image and what belongs to it; the preview has served."""
+        self._begin()
+        write_image(self.out, result.image, record, self._overwrite)
+        if self.frames_file:
+            write_frames(self.frames_file, self.frames + [result.image], self._overwrite)
+        self._outputs.finish(record)
+        with contextlib.suppress(OSError):
+            os.unlink(self.preview)
+
+    def _begin(self):
+        if not self._begun:
+            self._outputs.begin()
+        self._begun = True
 
 
 def make_record(task, function, arguments, result):

@@ -59,7 +59,7 @@ def _grid(folder):
         for style, options in STYLES.items():
             file = f"{content}-{style}.png"
             command = f"style sample:{content} sample:{style} --preset starry {options}".rstrip()
-            command += f" --max-evaluations {EVALUATIONS}"
+            command += f" --image-size 192 --max-evaluations {EVALUATIONS}"
             seconds += _run(command, folder, file)
             images[-1].append(load_image(os.path.join(folder, file)))
     contents = {name: sample_image(name, 192) for name in CONTENTS}
@@ -99,7 +99,8 @@ def _optimizers(folder):
         "course's learning rates, reaches in 200, and goes on to two thirds of it.",
         "preset starry, 200 evaluations, 192 pixels",
         time.time() - start,
-        "tf-cs231n style sample:palace sample:flower --preset starry --optimizer adam -o adam.png",
+        "tf-cs231n style sample:palace sample:flower --preset starry --image-size 192"
+        " --optimizer adam -o adam.png",
     )
 
 

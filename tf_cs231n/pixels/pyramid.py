@@ -5,9 +5,16 @@ Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer", se
 
 import numpy as np
 
-from tf_cs231n.images import resize
+from tf_cs231n.images import load_image, resize
 from tf_cs231n.pixels.optimizers import LBFGSMemory
-from tf_cs231n.squeezenet.architecture import layer_size
+from tf_cs231n.squeezenet.architecture import MIN_SIZE, layer_size
+
+LARGEST = 1024  # unless a larger size is asked for
+
+
+def own_size(image):
+    """The shorter side of an image (H, W, 3), at most `LARGEST` and at least what layers need."""
+    return max(MIN_SIZE, min(LARGEST, *image.shape[:2]))
 
 
 def level_sizes(image_size, initial_size=None):
@@ -32,6 +39,21 @@ def level_evaluations(max_evaluations, levels):
     """
     least = max(1, max_evaluations // 10)
     return [max(least, max_evaluations >> level) for level in range(levels)]
+
+
+def resize_style(style, style_size, size, reference_size):
+    """A style as it is seen beside an image: it grows with the image, up to its own size.
+
+    Args:
+      style: uint8 (H, W, 3).
+      style_size: its shorter side beside an image of size ``reference_size``, and of a smaller one.
+      size: (H, W) of the image.
+      reference_size: None: ``style_size`` beside any image.
+    """
+    own, grown = min(style.shape[:2]), style_size
+    if reference_size is not None:
+        grown = style_size * min(size) // reference_size
+    return load_image(style, max(style_size, min(grown, own)))
 
 
 def sum_factor(size, reference_size, layer=None):
