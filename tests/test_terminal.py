@@ -11,8 +11,8 @@ from tf_cs231n.images import load_image, save_image
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that moves a second with each look at it."""
-    times = iter(range(10**6))
+    """A clock that moves three seconds with each look at it."""
+    times = iter(range(0, 10**6, 3))
     monkeypatch.setattr(terminal.time, "time", lambda: next(times))
 
 
@@ -22,9 +22,15 @@ def test_off_a_terminal_progress_is_a_line_every_ten_percent(clock, capsys):
     out, err = capsys.readouterr()
     assert out == "" and "\r" not in err
     lines = err.splitlines()
-    # The first two tenths fall in the first two seconds, which need no line.
-    assert [line.split(",")[0] for line in lines] == [f"training: {p}%" for p in range(20, 101, 10)]
-    assert lines[3] == "training: 50%, 500 of 1000 steps, 00:05, 00:05 to go"
+    assert [line.split(",")[0] for line in lines] == [f"training: {p}%" for p in range(10, 101, 10)]
+    assert lines[4] == "training: 50%, 500 of 1000 steps, 00:15, 00:15 to go"
+
+
+def test_progress_lines_do_not_crowd(monkeypatch, capsys):
+    times = iter([0, *np.arange(0.5, 5.1, 0.5)])  # ten tenths, half a second each
+    monkeypatch.setattr(terminal.time, "time", lambda: next(times))
+    list(terminal.progress_bar(range(10)))
+    assert [line[:4] for line in capsys.readouterr().err.splitlines()] == ["40%,", "80%,", "100%"]
 
 
 def test_quick_work_prints_no_progress(capsys):
@@ -43,7 +49,7 @@ def test_progress_lines_show_values_and_resume(clock, capsys):
     out, err = capsys.readouterr()
     assert out == "done\n"
     assert [line.split("%")[0] for line in err.splitlines()] == [
-        f"resumed: {p}" for p in range(60, 101, 10)
+        f"resumed: {p}" for p in range(50, 101, 10)
     ]
     assert err.splitlines()[-1].endswith("loss=0.123")
 

@@ -1,13 +1,14 @@
 """Standard streams: bars of progress on a terminal, lines of it elsewhere, and ``-`` for a file."""
 
 import contextlib
+import io
 import sys
 import time
 
 from tf_cs231n.errors import InputError
 
 STANDARD = "-"  # as a file's name: standard input or standard output
-QUICK = 2  # seconds; work that ends sooner needs no lines of progress
+QUICK = 2  # seconds between lines of progress, at least; work that ends sooner needs none
 
 _output = None  # the standard output, while it is kept for a file
 
@@ -37,7 +38,8 @@ class _Lines:
         self.total = len(iterable) if total is None and hasattr(iterable, "__len__") else total
         self.n, self.initial, self._tenths = initial, initial, 0
         self._iterable, self._unit, self._disable = iterable, unit, disable
-        self._begun, self._postfix = time.time(), {}
+        self._begun = self._printed = time.time()
+        self._postfix = {}
         self.set_description(desc)
 
     def __iter__(self):
@@ -64,8 +66,11 @@ class _Lines:
         self.n += n
         tenths = 10 * self.n // self.total if self.total else 0
         if tenths > self._tenths and not self._disable:
-            self._tenths = tenths
-            self._print(time.time() - self._begun)
+            self._tenths, now = tenths, time.time()
+            last = tenths == 10 and self._printed > self._begun
+            if last or now - self._printed >= QUICK:
+                self._printed = now
+                self._print(now - self._begun)
 
     def write(self, text):
         print(text, flush=True)
@@ -73,7 +78,7 @@ class _Lines:
     def _print(self, elapsed):
         from tqdm import tqdm
 
-        if elapsed < QUICK or sys.stderr is None:
+        if sys.stderr is None:
             return
         left = elapsed / max(self.n - self.initial, 1) * max(self.total - self.n, 0)
         values = "".join(
@@ -119,8 +124,16 @@ def write(content):
     output.buffer.flush()
 
 
-def read():
-    """All bytes of standard input."""
+def open_input(path):
+    """A file to read bytes from, where ``-`` is standard input, read to its end.
+
+    Raises:
+      InputError: standard input is closed.  OSError: the file cannot be opened.
+    """
+    if path != STANDARD:
+        return open(path, "rb")
     if sys.stdin is None:
         raise InputError("-: standard input is closed")
-    return sys.stdin.buffer.read()
+    content = io.BytesIO(sys.stdin.buffer.read())
+    content.name = "standard input"
+    return content

@@ -11,6 +11,7 @@ import types
 import click
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from tf_cs231n import cli
@@ -31,10 +32,10 @@ def mean(monkeypatch, tmp_path):
     @click.option("-o", "--out", type=OUTPUT)
     @click.option("--factor", default=1)
     def command(batch, out, factor):
-        from tf_cs231n.plots import image_grid
-
         def draw(rows):
-            return image_grid([[image] for image, _ in rows], [[title] for _, title in rows])
+            figure = Figure(figsize=(1, 1))
+            figure.text(0, 0, f"{len(rows)} rows, {rows[0][1]} to {rows[-1][1]}")
+            return figure
 
         def run(group):
             runs.append([each.name for each in group])
@@ -49,7 +50,7 @@ def mean(monkeypatch, tmp_path):
         sheet = batch.pages(out, draw)
         with batch, sheet, stoppable() as stop:
             for each, value in batch.run(run, load_image, stop):
-                sheet.add(each.image, each.stem)
+                sheet.add(each.image, each.label)
                 keep(batch, each, value)
 
     monkeypatch.setitem(cli.TASKS, "mean", ("mean_module", "The mean color."))
@@ -171,12 +172,8 @@ def test_a_sheet_of_many_goes_in_pages_of_50_rows_with_names(mean, run_cli):
     assert [name for name in files(".") if "sheet" in name] == [
         "sheet-1.svg", "sheet-2.svg", "sheet-3.svg",
     ]  # fmt: skip
-    heights = []
-    for page in (1, 3):
-        with open(f"sheet-{page}.svg") as file:
-            text = file.read()
-        heights.append(text.count("<image"))
-    assert heights == [50, 3]
+    with open("sheet-3.svg") as file:
+        assert "3 rows, 100.png to 102.png" in file.read()  # matplotlib notes a text it draws
 
 
 def test_resume_skips_what_is_done_and_keeps_its_results(mean, run_cli):

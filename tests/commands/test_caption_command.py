@@ -1,6 +1,7 @@
 """`tf-cs231n caption`: three commands from images to scores, and one line for each mistake."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -193,3 +194,26 @@ def test_images_are_captioned_drawn_and_explained(trained, tmp_path):
 def test_mistakes_are_one_line(trained, arguments, message):
     _, error = caption(*[str(a).format(trained[0]) for a in arguments])
     assert error is not None and message in str(error) and "\n" not in str(error)
+
+
+def test_captions_and_scores_are_data(trained, tmp_path):
+    folder, _, _ = trained
+    images = folder / "images"
+    output, error = caption(
+        "sample", images, "--folder", folder / "run", "--n-best", 2, "--json", tmp_path / "c.json",
+        "--out-dir", tmp_path / "out", "--format", "npz", "--out", tmp_path / "sheet.png",
+    )  # fmt: skip
+    assert error.code == 1 and "skipped 1 of 20 inputs" in output  # 5.png is broken
+    with open(tmp_path / "c.json") as file:
+        rows = json.load(file)["results"]
+    assert len(rows) == 38 and [row["rank"] for row in rows[:2]] == [1, 2]
+    first = np.load(tmp_path / "out" / "0.npz")
+    np.testing.assert_allclose(first["log_probs"], [r["log_probability"] for r in rows[:2]])
+    assert f"{images}/0.png: {rows[0]['text']}  (log p" in output
+    assert Image.open(tmp_path / "sheet.png").size[0] > 500
+    output = run("evaluate", "--folder", folder / "run", "--csv", tmp_path / "s.csv")
+    with open(tmp_path / "s.csv", newline="") as file:
+        scores = {(r["subject"], r["metric"]): r["value"] for r in csv.DictReader(file)}
+    printed = rows_of(output)["captioner"]
+    assert f"{float(scores['captioner', 'CIDEr']):.3f}" == printed[-1]
+    assert {subject for subject, _ in scores} == set(rows_of(output))

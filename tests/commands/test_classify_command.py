@@ -1,3 +1,5 @@
+import csv
+import json
 import os
 
 import numpy as np
@@ -38,9 +40,30 @@ def test_classify_mistakes_are_one_line(fails_with_one_line, tmp_path):
     )
 
 
+def test_classes_are_data_and_files_of_many_images(run_cli, tmp_path):
+    for format, out in (("npz", "arrays"), ("svg", "figures")):
+        status, _, _ = run_cli(
+            "classify", "sample:cat", "sample:coffee", "--size", 64, "--top", 2, "--class", 7,
+            "--out-dir", tmp_path / out, "--format", format, "--csv", tmp_path / f"{format}.csv",
+        )  # fmt: skip
+        assert status == 0 and (tmp_path / out / f"coffee.{format}").exists()
+    arrays = np.load(tmp_path / "arrays" / "cat.npz")
+    with open(tmp_path / "npz.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["input"] == "sample:cat"]
+    order = np.argsort(-arrays["scores"], kind="stable")
+    assert [int(row["class"]) for row in rows] == [*order[:2], 7]
+    assert [int(row["rank"]) for row in rows] == [1, 2, 1 + list(order).index(7)]
+    np.testing.assert_allclose(float(rows[0]["probability"]), arrays["probabilities"].max())
+    np.testing.assert_allclose(arrays["probabilities"].sum(), 1)
+
+
 def test_weights_info_and_convert(run_cli, fails_with_one_line, tmp_path):
-    status, out, _ = run_cli("weights", "info")
+    status, out, _ = run_cli("weights", "info", "--json", tmp_path / "info.json")
     assert status == 0 and "1235496" in out
+    with open(tmp_path / "info.json") as file:
+        facts = {row["metric"]: row["value"] for row in json.load(file)["results"]}
+    assert facts["parameters"] == 1235496 and facts["sha256 of the values"] in out
+    os.remove(tmp_path / "info.json")
     status, _, _ = run_cli("weights", "convert", "default", tmp_path / "w.safetensors")
     assert status == 0
     expected = read_weights(default_checkpoint())

@@ -1,6 +1,7 @@
 """`tf-cs231n gan`: train, resume, sample, interpolate, evaluate, and one line for each mistake."""
 
 import inspect
+import json
 
 import imageio
 import numpy as np
@@ -87,12 +88,19 @@ def test_interpolation_is_a_film_or_a_sheet(trained, run_cli, tmp_path):
 def test_evaluation_reports_samples_beside_real_digits_and_noise(trained, run_cli, tmp_path):
     status, out, err = run_cli(
         "gan", "evaluate", "--folder", trained, "--number", 200, "--mnist", "builtin",
-        "--out", tmp_path,
+        "--out", tmp_path, "--json", tmp_path / "scores.json",
     )  # fmt: skip
     assert status == 0, err
+    with open(tmp_path / "scores.json") as file:
+        rows = json.load(file)["results"]
+    values = {(row["subject"], row["metric"], row["at"]): row["value"] for row in rows}
     table = {line[:18].strip(): line.split()[-2:] for line in out.splitlines()}
     assert float(table["real digits"][0]) > 8 > float(table["samples"][0])
     assert float(table["real digits"][1]) < float(table["samples"][1])
+    for column, metric in enumerate(("mnist_score", "frechet_distance")):
+        for name in ("samples", "real digits", "pure noise"):
+            assert f"{values[name, metric, None]:.2f}" == table[name][column]
+    assert sum(values["samples", "share", digit] for digit in range(10)) == pytest.approx(1)
     shares = next(line for line in out.splitlines() if line.startswith("share"))
     assert sum(map(float, shares.split()[2:])) == pytest.approx(100, abs=0.6)
     assert "collapse: no" in out  # thirty steps make no ten digits

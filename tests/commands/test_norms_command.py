@@ -1,7 +1,14 @@
 """`tf-cs231n norms`: the table's numbers, and one line for every file it refuses."""
 
+import io
+import json
+import sys
+import types
+
 import numpy as np
 import pytest
+
+from tf_cs231n.cli import main
 
 
 def rows(out):
@@ -119,3 +126,16 @@ def test_pickles_are_never_loaded(fails_with_one_line, tmp_path):
     np.save(tmp_path / "A.npy", trap, allow_pickle=True)
     fails_with_one_line("norms", tmp_path / "A.npy")
     assert not (tmp_path / "sprung").exists()
+
+
+def test_norms_are_data_and_a_matrix_comes_from_standard_input(capfd, tmp_path, monkeypatch):
+    content = io.BytesIO()
+    np.save(content, np.array([[3.0, 0.0], [4.0, 0.0]]))
+    content.seek(0)
+    monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(buffer=content))
+    main(arguments=["norms", "-", "--json", "-"])
+    out, err = capfd.readouterr()
+    rows = {(r["metric"], r["at"]): r for r in json.loads(out)["results"]}
+    assert rows["entrywise", "1"]["value"] == 7 and rows["Schatten", "2"]["value"] == 5
+    assert rows["induced", "3"]["lower_bound"] and not rows["induced", "1"]["lower_bound"]
+    assert rows["L_{p,q}", "2, 1"]["value"] == 5 and "2 x 2, float64" in err

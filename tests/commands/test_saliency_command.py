@@ -1,5 +1,6 @@
 import functools
 import glob
+import json
 import os
 import signal
 
@@ -62,6 +63,55 @@ def test_saliency_check_prints_areas_and_rank_correlations(run_cli, tmp_path):
     for values in rows.values():
         assert len(values) == 7 and all(0 <= v <= 1 for v in values[:2])
         assert all(-1 <= v <= 1 for v in values[2:])
+
+
+def test_check_gives_each_images_numbers_as_data(run_cli, tmp_path):
+    status, out, _ = run_cli(
+        "saliency", "sample:cat", "sample:coffee", "-m", "gradient", "--check", *SMALL,
+        "-o", tmp_path / "m.png", "--json", tmp_path / "r.json",
+    )  # fmt: skip
+    assert status == 0
+    with open(tmp_path / "r.json") as file:
+        rows = json.load(file)["results"]
+    for metric, column in (("deletion_area", 1), ("insertion_area", 2)):
+        values = [row["value"] for row in rows if row["metric"] == metric]
+        assert len(values) == 2
+        printed = next(line for line in out.splitlines() if line.startswith("gradient "))
+        assert abs(float(printed.split()[column]) - np.mean(values)) < 1e-3
+    kernels = {row["at"] for row in rows if row["metric"] == "rank_correlation"}
+    assert min(kernels) == 1 and max(kernels) == 26  # all of SqueezeNet's
+
+
+def test_the_map_of_an_image_does_not_depend_on_the_images_beside_it(run_cli, tmp_path):
+    options = ("-m", "gradient", "-m", "smoothgrad", "--samples", 2, *SMALL, "--format", "npz")
+    run_cli("saliency", "sample:cat", "sample:cat", *options, "--out-dir", tmp_path / "one")
+    run_cli("saliency", "sample:coffee", "sample:cat", *options, "--out-dir", tmp_path / "two")
+    one, two = (np.load(tmp_path / folder / "cat.npz") for folder in ("one", "two"))
+    for method in ("gradient", "smoothgrad"):
+        np.testing.assert_allclose(two[method], one[method], rtol=1e-3, atol=1e-5)
+
+
+def test_saliency_and_fool_write_a_file_for_each_image(run_cli, tmp_path):
+    images = ("sample:cat", "sample:coffee", *SMALL)
+    expected = sample_image("cat", 64)
+    status, _, _ = run_cli("saliency", *images, "--out-dir", tmp_path / "maps")
+    assert status == 0
+    shown = np.asarray(Image.open(str(tmp_path / "maps" / "cat.png")))
+    width = expected.shape[1]
+    assert (shown[:64, :width] == expected).all()  # the image, then map and overlay
+    assert shown.shape == (64 + 22, max(3 * width, shown.shape[1]), 3)
+    status, _, _ = run_cli(
+        "fool", *images, "--rank", 3, "--max-iterations", 2, "--out-dir", tmp_path / "fooled",
+        "--json", tmp_path / "r.json",
+    )  # fmt: skip
+    assert status == 0 and sorted(os.listdir(tmp_path / "fooled")) == [
+        "batch.jsonl", "cat.png", "coffee.png",
+    ]  # fmt: skip
+    change = np.int16(np.asarray(Image.open(str(tmp_path / "fooled" / "cat.png")))) - expected
+    with open(tmp_path / "r.json") as file:
+        row = json.load(file)["results"][0]
+    assert 0 < np.abs(change).max() <= row["linf"] + 0.5 and row["iterations"] <= 2
+    assert sorted(os.listdir(tmp_path)) == ["fooled", "maps", "r.json"]  # no sheet
 
 
 def test_fool_tells_iterations_and_size_of_the_change(run_cli, tmp_path):

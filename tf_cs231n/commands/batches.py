@@ -2,16 +2,16 @@
 
 import collections
 import functools
-import io
 import os
 
 import click
+import numpy as np
 from click.core import ParameterSource
 
 from tf_cs231n import terminal
 from tf_cs231n.commands.inputs import expand, is_sample, stems
 from tf_cs231n.commands.option_types import PATH, refuse_given
-from tf_cs231n.commands.outputs import Pages, Record, write
+from tf_cs231n.commands.outputs import PAGE_ROWS, Pages, Record, write
 from tf_cs231n.commands.results import results_options
 from tf_cs231n.errors import InputError
 from tf_cs231n.files import extension
@@ -54,15 +54,18 @@ class Input:
     """One of the inputs.
 
     Attributes:
-      name: as it was given.  stem: a short name that no other input has.
+      name: as it was given.  stem: a short name that no other input has.  label: what to call it
+        on a sheet, the stem with the file's ending.
       out: its file in --out-dir, or None.  image: while it is worked on, what was loaded.
       rows: its rows of results, where they are known from an earlier run.
     """
 
-    __slots__ = ("digest", "image", "name", "out", "rows", "stem")
+    __slots__ = ("digest", "image", "label", "name", "out", "rows", "stem")
 
     def __init__(self, name, stem, out):
         self.name, self.stem, self.out = name, stem, out
+        ending = "" if is_sample(name) else os.path.splitext(name)[1]
+        self.label = stem if stem.endswith(ending) else stem + ending
         self.image = self.digest = self.rows = None
 
 
@@ -103,20 +106,20 @@ class Batch:
         self.results.__enter__()
         return self
 
-    def pages(self, out, draw, rows_each=1):
+    def pages(self, out, draw, page=PAGE_ROWS):
         """`Pages` of a sheet with a row for each input; none where only --out-dir was asked for."""
         source = click.get_current_context().get_parameter_source("out")
         wanted = out is not None and (not self.out_dir or source is ParameterSource.COMMANDLINE)
-        return Pages(out if wanted else None, len(self), draw, self.overwrite, rows_each)
+        return Pages(out if wanted else None, len(self), draw, self.overwrite, page)
 
-    def run(self, function, load, stop, size=lambda image: image.shape):
+    def run(self, function, load, stop, shape=lambda image: image.shape):
         """Load the inputs, run them several at once, and yield them in order.
 
         Args:
           function: takes a list of `Input` of one size, and returns a list with a value for each.
           load: function from a name or an open file to an image.
           stop: an `interruption.Stop`; once it is requested, no further inputs are run.
-          size: what images must have in common to be run together.
+          shape: function from what was loaded to (H, W, ...); equal ones are run together.
 
         Yields:
           An `Input` and its value.
@@ -128,9 +131,9 @@ class Batch:
             for each in self.inputs:
                 if self._load(each, load):
                     window.append(each)
-                    pixels += 0 if each.image is None else each.image.size // 3
+                    pixels += 0 if each.image is None else int(np.prod(shape(each.image)[:2]))
                 if pixels >= WINDOW or each is self.inputs[-1]:
-                    yield from self._run(window, function, stop, size)
+                    yield from self._run(window, function, stop, shape)
                     window, pixels = [], 0
                 if stop:
                     return
@@ -140,8 +143,7 @@ class Batch:
         try:
             source = each.name
             if source == terminal.STANDARD:
-                source = io.BytesIO(terminal.read())
-                source.name = "standard input"
+                source = terminal.open_input(source)
             if self._record:
                 each.rows = self._record.rows(each, source)
             if each.rows is None:
@@ -156,11 +158,11 @@ class Batch:
             return False
         return True
 
-    def _run(self, window, function, stop, size):
+    def _run(self, window, function, stop, shape):
         groups = collections.OrderedDict()
         for each in window:
             if each.image is not None:
-                groups.setdefault(size(each.image), []).append(each)
+                groups.setdefault(shape(each.image), []).append(each)
         values = {}
         for group in groups.values():
             if not stop:

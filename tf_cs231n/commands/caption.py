@@ -2,7 +2,7 @@
 
 import click
 
-from tf_cs231n.commands.caption_data import format_scores, open_data, warn_if_alike
+from tf_cs231n.commands.caption_data import CAPTIONER, format_scores, open_data, warn_if_alike
 from tf_cs231n.commands.caption_evaluate import evaluate
 from tf_cs231n.commands.caption_numpy import train_in_numpy
 from tf_cs231n.commands.caption_prepare import prepare
@@ -11,11 +11,6 @@ from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number
 
 _HELP = {"help_option_names": ["-h", "--help"]}
-DEFAULT_FOLDER = "outputs/captioner"
-
-_folder = click.option(
-    "--folder", type=PATH, default=DEFAULT_FOLDER, show_default=True, help="The training's folder."
-)
 _data = click.option(
     "--data",
     type=PATH,
@@ -34,7 +29,7 @@ def caption():
 
 
 @library_command("tf_cs231n.captioning.train:train")
-@_folder
+@CAPTIONER
 @_data
 @click.option("--steps", type=Count(), help="Total, including earlier runs.")
 @click.option("--cell", "cell_type", type=click.Choice(["lstm", "rnn"]), help="Recurrent cell.")

@@ -4,7 +4,16 @@ import os
 
 import click
 
+from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.errors import InputError
+
+CAPTIONER = click.option(
+    "--folder",
+    type=PATH,
+    default="outputs/captioner",
+    show_default=True,
+    help="The training's folder.",
+)
 
 
 def open_data(folder):

@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.caption_data import (
+    CAPTIONER,
     columns_options,
     image_bar,
     name_skipped,
@@ -10,17 +11,12 @@ from tf_cs231n.commands.caption_data import (
     warn_if_alike,
 )
 from tf_cs231n.commands.option_types import AXIS, PATH, Count
+from tf_cs231n.commands.results import results_options
 from tf_cs231n.errors import InputError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--folder",
-    type=PATH,
-    default="outputs/captioner",
-    show_default=True,
-    help="The training's folder.",
-)
+@CAPTIONER
 @click.option(
     "--data",
     type=PATH,
@@ -34,7 +30,8 @@ from tf_cs231n.errors import InputError
 @click.option("--num", type=Count(), help="Use at most this many images.  [default: all]")
 @click.option("--beam-width", type=AXIS, default=1, show_default=True)
 @click.option("--show", type=Count(0), default=5, show_default=True, help="Captions to print.")
-def evaluate(folder, data, images, captions, split, num, beam_width, show, **columns):
+@results_options("input", "subject", "metric", "value")
+def evaluate(folder, data, images, captions, split, num, beam_width, show, results, **columns):
     """Score a captioner: BLEU-1..4, ROUGE-L, CIDEr, and truth where scenes are known.
 
     Two baselines stand beside it: the most common training caption, and the caption of the
@@ -69,7 +66,13 @@ def evaluate(folder, data, images, captions, split, num, beam_width, show, **col
     rows = {"captioner": texts, **library.baselines(pictured, data)}
     scores = {name: library.score(each, pictured) for name, each in rows.items()}
     click.echo(_table(f"{len(texts)} images", scores))
-    _sum_up(scores, library.share_in_training(texts, data), library.NEAREST)
+    share = library.share_in_training(texts, data)
+    _sum_up(scores, share, library.NEAREST)
+    with results:
+        for who, values in scores.items():
+            for metric, value in values.items():
+                results.add(input=folder, subject=who, metric=metric, value=value)
+        results.add(input=folder, subject="captioner", metric="share_in_training", value=share)
 
 
 def _table(title, scores):

@@ -96,6 +96,7 @@ def fool(batch, target, rank, untargeted, method, image_out, out, gif, size, wei
     from tf_cs231n.datasets import open_image
     from tf_cs231n.images import save_image
     from tf_cs231n.interruption import stoppable
+    from tf_cs231n.plots import shortened
     from tf_cs231n.squeezenet import class_id
 
     attack = _Attack(method, options, record=gif is not None)
@@ -105,7 +106,7 @@ def fool(batch, target, rank, untargeted, method, image_out, out, gif, size, wei
         attack.begin(model, wanted, rank, stop)
         for each, fooling in batch.run(attack, load, stop):
             row, figure = _report(batch, each, fooling, method, model)
-            sheet.add(f"{each.stem}\n" * (len(batch) > 1), *figure)
+            sheet.add(f"{shortened(each.label)}\n" * (len(batch) > 1), *figure)
             _keep(batch, each, fooling, row, figure)
             if image_out is not None:
                 save_image(image_out, _rounded(fooling.X), batch.overwrite)

@@ -3,7 +3,8 @@
 import click
 
 from tf_cs231n.commands.library_defaults import all_arguments, library_command
-from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number
+from tf_cs231n.commands.results import results_options
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -170,7 +171,7 @@ def _summarize(folder, grids, loss):
 
 @gan.command(context_settings=_HELP)
 @_folder_option
-@click.option("--out", type=PATH, default="samples.png", show_default=True, help="An image file.")
+@click.option("--out", type=OUTPUT, default="samples.png", show_default=True, help="An image file.")
 @click.option("--number", type=Count(1, 10000), default=100, show_default=True)
 @_output_options
 def sample(folder, out, number, seed, overwrite):
@@ -226,8 +227,9 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
 )
 @click.option("--number", type=Count(100, 100000), default=1000, show_default=True)
 @_mnist_option
-@_output_options
-def evaluate(folder, out, number, mnist, seed, overwrite):
+@click.option("--seed", type=SEED, default=0, show_default=True)
+@results_options("input", "subject", "metric", "at", "value")
+def evaluate(folder, out, number, mnist, seed, results):
     """Score samples: MNIST score, Frechet distance, digits made, nearest training images.
 
     Each score stands beside that of as many real digits, and of pure noise.
@@ -242,7 +244,7 @@ def evaluate(folder, out, number, mnist, seed, overwrite):
 
     if out:
         for name in ("digits.png", "nearest.png"):
-            check_output(os.path.join(out, name), overwrite)
+            check_output(os.path.join(out, name), results.overwrite)
     folder = folder or _default_folder()
     digits = load_mnist(mnist)
     samples = _draw(folder, number, seed)
@@ -261,14 +263,34 @@ def evaluate(folder, out, number, mnist, seed, overwrite):
         f" {copied.usual:.1%} of held-out digits are (median distance {copied.sample_distance:.3f},"
         f" held-out {copied.real_distance:.3f})"
     )
+    with results:
+        for row in _rows(table, copied):
+            results.add(input=folder, **row)
     for sign in signs_of_collapse(samples[:1000], digits.train_images, [], histogram=shares):
         click.echo(f"collapse: {sign}")
     if out:
-        save_figure(digit_bars(shares), os.path.join(out, "digits.png"), overwrite)
+        save_figure(digit_bars(shares), os.path.join(out, "digits.png"), results.overwrite)
         nearest = digits.train_images[copied.nearest[:12]]
         figure = nearest_grid(samples[:12], nearest, copied.distances[:12])
-        save_figure(figure, os.path.join(out, "nearest.png"), overwrite)
+        save_figure(figure, os.path.join(out, "nearest.png"), results.overwrite)
         click.echo(f"figures in {out}")
+
+
+def _rows(table, copied):
+    """The numbers of `evaluate` as rows of results."""
+    for subject, scores in table.items():
+        yield {"subject": subject, "metric": "mnist_score", "value": scores.score}
+        yield {"subject": subject, "metric": "frechet_distance", "value": scores.distance}
+    for digit, share in enumerate(table["samples"].histogram):
+        yield {"subject": "samples", "metric": "share", "at": digit, "value": share}
+    values = {
+        ("samples", "copies"): copied.copies,
+        ("held-out digits", "copies"): copied.usual,
+        ("samples", "distance_to_training"): copied.sample_distance,
+        ("held-out digits", "distance_to_training"): copied.real_distance,
+    }
+    for (subject, metric), value in values.items():
+        yield {"subject": subject, "metric": metric, "value": value}
 
 
 def _default_folder(architecture="fc", loss="lsgan"):

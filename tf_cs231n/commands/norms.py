@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH, Count
+from tf_cs231n.commands.results import results_options
 
 _NAMES = {
     ("entrywise", 0): "entries that are not 0 (no norm)",
@@ -23,8 +24,9 @@ _NAMES = {
 @click.argument("file", type=PATH, metavar="FILE.npy")
 @click.option("-p", "extra", multiple=True, type=float, help="Another order p, from 0; repeatable.")
 @click.option("--digits", default=10, show_default=True, type=Count(1, 17))
-def norms(file, extra, digits):
-    """Print all norms of the matrix in FILE.npy, written by numpy.save.
+@results_options("input", "metric", "at", "value", "lower_bound")
+def norms(file, extra, digits, results):
+    """Print all norms of the matrix in FILE.npy, written by numpy.save; - is standard input.
 
     Entrywise norms read the matrix as one long vector, induced norms are the most that it stretches
     a vector, Schatten norms are those of its singular values, and L_{p,q} is the q-norm of the
@@ -44,6 +46,9 @@ def norms(file, extra, digits):
         values = sess.run(values)
     click.echo(f"{file}: {A.shape[0]} x {A.shape[1]}, {A.dtype.name}\n")
     click.echo(f"{'norm':<10} {'p':>8}   {'value':>{digits + 7}}")
+    with results:
+        for (family, order, bound), value in zip(names, values):
+            results.add(input=file, metric=family, at=_show(order), value=value, lower_bound=bound)
     for (family, order, bound), value in zip(names, values):
         note = "a power method's lower bound" if bound else _NAMES.get((family, order), "")
         shown = ">= " * bound + f"{value:.{digits}g}"
@@ -74,9 +79,10 @@ def _read_matrix(path):
     import numpy as np
 
     from tf_cs231n.errors import InputError, short
+    from tf_cs231n.terminal import open_input
 
     try:
-        with open(path, "rb") as file:  # `numpy.load` would take a .npz, too
+        with open_input(path) as file:  # `numpy.load` would take a .npz, too
             A = np.lib.format.read_array(file, allow_pickle=False)  # a pickle can run code
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or 'cut off'})") from error

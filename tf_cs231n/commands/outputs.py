@@ -33,14 +33,14 @@ class Pages:
       count: how many rows there will be at most.
       draw: function from a list of rows to a ``Figure``.
       overwrite: whether files that exist may be replaced.
-      rows_each: how many rows of images a row is.
+      page: how many rows a page has.
 
     Attributes:
       paths: the pages.
     """
 
-    def __init__(self, out, count, draw, overwrite, rows_each=1):
-        self._size = max(1, PAGE_ROWS // rows_each)
+    def __init__(self, out, count, draw, overwrite, page):
+        self._size = page
         self._rows, self._draw, self._overwrite = [], draw, overwrite
         pages = -(-count // self._size)
         self.paths, self._written = [out] if out else [], 0

@@ -34,7 +34,8 @@ COLUMNS = {
     "subject": "who or what is measured",
     "metric": "what is measured",
     "at": "for which order, digit or number of kernels, where a metric has several",
-    "value": "the metric's value",
+    "value": "the metric's value, mostly a number",
+    "lower_bound": "whether the value is only a lower bound",
 }
 _NOT_SETTINGS = ("images", "out", "out_dir", "format", "gif", "image_out", "show", "digits")
 _NOT_SETTINGS += ("resume", "overwrite", "json_file", "csv_file")

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from tf_cs231n.commands.batches import batch_options
+from tf_cs231n.commands.batches import PAGE_ROWS, batch_options
 from tf_cs231n.commands.explaining import (
     SIZE,
     WEIGHTS,
@@ -80,11 +80,12 @@ def saliency(batch, name, methods, check, baseline, out, size, weights, **option
     from tf_cs231n.datasets import open_image
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
+    from tf_cs231n.plots import shortened
     from tf_cs231n.squeezenet import class_id
 
     methods = list(dict.fromkeys(methods)) or ["gradient"]
     methods = list(_METHODS) if "all" in methods else methods
-    sheet = batch.pages(out, _sheet, figures.rows_each(methods))
+    sheet = batch.pages(out, _sheet, max(1, PAGE_ROWS // figures.rows_each(methods)))
     check_out = check and sheet.paths and "-check".join(os.path.splitext(out))
     if check_out:
         check_figure(check_out, batch.overwrite)
@@ -102,7 +103,7 @@ def saliency(batch, name, methods, check, baseline, out, size, weights, **option
             rows = [{**found.row, "method": method} for method in methods]
             if check:
                 rows += checks.add(as_batch(each.image), found)
-            title = f"{each.stem}\n{found.title}" if len(batch) > 1 else found.title
+            title = f"{shortened(each.label)}\n{found.title}" if len(batch) > 1 else found.title
             sheet.add(each.image, found.maps, title)
             _keep(batch, each, found, rows)
     if check:

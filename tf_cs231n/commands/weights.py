@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH
+from tf_cs231n.commands.results import results_options
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,12 +13,16 @@ def weights():
 
 @weights.command()
 @click.argument("file", type=PATH, required=False)
-def info(file):
+@results_options("input", "metric", "value")
+def info(file, results):
     """Print what FILE holds; without FILE, the default weights, which are made if missing."""
     from tf_cs231n.squeezenet.weights import weights_info
 
-    for key, value in weights_info(file).items():
-        click.echo(f"{key:20} {value}")
+    facts = weights_info(file)
+    with results:
+        for key, value in facts.items():
+            click.echo(f"{key:20} {value}")
+            results.add(input=facts["path"], metric=key, value=value)
 
 
 @weights.command()

@@ -79,6 +79,11 @@ def plain(text):
     return text.replace("$", r"\$")
 
 
+def shortened(name, most=38):
+    """A file's name that fits above an image: its end, if it is long."""
+    return name if len(name) <= most else "..." + name[3 - most :]
+
+
 def overlay(image, heat, strength=0.65, cmap="inferno"):
     """Lay a heat map over the gray version of an image.
 

@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from tf_cs231n.plots import image_grid, overlay, plain, sheet
+from tf_cs231n.plots import image_grid, overlay, plain, sheet, shortened
 from tf_cs231n.plots.fonts import fitting
 
 TRUE, FALSE, PLAIN = "#1a7f37", "#c62828", "#1c2128"
 
 
-def captioned_images(images, captions, truths=None, columns=4, title=None):
+def captioned_images(images, captions, truths=None, columns=4, title=None, names=None):
     """A grid of images in their own shapes, each with its caption below.
 
     True captions are green, false ones red.
@@ -23,6 +23,7 @@ def captioned_images(images, captions, truths=None, columns=4, title=None):
       truths: list of True, False or None; None: all plain.
       columns: images per row.
       title: str above all, or None.
+      names: list of str, written above the images; or None.
 
     Returns:
       A ``Figure``.
@@ -31,18 +32,21 @@ def captioned_images(images, captions, truths=None, columns=4, title=None):
     columns = min(columns, len(images))
     texts = [_wrap(caption, 30) for caption in captions]
     lines = max(text.count("\n") + 1 for text in texts)
-    cell, text_height, head = 2.2, 0.16 * lines + 0.12, 0.4 if title else 0.05
+    cell, head = 2.2, 0.4 if title else 0.05
+    text_height = 0.16 * lines + (0.3 if names else 0.12)
     shapes = [min(image.shape[0] / image.shape[1], 1.25) for image in images]
     tall = [cell * max(shapes[n : n + columns]) for n in range(0, len(images), columns)]
     width, height = columns * cell, sum(tall) + len(tall) * text_height + head
     figure = sheet(width, height)
     for n, (image, text, truth) in enumerate(zip(images, texts, truths)):
         row, column = divmod(n, columns)
-        bottom = height - head - row * text_height - sum(tall[: row + 1])
+        bottom = height - head - row * text_height - sum(tall[: row + 1]) - (0.18 if names else 0)
         box = [(column + 0.03) * cell, bottom, 0.94 * cell, 0.96 * tall[row]]
         axes = figure.add_axes(np.divide(box, [width, height] * 2), anchor="S")
         axes.imshow(image, interpolation="nearest")
         axes.set_axis_off()
+        if names:
+            axes.set_title(plain(shortened(names[n])), fontsize=7, pad=2)
         x, y = (column + 0.5) * cell / width, (bottom - 0.03) / height
         _write_caption(figure, x, y, text, truth)
     if title:
