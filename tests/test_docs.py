@@ -95,8 +95,8 @@ SHORTER_METHODS = {
     "integrated": "--steps 2",
     "occlusion": "--patch 16 --stride 16",
 }
-# These have tests of their own that run them whole, or take the whole demo's minutes.
-TESTED_ELSEWHERE = ("demo",)
+# These have tests of their own that run them whole, take the whole demo's minutes, or do not end.
+TESTED_ELSEWHERE = ("demo", "studio")
 
 
 @pytest.fixture

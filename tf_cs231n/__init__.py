@@ -39,6 +39,7 @@ Ground
 Around it
     assignment      exercises: skeletons, checks that name the mistake, hints, grading
     commands cli    the command line, `tf-cs231n`
+    studio          the toolkit as a page in the browser, `tf-cs231n studio`
     plots demo      figures, and the page of `make demo`
 
 `sessions.py`, next to this package, opens sessions that share a GPU.

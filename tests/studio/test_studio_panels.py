@@ -1,0 +1,139 @@
+"""Each panel gives what the library gives, and the command and Python it shows give it again."""
+
+import base64
+import io
+import json
+import shlex
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sessions import graph_session
+from tf_cs231n.attribution import attribution_maps
+from tf_cs231n.captioning import shapes
+from tf_cs231n.captioning.explain import ImageCaptioner
+from tf_cs231n.captioning.features import load_square
+from tf_cs231n.captioning.saved import load_captioner
+from tf_cs231n.datasets import sample_image
+from tf_cs231n.images import preprocess_image
+from tf_cs231n.squeezenet import load_squeezenet
+
+# ---- Explain ----
+
+
+def test_the_maps_are_the_librarys_and_the_python_shown_gives_them(client):
+    told = client.result(
+        "explain", "maps", "result", image="sample:cat", classes=["tabby", "282"],
+        methods=["gradient", "gradcam"],
+    )  # fmt: skip
+    files = client.download(told["download"])
+    kept = np.load(io.BytesIO(files["maps.npz"]))
+    assert kept["classes"].tolist() == [281, 282] and kept["gradient"].shape == (2, 224, 336)
+    names = {}
+    exec(told["equal"]["python"], names)
+    for method in ("gradient", "gradcam"):
+        np.testing.assert_allclose(names["maps"][method], kept[method], rtol=1e-3, atol=1e-6)
+    record = json.loads(files["record.json"])
+    assert record["image"] == "sample:cat" and record["classes"][0]["name"] == "tabby"
+    assert {"gradient-281.png", "gradcam-282.png", "image.png"} <= set(files)
+
+
+def test_the_commands_shown_run(client, run_cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = client.result("explain", "maps", "result", image="sample:cat", classes=["281", "282"])
+    for line in told["equal"]["command"].splitlines():
+        words = shlex.split(line)
+        assert words[0] == "tf-cs231n"
+        status, _, err = run_cli(*words[1:])
+        assert status == 0, err
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "saliency-281.png",
+        "saliency-282.png",
+    ]
+
+
+def test_a_hidden_patch_moves_the_scores_as_the_python_shown_says(client):
+    told = client.result(
+        "explain", "hide", "moved", image="sample:cat", patches=[[100, 90], [3, 220]], patch=40,
+        classes=[281, 285],
+    )  # fmt: skip
+    names = {}
+    exec(told["equal"]["python"], names)
+    after = [each["score"] for each in told["after"]]
+    np.testing.assert_allclose(after, names["scores"][0][[281, 285]], rtol=1e-4)
+    assert abs(told["before"][0]["score"] - after[0]) > 0.1
+
+
+def test_a_map_is_shown_with_the_values_that_the_pointer_reads(client, studio):
+    told = client.result("explain", "maps", "map", image="sample:cat", classes=["281"])
+    levels = np.array(Image.open(io.BytesIO(base64.b64decode(told["levels"].split(",")[1]))))
+    read = told["low"] + levels / 255 * (told["high"] - told["low"])
+
+    with graph_session() as sess:
+        X = preprocess_image(sample_image("cat", 224))[None]
+        heat = attribution_maps("gradient", X, 281, load_squeezenet(sess))[0]
+    assert np.abs(read - heat).max() <= (heat.max() - heat.min()) / 255
+
+
+# ---- Caption ----
+
+
+def test_captions_come_with_their_probabilities_which_the_python_shown_gives(client, capsys):
+    told = client.result("caption", "caption", "captions", image="sample:cat", beam_width=4)
+    names = {}
+    exec(told["equal"]["python"], names)
+    capsys.readouterr()
+    log_probs = [each["log_probability"] for each in told["captions"]]
+    np.testing.assert_allclose(log_probs, names["log_probs"], rtol=1e-4)
+    known = {"a", "cat", "dog", "runs", "sleeps", "<UNK>"}
+    assert {word for each in told["captions"] for word in each["words"]} <= known
+
+
+def test_an_edited_words_probability_is_the_models_and_sums_to_the_captions(client, studio):
+    words = ["a", "dog", "sleeps"]
+    told = client.result("caption", "words", "words", image="sample:cat", words=words)
+    result = client.result("caption", "words", "result", image="sample:cat", words=words)
+    names = {}
+    exec(result["equal"]["python"], names)
+    own = np.log([each["probability"] for each in told["words"]])
+    np.testing.assert_allclose(own, names["log_probs"], rtol=1e-4, atol=1e-6)
+    assert told["log_probability"] == np.float64(own.sum())
+    assert [each["word"] for each in told["words"]] == [*words, "<END>"]
+    files = client.download(result["download"])
+    assert {"01-a.png", "02-dog.png", "03-sleeps.png"} <= set(files)
+    saved = load_captioner(studio.captioner)
+    with graph_session() as sess:
+        captioner = ImageCaptioner(saved, sess)
+        square = load_square(sample_image("cat"), captioner.image_size)
+        caption = [saved.words.index(word) for word in words]
+        expected = captioner.attributions(square, np.array(caption))
+    np.testing.assert_allclose(names["maps"], expected, rtol=1e-3, atol=1e-5)
+
+
+def test_a_word_that_the_captioner_does_not_know_is_one_line(client):
+    events = client.run("caption", "words", image="sample:cat", words=["a", "<script>"])
+    assert events[-1]["text"] == "'<script>' is none of the 6 words it knows"
+
+
+def test_without_a_captioner_the_panel_says_how_to_get_one(client, studio, monkeypatch, tmp_path):
+    monkeypatch.setattr(studio, "captioner", str(tmp_path / "none"))
+    told = client.result("caption", "describe", "captioner")
+    assert "no captioner there" in told["problem"]
+
+
+@pytest.mark.slow
+def test_a_captioner_is_trained_from_the_page(client, studio, monkeypatch, tmp_path):
+    from tf_cs231n.studio import caption
+
+    monkeypatch.setenv("TF_CS231N_PRETRAINED", str(tmp_path))
+    monkeypatch.setattr(studio, "captioner", str(tmp_path / "captioner"))
+    made = shapes.shapes_data
+    few = {"num_train": 20, "num_val": 4}
+    monkeypatch.setattr(shapes, "shapes_data", lambda **given: made(**{**given, **few}))
+    monkeypatch.setattr(caption, "TRAIN_STEPS", 3)
+    events = client.run("caption", "train")
+    assert [event["kind"] for event in events][-2:] == ["trained", "done"]
+    assert client.result("caption", "describe", "captioner")["words"]
+    told = client.result("caption", "caption", "captions", image="shapes:val:0", beam_width=2)
+    assert told["captions"][0]["true"] in (True, False)

@@ -1,0 +1,207 @@
+"""Explain: what the network sees in an image, and which pixels made a class's score."""
+
+import warnings
+
+import numpy as np
+
+from tf_cs231n import __version__, checks
+from tf_cs231n.attribution import METHODS, attribution_maps
+from tf_cs231n.graph_model import softmax
+from tf_cs231n.images import deprocess_image, preprocess_image
+from tf_cs231n.plots.saliency import heat_image
+from tf_cs231n.squeezenet import class_id
+from tf_cs231n.studio import equal
+from tf_cs231n.studio.uploads import data_url, npz, png
+
+SIZE = 224  # pixels of the shorter side, as the commands' own default
+TOP = 5
+
+
+def classify(studio, job, image, top=TOP):
+    """Send the classes with the highest scores, and the image as the network sees it."""
+    found, model = studio.images.find(image), studio.networks.model()
+    checks.counts(1, 50, top=top)
+    pixels = found.at(SIZE)
+    scores = model.sess.run(model.scores, {model.image: preprocess_image(pixels)[None]})
+    order = np.argsort(-scores[0], kind="stable")[:top]
+    H, W = pixels.shape[:2]
+    job.send(
+        "classes",
+        classes=_described(order, scores, model),
+        image=data_url(png(pixels)),
+        name=found.name,
+        size=[W, H],
+        methods=list(METHODS),
+        equal=_equal_classify(studio, found),
+    )
+
+
+def maps(studio, job, image, classes, methods=("gradient",)):
+    """Send a map of each method for one class, or for two; then a result with all of them."""
+    found, model = studio.images.find(image), studio.networks.model()
+    checks.counts(1, 2, **{"number of classes": len(classes)})
+    checks.one_of(METHODS, **checks.each(methods=list(methods)))
+    y = [class_id(name, model.class_names) for name in classes]
+    pixels = found.at(SIZE)
+    X = np.repeat(preprocess_image(pixels)[None], len(y), axis=0)
+    made = {}
+    for method in dict.fromkeys(methods):
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always", RuntimeWarning)
+            made[method] = attribution_maps(method, X, y, model, stop=job.stop)
+        job.stop.check()
+        note = "; ".join(str(warning.message) for warning in noted)
+        for number, heat in zip(y, made[method]):
+            _send_map(job, method, number, heat, note)
+    scores = model.sess.run(model.scores, {model.image: X[:1]})
+    described = _described(y, scores, model)
+    texts = _equal_maps(studio, found, [each["name"] for each in described], y, list(made))
+    record = _record(studio, found, texts, classes=described, methods=list(made))
+    files = {"image.png": png(pixels)}
+    for method, heats in made.items():
+        for number, heat in zip(y, heats):
+            files[f"{method}-{number}.png"] = png(heat_image(heat), record)
+    files["maps.npz"] = npz(classes=np.array(y), **made)
+    job.send(
+        "result", classes=described, equal=texts, download=studio.results.put("maps", files, record)
+    )
+
+
+def hide(studio, job, image, patches, patch, classes):
+    """Hide squares of an image and send how the classes' scores move.
+
+    Args:
+      image: its id.  patches: list of (x, y), the middles of the squares, in pixels.
+      patch: the side of a square.  classes: numbers of those whose scores are sent.
+    """
+    found, model = studio.images.find(image), studio.networks.model()
+    checks.counts(1, 224, patch=patch)
+    checks.counts(0, 200, **{"number of patches": len(patches)})
+    checks.counts(0, len(model.class_names) - 1, **checks.each(classes=classes))
+    pixels = found.at(SIZE)
+    X = preprocess_image(pixels)
+    hidden, H, W = X.copy(), *X.shape[:2]
+    corners = []
+    for x, y in patches:
+        checks.numbers(0, most=max(H, W), x=x, y=y)
+        top, left = (max(0, int(at - patch / 2)) for at in (y, x))
+        hidden[top : top + patch, left : left + patch] = 0  # ImageNet's mean color
+        corners.append((top, left))
+    scores = model.sess.run(model.scores, {model.image: np.stack([X, hidden])})
+    before, after = (_described(classes, row[None], model) for row in scores)
+    texts = _equal_hide(studio, found, corners, patch)
+    record = _record(studio, found, texts, hidden=corners, patch=patch, before=before, after=after)
+    files = {"hidden.png": png(deprocess_image(hidden), record)}
+    top = _described([int(scores[1].argmax())], scores[1:], model)[0]
+    download = studio.results.put("hidden", files, record)
+    job.send("moved", before=before, after=after, top=top, equal=texts, download=download)
+
+
+def _described(numbers, scores, model):
+    """Name, probability and score of classes, of the scores (1, K) of an image."""
+    probabilities = softmax(scores)[0]
+    return [
+        {
+            "number": int(number),
+            "name": model.class_names[number],
+            "probability": float(probabilities[number]),
+            "score": float(scores[0, number]),
+        }
+        for number in numbers
+    ]
+
+
+def _record(studio, image, texts, **what):
+    """What made a result, as JSON values."""
+    return {
+        "task": "saliency",
+        "image": image.name,
+        "sha256": image.sha256,
+        "size": SIZE,
+        "weights": studio.weights,
+        "equal": texts,
+        "version": __version__,
+        **what,
+    }
+
+
+def _send_map(job, method, number, heat, note):
+    """A map as colors to look at, and as 256 levels from low to high to read values from."""
+    low, high = float(heat.min()), float(heat.max())
+    levels = np.uint8(np.round(255 * (heat - low) / ((high - low) or 1)))
+    job.send(
+        "map",
+        method=method,
+        number=number,
+        image=data_url(png(heat_image(heat))),
+        levels=data_url(png(levels)),
+        low=low,
+        high=high,
+        note=note,
+    )
+
+
+# ---- The same in a terminal and in Python ----
+
+
+def _weights(studio):
+    return None if studio.weights == "default" else studio.weights
+
+
+def loading(studio, image, more=""):
+    """The lines of Python that load an image and the network."""
+    weights = "" if studio.weights == "default" else f", {studio.weights!r}"
+    opened = f"open_image({equal.image_argument(image)!r}, {SIZE})"
+    return (
+        "from sessions import graph_session\n"
+        f"{more}"
+        "from tf_cs231n.images import preprocess_image\n"
+        "from tf_cs231n.datasets import open_image\n"
+        "from tf_cs231n.squeezenet import load_squeezenet\n\n"
+        f"X = preprocess_image({opened})[None]\n"
+        "with graph_session() as sess:\n"
+        f"    model = load_squeezenet(sess{weights})\n"
+    )
+
+
+def _equal_classify(studio, image):
+    name = equal.image_argument(image)
+    return {
+        "command": equal.command("classify", name, weights=_weights(studio)),
+        "python": loading(studio, image) + "    scores = sess.run(model.scores, {model.image: X})",
+    }
+
+
+def _equal_maps(studio, image, names, y, methods):
+    name = equal.image_argument(image)
+    lines = [
+        equal.command("saliency", name, **{"class": each}, method=methods, weights=_weights(studio),
+                      out=None if len(names) == 1 else f"saliency-{number}.png")
+        for each, number in zip(names, y)
+    ]  # fmt: skip
+    more = "from tf_cs231n.attribution import attribution_maps\n"
+    X = "X" if len(y) == 1 else f"X.repeat({len(y)}, axis=0)"
+    python = loading(studio, image, more) + (
+        f"    maps = {{\n"
+        f"        method: attribution_maps(method, {X}, {y}, model)\n"
+        f"        for method in {methods}\n"
+        f"    }}"
+    )
+    return {"command": "\n".join(lines), "python": python}
+
+
+def _equal_hide(studio, image, corners, patch):
+    """No command hides a single square: that of the occlusion map hides one after the other."""
+    lines = [
+        equal.command("saliency", equal.image_argument(image), method="occlusion", patch=patch,
+                      weights=_weights(studio))
+    ]  # fmt: skip
+    hiding = f"for top, left in {corners}:\n    X[0, top:top + {patch}, left:left + {patch}] = 0\n"
+    python = loading(studio, image).replace("with graph", hiding + "with graph", 1)
+    return {
+        "command": "\n".join(lines),
+        "python": python + "    scores = sess.run(model.scores, {model.image: X})",
+    }
+
+
+ACTIONS = {"classify": classify, "maps": maps, "hide": hide}
