@@ -1,39 +1,38 @@
-"""`tf-cs231n classify IMAGE...`: SqueezeNet's classes with their probabilities."""
+"""`tf-cs231n classify IMAGE...`: a network's classes with their probabilities."""
 
 import functools
 
 import click
 
 from tf_cs231n.commands.batches import batch_options
-from tf_cs231n.commands.explaining import SIZE, WEIGHTS, scores_of, squeezenet
+from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import Count
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @batch_options("class", "class_name", "rank", "score", "probability")
-@click.option("--top", default=5, show_default=True, type=Count(1, 1000), help="How many classes.")
+@click.option("--top", default=5, show_default=True, type=Count(), help="How many classes.")
 @click.option("--class", "names", multiple=True, help="Also print this class, a number or a name.")
-@SIZE
-@WEIGHTS
-def classify(batch, top, names, size, weights):
-    """Print the classes that SqueezeNet predicts for each IMAGE.
+@network_options
+def classify(batch, top, names, network):
+    """Print the classes that SqueezeNet, or the network of --graph, predicts for each IMAGE.
 
     An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. With
     --out-dir each gets a file: png and svg show it with its classes, npy holds the probabilities
     of all classes, npz scores and probabilities.
     """
-    from tf_cs231n.datasets import open_image
-    from tf_cs231n.graph_model import softmax
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots.saliency import classes_figure
     from tf_cs231n.squeezenet import class_id
 
-    with batch, squeezenet(weights) as model, stoppable() as stop:
+    with batch, network() as model, stoppable() as stop:
         asked = [class_id(name, model.class_names) for name in names]
-        predict = functools.partial(scores_of, model, stop)
-        load = functools.partial(open_image, size=size)
-        for each, scores in batch.run(predict, load, stop):
-            probabilities = softmax(scores[None])[0]
+
+        def predict(inputs):
+            return model.run(model.batch(*(each.image for each in inputs)), stop)
+
+        for each, scores in batch.run(predict, model.load, stop):
+            probabilities = model.probabilities(scores[None])[0]
             rows = _rows(scores, probabilities, model.class_names, top, asked)
             lines = [f"  {r['probability']:7.2%}  {r['class']:3d}  {r['class_name']}" for r in rows]
             lines[top:] = [f"{li} (rank {r['rank']})" for li, r in zip(lines[top:], rows[top:])]

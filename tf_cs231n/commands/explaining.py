@@ -1,4 +1,4 @@
-"""What `classify`, `saliency`, `fool` and `visualize` share: SqueezeNet, options and checks."""
+"""What `saliency`, `fool` and `visualize` share: options, checks of outputs, printed warnings."""
 
 import contextlib
 import functools
@@ -7,17 +7,11 @@ import warnings
 
 import click
 
-from tf_cs231n.commands.option_types import PATH, PIXELS
+from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.terminal import STANDARD
 
 GIF_FRAMES = 20  # about: enough to see the progress, few enough to mail
 
-SIZE = click.option(
-    "--size", type=PIXELS, default=224, show_default=True, help="The shorter side, pixels."
-)
-WEIGHTS = click.option(
-    "--weights", type=PATH, default="default", show_default=True, help="A weights file."
-)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 GIF = click.option(
     "--gif",
@@ -25,16 +19,6 @@ GIF = click.option(
     metavar="FILE",
     help="The progress animation, or 'none'.  [default: OUT.gif]",
 )
-
-
-@contextlib.contextmanager
-def squeezenet(weights):
-    """SqueezeNet in a session of its own; warnings of the library are printed, each in a line."""
-    from sessions import graph_session
-    from tf_cs231n.squeezenet import load_squeezenet
-
-    with graph_session() as sess, printed_warnings():
-        yield load_squeezenet(sess, weights)
 
 
 @contextlib.contextmanager
@@ -70,23 +54,6 @@ def check_gif(gif, out, overwrite):
         return None
     animation_extension(gif)
     return check_output(gif, overwrite)
-
-
-def as_batch(*images):
-    """Images of one size as SqueezeNet takes them, (N, H, W, 3)."""
-    import numpy as np
-
-    from tf_cs231n.images import preprocess_image
-
-    return preprocess_image(np.stack(images))
-
-
-def scores_of(model, stop, inputs):
-    """The scores (N, K) of N inputs whose images have one size."""
-    from tf_cs231n.graph_model import BoundModel
-
-    X = as_batch(*(each.image for each in inputs))
-    return BoundModel(model).run(model.scores, X, stop=stop)
 
 
 def thinned(steps):

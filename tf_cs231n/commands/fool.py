@@ -1,4 +1,4 @@
-"""`tf-cs231n fool IMAGE...`: make a small change that fools SqueezeNet into another class."""
+"""`tf-cs231n fool IMAGE...`: make a small change that fools a network into another class."""
 
 import collections
 import functools
@@ -6,17 +6,9 @@ import functools
 import click
 
 from tf_cs231n.commands.batches import batch_options
-from tf_cs231n.commands.explaining import (
-    GIF,
-    SIZE,
-    WEIGHTS,
-    as_batch,
-    check_gif,
-    scores_of,
-    squeezenet,
-    thinned,
-)
+from tf_cs231n.commands.explaining import GIF, check_gif, thinned
 from tf_cs231n.commands.library_defaults import all_arguments, given, library_command, refuse_unused
+from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, refuse_given
 
 
@@ -29,7 +21,7 @@ from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, r
     *("fooled", "iterations", "l2", "linf"),
 )
 @click.option("--target", help="The target class, a number or a name.")
-@click.option("--rank", type=Count(1, 1000), help="Or: the class of this rank in its own scores.")
+@click.option("--rank", type=Count(), help="Or: the class of this rank in its own scores.")
 @click.option("--any", "untargeted", is_flag=True, help="Or: any other class (fgsm and pgd).")
 @click.option(
     "-m",
@@ -63,10 +55,9 @@ from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, r
     "-o", "--out", type=OUTPUT, default="fooled.png", show_default=True, help="The figure."
 )
 @GIF
-@SIZE
-@WEIGHTS
-def fool(batch, target, rank, untargeted, method, image_out, out, gif, size, weights, **options):
-    """Change each IMAGE a little until SqueezeNet predicts another class.
+@network_options
+def fool(batch, target, rank, untargeted, method, image_out, out, gif, network, **options):
+    """Change each IMAGE a little until SqueezeNet, or --graph, predicts another class.
 
     An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. The
     figure shows original, fooling image and magnified difference with the scores before and after,
@@ -93,23 +84,21 @@ def fool(batch, target, rank, untargeted, method, image_out, out, gif, size, wei
     check_distinct(*sheet.paths, gif, image_out)
 
     from tf_cs231n import plots
-    from tf_cs231n.datasets import open_image
     from tf_cs231n.images import save_image
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import shortened
     from tf_cs231n.squeezenet import class_id
 
     attack = _Attack(method, options, record=gif is not None)
-    load = functools.partial(open_image, size=size)
-    with batch, sheet, squeezenet(weights) as model, stoppable() as stop:
+    with batch, sheet, network() as model, stoppable() as stop:
         wanted = None if target is None else class_id(target, model.class_names)
         attack.begin(model, wanted, rank, stop)
-        for each, fooling in batch.run(attack, load, stop):
+        for each, fooling in batch.run(attack, model.load, stop):
             row, figure = _report(batch, each, fooling, method, model)
             sheet.add(f"{shortened(each.label)}\n" * (len(batch) > 1), *figure)
-            _keep(batch, each, fooling, row, figure)
+            _keep(batch, each, fooling, row, figure, model)
             if image_out is not None:
-                save_image(image_out, _rounded(fooling.X), batch.overwrite)
+                save_image(image_out, model.rounded(fooling.X), batch.overwrite)
                 click.echo(f"wrote {image_out}")
             if gif and attack.steps:
                 frames = _frames(each.image, attack.steps, model)
@@ -139,24 +128,25 @@ class _Attack:
             "pgd": projected_gradient_descent,
         }[method]
         refuse_unused([function], options, f"-m {method} does not use it")
-        settings = given(function, options)
+        self._function, self._settings = function, given(function, options)
         if method == "steps":
-            settings["details"] = True
-        self._attack = functools.partial(function, **settings)
+            self._settings["details"] = True
         self._method, self._most = method, all_arguments(function, options).get("max_iterations")
         self.steps = [] if record else None
 
     def begin(self, model, wanted, rank, stop):
         """Set the network, and the class that is wanted, its rank, or neither."""
         self._model, self._wanted, self._rank, self._stop = model, wanted, rank, stop
+        settings = model.settings(self._function, self._settings)
+        self._attack = functools.partial(self._function, **settings)
 
     def __call__(self, inputs):
         """A `Fooling` for each of the inputs, whose images have one size."""
         if self._method == "pgd" and len(inputs) > 1:
             # One by one: the random start of an image does not depend on the images beside it.
             return [self([each])[0] for each in inputs if not self._stop]
-        X = as_batch(*(each.image for each in inputs))
-        before = scores_of(self._model, self._stop, inputs)
+        X = self._model.batch(*(each.image for each in inputs))
+        before = self._model.run(X, self._stop)
         goals = self._goals(before)
         result = self._run(X, goals, inputs[0].name, len(inputs))
         rows = zip(result.X_fooling, before, result.scores, result.fooled, result.iterations)
@@ -195,22 +185,19 @@ class _Attack:
 
 def _report(batch, each, fooling, method, model):
     """Print what came of the attack; returns its row of results and that of the figure."""
-    from tf_cs231n.graph_model import softmax
-    from tf_cs231n.saliency import PIXEL_LEVEL, perturbation_norm
-    from tf_cs231n.squeezenet import describe_prediction
+    from tf_cs231n.saliency import perturbation_norm
 
     names, before, after = model.class_names, fooling.before, fooling.after
     subject = int(after.argmax()) if fooling.goal is None else fooling.goal
     if fooling.fooled:
-        rounded = as_batch(_rounded(fooling.X))
-        again = model.sess.run(model.scores, {model.image: rounded})[0]
+        again = model.run(model.batch(model.rounded(fooling.X)))[0]
         holds = "also" if again.argmax() == after.argmax() else "but not"
         outcome = f"taken for {names[subject]} after {fooling.iterations} steps"
         outcome += f" ({holds} when rounded to the levels of an image file)"
     else:
         outcome = f"NOT fooled after {fooling.iterations} steps"
         outcome += ": raise --epsilon" if method != "steps" else ": raise --max-iterations"
-    l2, linf = perturbation_norm(as_batch(each.image), fooling.X[None], PIXEL_LEVEL)
+    l2, linf = perturbation_norm(model.batch(each.image), fooling.X[None], model.unit)
     size = f"L2 {l2[0]:.0f}, Linf {linf[0]:.1f} of 255 levels"
     batch.echo(f"{each.name}: {outcome}; change {size}")
     row = {
@@ -218,16 +205,15 @@ def _report(batch, each, fooling, method, model):
         "class": subject,
         "class_name": names[subject],
         "score": after[subject],
-        "probability": softmax(after[None])[0, subject],
+        "probability": model.probabilities(after[None])[0, subject],
         "fooled": fooling.fooled,
         "iterations": fooling.iterations,
         "l2": l2[0],
         "linf": linf[0],
     }
-    describe = functools.partial(describe_prediction, names=names)
-    was = describe(before) + "\n" + describe(before, subject)
-    became = describe(after) + "\n" + describe(after, int(before.argmax()))
-    return row, (each.image, _levels(fooling.X), was, became, size)
+    was = model.describe(before) + "\n" + model.describe(before, subject)
+    became = model.describe(after) + "\n" + model.describe(after, int(before.argmax()))
+    return row, (each.image, model.levels(fooling.X), was, became, size)
 
 
 def _sheet(rows):
@@ -239,16 +225,16 @@ def _sheet(rows):
     )
 
 
-def _keep(batch, each, fooling, row, figure):
+def _keep(batch, each, fooling, row, figure, model):
     """Write the input's file in --out-dir, and its row."""
     batch.keep(
         each,
         row,
-        png=lambda: _rounded(fooling.X),
+        png=lambda: model.rounded(fooling.X),
         svg=lambda: _sheet([("", *figure)]),
-        npy=lambda: _levels(fooling.X),
+        npy=lambda: model.levels(fooling.X),
         npz=lambda: {
-            "image": _levels(fooling.X),
+            "image": model.levels(fooling.X),
             "original": each.image,
             "scores_before": fooling.before,
             "scores": fooling.after,
@@ -258,26 +244,11 @@ def _keep(batch, each, fooling, row, figure):
 
 def _frames(image, steps, model):
     from tf_cs231n.plots import saliency as figures
-    from tf_cs231n.squeezenet import describe_prediction
 
     return [
         figures.frame(
-            [_levels(x), figures.magnified(image, _levels(x))[0]],
-            f"step {step}: {describe_prediction(scores, names=model.class_names)}",
+            [model.levels(x), figures.magnified(image, model.levels(x))[0]],
+            f"step {step}: {model.describe(scores)}",
         )
         for step, x, scores in thinned(steps)
     ]
-
-
-def _levels(x):
-    """Pixels in 0..255, not rounded: changes of a fooling image may be below one level."""
-    from tf_cs231n.images import SQUEEZENET_MEAN, SQUEEZENET_STD
-
-    return 255 * (x * SQUEEZENET_STD + SQUEEZENET_MEAN)
-
-
-def _rounded(x):
-    """Pixels as an image file has them, uint8."""
-    import numpy as np
-
-    return np.clip(np.round(_levels(x)), 0, 255).astype(np.uint8)

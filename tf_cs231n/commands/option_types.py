@@ -7,7 +7,7 @@ import click
 from click.core import ParameterSource
 
 from tf_cs231n import checks
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, shown
 from tf_cs231n.terminal import STANDARD, keep_standard_output
 
 
@@ -46,6 +46,33 @@ class Number(click.ParamType):
             value = float(value)
         checks.numbers(**self.bounds, **{param.opts[-1]: value})
         return value
+
+
+class NumberList(click.ParamType):
+    """Numbers such as ``0.5``, ``1/255`` or ``124,117,104``, a list; each above ``above``."""
+
+    name = "numbers"
+
+    def __init__(self, above=None):
+        self.above = above
+
+    def get_metavar(self, param, ctx=None):
+        return "X[,X,X]"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, list):
+            return value
+        name = param.opts[-1]
+        try:
+            parts = [word.partition("/") for word in value.replace(",", " ").split()]
+            found = [float(above) / float(below or 1) for above, _, below in parts]
+        except (ValueError, ZeroDivisionError):
+            found = []
+        if len(found) not in (1, 3):
+            raise InputError(f"{name}: got {shown(value)}, expected a number, or one a channel")
+        for number in found:
+            checks.numbers(above=self.above, **{name: number})
+        return found
 
 
 class Path(click.ParamType):

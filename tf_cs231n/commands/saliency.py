@@ -7,15 +7,9 @@ import os
 import click
 
 from tf_cs231n.commands.batches import PAGE_ROWS, batch_options
-from tf_cs231n.commands.explaining import (
-    SIZE,
-    WEIGHTS,
-    as_batch,
-    check_figure,
-    scores_of,
-    squeezenet,
-)
+from tf_cs231n.commands.explaining import check_figure
 from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
+from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, SEED, Count, Number
 from tf_cs231n.commands.saliency_check import Check
 
@@ -63,10 +57,9 @@ _BASELINES = ("mean", "black", "white")
 @click.option(
     "-o", "--out", type=OUTPUT, default="saliency.png", show_default=True, help="The figure."
 )
-@SIZE
-@WEIGHTS
-def saliency(batch, name, methods, check, baseline, out, size, weights, **options):
-    """Show which pixels of each IMAGE made the score of a class.
+@network_options
+def saliency(batch, name, methods, check, baseline, out, network, **options):
+    """Show which pixels of each IMAGE made the score of a class, by SqueezeNet or --graph.
 
     An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. The
     figure shows image, map and overlay, of many images in pages of 50 rows. With --out-dir each
@@ -77,7 +70,6 @@ def saliency(batch, name, methods, check, baseline, out, size, weights, **option
     that explains the network they fall towards 0.
     """
     from tf_cs231n import attribution, plots
-    from tf_cs231n.datasets import open_image
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
     from tf_cs231n.plots import shortened
@@ -89,20 +81,20 @@ def saliency(batch, name, methods, check, baseline, out, size, weights, **option
     check_out = check and sheet.paths and "-check".join(os.path.splitext(out))
     if check_out:
         check_figure(check_out, batch.overwrite)
-    options["baseline"] = _baseline(baseline)
+    options["baseline"] = baseline
     functions = [attribution.METHODS[method][0] for method in methods]
     refuse_unused(functions, options, f"--method {' or '.join(methods)} does not use it")
-    load = functools.partial(open_image, size=size)
-    with batch, sheet, squeezenet(weights) as model, stoppable() as stop:
+    with batch, sheet, network() as model, stoppable() as stop:
+        options["baseline"] = model.baseline(baseline)
         target = None if name is None else class_id(name, model.class_names)
         explain = functools.partial(_explain, methods, options, target, model, stop)
         checks = Check(methods, options, model, stop) if check else None
-        for each, found in batch.run(explain, load, stop):
+        for each, found in batch.run(explain, model.load, stop):
             for line in found.notes:
                 batch.echo(f"{each.name}: {line}")
             rows = [{**found.row, "method": method} for method in methods]
             if check:
-                rows += checks.add(as_batch(each.image), found)
+                rows += checks.add(model.batch(each.image), found)
             title = f"{shortened(each.label)}\n{found.title}" if len(batch) > 1 else found.title
             sheet.add(each.image, found.maps, title)
             _keep(batch, each, found, rows)
@@ -122,12 +114,10 @@ def _explain(methods, options, target, model, stop, inputs):
     """An `Explained` for each of the inputs, whose images have one size."""
     import numpy as np
 
-    from tf_cs231n.graph_model import softmax
-    from tf_cs231n.squeezenet import describe_prediction
     from tf_cs231n.terminal import progress_bar
 
-    X = as_batch(*(each.image for each in inputs))
-    scores = scores_of(model, stop, inputs)
+    X = model.batch(*(each.image for each in inputs))
+    scores = model.run(X, stop)
     y = scores.argmax(axis=1) if target is None else np.full(len(X), target)
     maps, notes = {}, [[] for _ in inputs]
     quiet = len(inputs) > 1 or len(methods) < 4
@@ -139,9 +129,9 @@ def _explain(methods, options, target, model, stop, inputs):
             "class": number,
             "class_name": names[number],
             "score": scores[n, number],
-            "probability": softmax(scores[n : n + 1])[0, number],
+            "probability": model.probabilities(scores[n : n + 1])[0, number],
         }
-        title = describe_prediction(scores[n], number, names)
+        title = model.describe(scores[n], number)
         found.append(Explained(number, title, row, {m: maps[m][n] for m in methods}, notes[n]))
     return found
 
@@ -196,9 +186,3 @@ def _keep(batch, each, found, rows):
         return heats[0] if len(heats) == 1 else heats
 
     batch.keep(each, *rows, png=png, svg=figure, npy=npy, npz=lambda: found.maps)
-
-
-def _baseline(name):
-    from tf_cs231n.saliency import PIXEL_BOUNDS
-
-    return {"mean": 0, "black": PIXEL_BOUNDS[0], "white": PIXEL_BOUNDS[1]}[name]

@@ -1,4 +1,4 @@
-"""`tf-cs231n visualize CLASS...`: draw what SqueezeNet looks for in a class."""
+"""`tf-cs231n visualize CLASS...`: draw what a network looks for in a class."""
 
 import click
 
@@ -6,13 +6,12 @@ from tf_cs231n.commands.explaining import (
     GIF,
     GIF_FRAMES,
     OVERWRITE,
-    WEIGHTS,
     check_figure,
     check_gif,
-    squeezenet,
 )
 from tf_cs231n.commands.library_defaults import given, library_command
-from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.networks import network_options
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
 
 
 @library_command("tf_cs231n.saliency:create_class_visualization")
@@ -29,7 +28,7 @@ from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, r
     "--decorrelate/--pixels", default=None, help="Ascend in decorrelated frequencies and colors."
 )
 @click.option("--contrast", type=Number(), help="Contrast of the initial noise.")
-@click.option("--size", type=PIXELS, help="Height and width, pixels.  [default: 224]")
+@click.option("--size", type=Count(), help="Height and width, pixels.  [default: 224]")
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option(
     "--image",
@@ -42,10 +41,10 @@ from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, r
     "-o", "--out", type=PATH, default="visualization.png", show_default=True, help="The figure."
 )
 @GIF
-@WEIGHTS
 @OVERWRITE
-def visualize(classes, image_out, out, gif, weights, overwrite, **options):
-    """Draw what SqueezeNet looks for in each CLASS, a number or a name.
+@network_options(size=False)
+def visualize(classes, image_out, out, gif, network, overwrite, **options):
+    """Draw what SqueezeNet, or --graph, looks for in each CLASS, a number or a name.
 
     Gradient ascent on the score from noise, with the course's defaults. `--decorrelate
     --contrast 0.2` draws what a person recognizes best. Ctrl-C keeps what is drawn so far.
@@ -66,24 +65,26 @@ def visualize(classes, image_out, out, gif, weights, overwrite, **options):
     import numpy as np
 
     from tf_cs231n import plots
-    from tf_cs231n.images import deprocess_image, save_image
+    from tf_cs231n.images import save_image
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
     from tf_cs231n.saliency import create_class_visualization
-    from tf_cs231n.squeezenet import class_id, describe_prediction
+    from tf_cs231n.squeezenet import class_id
 
-    with squeezenet(weights) as model, stoppable() as stop:
+    with network() as model, stoppable() as stop:
         class_names = model.class_names
         numbers = [class_id(name, class_names) for name in classes]
-        X, frames = _draw(numbers, model, given(create_class_visualization, options), stop)
-        scores = model.sess.run(model.scores, {model.image: X})
-    drawn = list(deprocess_image(X))
+        settings = given(create_class_visualization, options)
+        settings = model.settings(create_class_visualization, settings)
+        X, frames = _draw(numbers, model, settings, stop)
+        scores = model.run(X)
+    drawn = list(model.rounded(X))
     titles = []
     for number, s in zip(numbers, scores):
         place = int((s > s[number]).sum()) + 1
-        described = describe_prediction(s, number, class_names)
+        described = model.describe(s, number)
         click.echo(f"{class_names[number]}: rank {place}, {described}")
-        titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.0f}")
+        titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.3g}")
     plots.save_figure(plots.image_grid([drawn], [titles]), out, overwrite)
     if gif:
         names = ", ".join(class_names[number] for number in numbers)
@@ -98,7 +99,6 @@ def _draw(numbers, model, settings, stop):
     """The visualizations (N, H, W, 3), and some of the steps to them: (step, images)."""
     import numpy as np
 
-    from tf_cs231n.images import deprocess_image
     from tf_cs231n.saliency import create_class_visualization
     from tf_cs231n.terminal import progress_bar
 
@@ -109,12 +109,12 @@ def _draw(numbers, model, settings, stop):
 
         def progress(step, X, scores):
             if step % every == 0:
-                frames.append((step, deprocess_image(X)))
+                frames.append((step, model.rounded(X)))
             bar.set_postfix({"score": f"{scores[rows, numbers].mean():.1f}"}, refresh=False)
             bar.update()
 
         X = create_class_visualization(numbers, model, callback=progress, stop=stop, **settings)
-        return X, [*frames, (bar.n, deprocess_image(X))]
+        return X, [*frames, (bar.n, model.rounded(X))]
 
 
 def _fit(images, shape):

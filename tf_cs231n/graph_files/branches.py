@@ -4,7 +4,6 @@ from tf_cs231n.compat import tf
 from tf_cs231n.graph_files.functions import full_name, operation_of
 
 _PASSING = "Identity", "PlaceholderWithDefault"
-_TRUE = "true", "1"
 
 
 def decided(nodes, feed):
@@ -12,8 +11,7 @@ def decided(nodes, feed):
 
     Args:
       nodes: list of NodeDefs.
-      feed: dict of operation to value, as `load.load_graph` takes it; placeholders that are not
-        fed have their defaults.
+      feed: dict of operation to array; placeholders that are not fed have their defaults.
     """
     by_name = {node.name: node for node in nodes}
     moved, dead = {}, set()  # Tensor: the one it is; Tensors and operations that are never made
@@ -43,7 +41,7 @@ def _truth(name, by_name, feed):
     """Whether a predicate is true; None where only a run can tell."""
     node = by_name[operation_of(name)]
     if node.name in feed:
-        return str(feed[node.name]).lower() in _TRUE
+        return bool(feed[node.name])
     if node.op in _PASSING:
         return _truth(node.input[0], by_name, feed)
     if node.op == "LogicalNot":

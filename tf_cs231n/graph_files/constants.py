@@ -34,7 +34,7 @@ def with_values(nodes, source, feed):
     Args:
       nodes: list of NodeDefs, only what is needed.
       source: the `formats.GraphSource` that they come from.
-      feed: dict of operation to the text of its value, such as ``{"is_training": "false"}``.
+      feed: dict of operation to array, as from `fed_values`.
 
     Raises:
       InputError: a variable without a value, or one that is read in an unusual way.
@@ -46,7 +46,7 @@ def with_values(nodes, source, feed):
     for node in nodes:
         inputs = [operation_of(name) for name in node.input]
         if node.name in feed:
-            node = _constant(node, _parsed(feed[node.name], node))
+            node = _constant(node, feed[node.name])
         elif node.op in _REFERENCES or node.op in _HANDLES:
             node = _constant(node, _value(node, keys, reader, source.path))
         elif node.op == "ReadVariableOp":
@@ -102,18 +102,34 @@ def _constant(node, value):
     return constant
 
 
-def _parsed(text, placeholder):
-    """The value of a placeholder, from a text such as "false", "1.0" or "1,2"."""
-    dtype = tf.as_dtype(placeholder.attr["dtype"].type).as_numpy_dtype
+def fed_values(source, feed):
+    """Dict of operation to array, from names of placeholders and values, or texts of values.
+
+    Raises:
+      InputError: no such placeholder, or not a value of its type.
+    """
+    placeholders = {n.name: n for n in source.nodes if n.op.startswith("Placeholder")}
+    values = {}
+    for name, value in feed.items():
+        node = placeholders.get(operation_of(name))
+        if node is None:
+            raise InputError(f"{source.path}: --feed {name}: no placeholder of this name")
+        values[node.name] = _parsed(name, value, tf.as_dtype(node.attr["dtype"].type))
+    return values
+
+
+def _parsed(name, value, dtype):
+    """A value such as "false", "1.0", "1,2" or an array as an array."""
     words = {"true": 1, "false": 0}
+    if isinstance(value, str):
+        value = [words.get(word.lower(), word) for word in value.replace(",", " ").split()]
+        value = value[0] if len(value) == 1 else value
     try:
-        values = [words.get(w.lower(), w) for w in str(text).replace(",", " ").split()]
-        values = np.array(values, float).astype(dtype)
+        return np.asarray(value, float).astype(dtype.as_numpy_dtype)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"--feed {placeholder.name}: got {shown(text)}, expected {np.dtype(dtype).name}"
+            f"--feed {name}: got {shown(value)}, expected {dtype.base_dtype.name}"
         ) from error
-    return values[0] if values.size == 1 else values
 
 
 def misfit(node, library):

@@ -19,7 +19,7 @@ from tf_cs231n.graph_files.choice import (
     image_input,
     takes_255,
 )
-from tf_cs231n.graph_files.constants import ancestors, misfit, with_values
+from tf_cs231n.graph_files.constants import ancestors, fed_values, misfit, with_values
 from tf_cs231n.graph_files.formats import read_graph
 from tf_cs231n.graph_files.functions import operation_of
 from tf_cs231n.graph_files.importing import import_nodes, refuse_unknown, scratch_graph
@@ -46,6 +46,7 @@ class FileModel(GraphModel):
       size: (H, W), or None where the network takes any.
       scaling: `pixels.scaling.Scaling`, from pixels of 0..255 to ``image``.
       class_names: tuple of K names, those of ``labels`` or numbers.
+      probabilities: whether ``scores`` are probabilities.
       summary: one line that says what was found.
     """
 
@@ -97,10 +98,7 @@ def load_graph(
     sess = find_session(sess)
     checks.one_of((None, *LAYOUTS), layout=layout)
     source = read_graph(path)
-    feed = {operation_of(name): value for name, value in (feed or {}).items()}
-    unknown = sorted(set(feed) - {node.name for node in source.nodes})
-    if unknown:
-        raise InputError(f"{source.path}: --feed {unknown[0]}: no placeholder of this name")
+    feed = fed_values(source, feed or {})
     source = source._replace(nodes=decided(source.nodes, feed))
     tensor, scores, image = _chosen(source, input_tensor, scores_tensor, signature, feed, layout)
     nodes = ancestors(source.nodes, [scores.name], [cut.name for cut in image.tensors])
@@ -108,19 +106,30 @@ def load_graph(
     nodes, features = _channels_last(with_values(nodes, source, feed), image, scores)
 
     model = _imported(nodes, source, image, scores, features, sess)
-    if scale is None:
-        scale = 1 if takes_255(tensor) else 1 / 255
-    model.scaling = Scaling(scale, 0 if mean is None else mean, image.shape[3], bgr)
     model.size = tuple(image.shape[1:3]) if None not in image.shape[1:3] else None
-    num_classes = _tried(model)
+    pixels = _set_scaling(model, tensor, image.shape[3], scale, mean, bgr)
+    num_classes, model.probabilities = _tried(model)
     model.class_names = _class_names(labels, num_classes)
-    low, high = (bound.mean() for bound in model.scaling.bounds)
     size = "x".join(map(str, model.size)) if model.size else "any size"
     model.summary = (
         f"{source.path}: {tensor.name} ({size}, {'gray' if image.shape[3] == 1 else 'color'},"
-        f" {image.layout}, {low:.4g} to {high:.4g}) to {scores.name} ({num_classes} classes)"
+        f" {image.layout}, {pixels}) to {scores.name} ({num_classes} classes)"
     )
     return model
+
+
+def _set_scaling(model, tensor, channels, scale, mean, bgr):
+    """Set the model's scaling; returns a text that says its range, and whether it was assumed."""
+    told = takes_255(tensor)
+    note = ", assumed: see scale and mean" if told is None and scale is None else ""
+    if scale is None:
+        scale = 1 if told else 1 / 255
+    like = np.zeros(channels, np.float32)
+    scale = checks.broadcast("scale", scale, like)
+    mean = checks.broadcast("mean", 0 if mean is None else mean, like)
+    model.scaling = Scaling(scale, mean, channels, bgr)
+    low, high = (bound.mean() for bound in model.scaling.bounds)
+    return f"{low:.4g} to {high:.4g}{note}"
 
 
 def _chosen(source, input_tensor, scores_tensor, signature, feed, layout):
@@ -216,7 +225,7 @@ def _imported(nodes, source, image, scores, features, sess):
 
 
 def _tried(model):
-    """Run the network twice: its number of classes, and a warning if an image's scores change."""
+    """The network's `graph_model.Outputs`, and a warning if an image's scores change."""
     N, *_ = model.image.shape.as_list()
     H, W = model.size or (224, 224)
     rng = np.random.RandomState(0)
@@ -233,7 +242,7 @@ def _tried(model):
             RuntimeWarning,
             stacklevel=3,
         )
-    return runs[0].shape[-1]
+    return net.outputs(X[:1])
 
 
 def _class_names(labels, num_classes):

@@ -10,6 +10,7 @@ from tf_cs231n import plots
 from tf_cs231n.images import blur_image, resize
 
 METHODS_A_LINE = 4
+MIN_WIDTH = 300  # so that the line below can be read
 MAX_WIDTH = 480  # pixels of an animation: noise does not compress, and a GIF should stay small
 
 
@@ -213,6 +214,8 @@ def strip(images, text):
 def _labelled(row, text, least_width=0):
     from PIL import Image, ImageDraw
 
+    times = max(1, MIN_WIDTH // row.shape[1])  # digits and their like, pixel by pixel
+    row = row.repeat(times, axis=0).repeat(times, axis=1)
     height, width = row.shape[:2]
     canvas = Image.new("RGB", (max(width, int(least_width)), height + 22), (255, 255, 255))
     canvas.paste(Image.fromarray(row), (0, 0))
