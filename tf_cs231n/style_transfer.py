@@ -252,7 +252,8 @@ def style_transfer(
       model: a `SqueezeNet` whose weights to use instead; sess: its session, as `find_session`.
 
     Returns:
-      A `Result`; its image is that of the least loss, also if the work was stopped.
+      A `Result`; its image is that of the least loss, also if the work was stopped. Pixels that
+      stick out where the content is smooth are left out of the image, not of its ``pixels``.
 
     Raises:
       InputError: an image that can't be read; a layer, weight, size, mask or name that does not
@@ -318,6 +319,8 @@ def style_transfer(
         progress = ImageProgress(levels, stop, callback, patience)
         stopped = descend(objective, pixels, images, keep_colors, OPTIMIZERS[optimizer], progress)
     image = progress.image
+    if contents:
+        image = colors.without_specks(image, load_image(shown, min(image.shape[:2])))
     if keep_alpha and contents:
         image = colors.with_alpha_of(image, content_image)
     best, losses, history = progress.best, progress.best_losses, progress.history

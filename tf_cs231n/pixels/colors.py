@@ -1,15 +1,18 @@
-"""Keep the content's colors, and its transparency.
+"""Keep the content's colors, its smooth parts, and its transparency.
 
 Gatys, Bethge, Hertzmann, Shechtman 2016, "Preserving Color in Neural Artistic Style Transfer",
 arXiv 1606.05897: section 2.1 (color histogram matching), 2.2 (luminance only).
 """
 
 import numpy as np
+from scipy.ndimage import maximum_filter, minimum_filter, uniform_filter
 
 from tf_cs231n.datasets import SAMPLE_PREFIX
 from tf_cs231n.images import deprocess_image, load_alpha
 
 KEEP = ("no", "luminance", "match")  # the ways to keep the content's colors, or not
+
+SMOOTH, SPECK = 3, 40  # levels of 0..255
 
 # NTSC: luma, and two chroma axes, of RGB.
 _YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
@@ -78,6 +81,37 @@ def with_chroma_of(image, reference):
     chroma = reference / 255.0 @ _YIQ[1:].T
     yiq = np.concatenate([luma[..., None], chroma], axis=-1)
     return _uint8(yiq @ np.linalg.inv(_YIQ).T)
+
+
+def without_specks(image, content):
+    """Give pixels that stick out where the content is smooth their neighborhood's median.
+
+    Smooth is where the content's standard deviation over 5x5 pixels is below `SMOOTH`; to stick
+    out is to differ by more than `SPECK` levels in a channel from the median of 5x5 pixels. What
+    `smooth_steps` leaves of specks are a few that SqueezeNet's pooling likes.
+
+    Args:
+      image, content: uint8 (H, W, 3), of one size.
+
+    Returns:
+      uint8 array of that shape.
+    """
+    window = (5, 5, 1)
+    mean, square = (uniform_filter(content.astype(np.float32) ** n, window) for n in (1, 2))
+    smooth = (square - mean**2).max(axis=2) < SMOOTH**2
+    for _ in range(5):  # a median moves with the pixels that it is of
+        low, high = minimum_filter(image, window), maximum_filter(image, window)
+        far = np.maximum(image - low, high - image) > SPECK  # as it must be for a speck
+        rows, columns = (smooth & far.any(axis=2)).nonzero()
+        around = np.pad(image, ((2, 2), (2, 2), (0, 0)), "symmetric")
+        windows = np.array([around[rows + i, columns + j] for i in range(5) for j in range(5)])
+        median = np.sort(windows, axis=0)[12].astype(np.int16)
+        speck = (np.abs(image[rows, columns] - median) > SPECK).any(axis=1)
+        if not speck.any():
+            break
+        image = image.copy()
+        image[rows[speck], columns[speck]] = median[speck]
+    return image
 
 
 def _uint8(image):

@@ -5,6 +5,7 @@ import functools
 from tf_cs231n.images import resize
 from tf_cs231n.interruption import Stopped
 from tf_cs231n.pixels import colors, pyramid
+from tf_cs231n.pixels.decorrelation import smooth_steps
 from tf_cs231n.pixels.inputs import HIGH, LOW
 from tf_cs231n.pixels.optimizers import LBFGSMemory, lbfgs
 
@@ -34,7 +35,7 @@ def descend(objective, pixels, images, keep_colors, minimize, progress):
             losses = objective(colors.of_content(image, keep_colors))
             finish = functools.partial(colors.finish, content=image, keep_colors=keep_colors)
             evaluate = progress.start(losses, size, finish)
-            options = {"memory": memory} if minimize is lbfgs else {}
+            options = {"memory": memory, "smooth": smooth_steps} if minimize is lbfgs else {}
             minimize(evaluate, pixels, LOW, HIGH, count, **options)
             if progress.evaluation < min(count, progress.patience):  # nothing leads down
                 progress.look_at_style()

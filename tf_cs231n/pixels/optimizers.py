@@ -35,21 +35,28 @@ class LBFGSMemory:
         if curvature > 1e-8 * np.sqrt(float(s @ s) * float(y @ y)):
             self.pairs.append((s, y, 1 / curvature))
 
-    def direction(self, gradient):
-        """``-H gradient``, in two passes over the pairs; at least one must be there."""
+    def direction(self, gradient, smooth=None):
+        """``-H gradient``, in two passes over the pairs; at least one must be there.
+
+        With ``smooth``, a linear map S of flat arrays, the directions that no pair has been in get
+        a multiple of S, not of 1.
+        """
         q = gradient.copy()
         alphas = []
         for s, y, rho in reversed(self.pairs):
             alphas.append(rho * float(s @ q))
             q = saxpy(y, q, a=-alphas[-1])  # q -= alpha y, in place
         s, y, rho = self.pairs[-1]
+        if smooth is not None:  # as long as it was
+            rough, q = q, smooth(q)
+            q *= float(rough @ rough) / max(float(rough @ q), 1e-30)
         q *= 1 / (rho * float(y @ y))
         for (s, y, rho), alpha in zip(self.pairs, reversed(alphas)):
             q = saxpy(s, q, a=alpha - rho * float(y @ q))
         return -q
 
 
-def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
+def lbfgs(evaluate, x, low, high, max_evaluations, memory=None, smooth=None):
     """Limited-memory BFGS, projected on the box.
 
     Pixels at a bound that the gradient pushes against stay there; the others take the quasi-Newton
@@ -66,6 +73,8 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
       low, high: the box, broadcast against x.
       max_evaluations: the most calls of ``evaluate``.
       memory: an `LBFGSMemory` to start with, updated in place; None: an empty one.
+      smooth: a symmetric positive linear map of arrays of x's shape, which steps go through: they
+        stay within what it maps to, such as images without noise. None: any step.
 
     Returns:
       The last x; its loss is the least.
@@ -73,6 +82,10 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
     memory = LBFGSMemory() if memory is None else memory
     shape = x.shape
     low, high = (_flat(bound, x) for bound in (low, high))
+
+    def flat_smooth(flat):
+        return smooth(flat.reshape(shape)).ravel()
+
     x = np.clip(x.ravel(), low, high)
     loss, gradient = evaluate(x.reshape(shape))
     if memory.scale is None:
@@ -84,9 +97,11 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None):
         direction = np.where(blocked, np.float32(0), gradient)
         newton = bool(memory.pairs)
         if newton:
-            direction = memory.direction(direction)
+            direction = memory.direction(direction, smooth and flat_smooth)
             direction[blocked] = 0
         else:  # nothing tells how far to go: the mean pixel moves by a twentieth
+            direction = flat_smooth(direction) if smooth else direction
+            direction[blocked] = 0
             direction *= np.float32(-0.05 / max(float(np.abs(direction).mean()), 1e-30))
         length, accepted = 1.0, False
         while not accepted and evaluations < max_evaluations and length > 1e-9:
