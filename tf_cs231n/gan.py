@@ -11,7 +11,6 @@ sampling           `GeneratorSampler`: images from noise; `slerp`: a walk betwee
 """
 
 import collections
-import itertools
 import re
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from sessions import find_session
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
-from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool
+from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool, seeded_glorot
 from tf_cs231n.norms import vector_norm
 from tf_cs231n.ops.tensors import to_tensor
 from tf_cs231n.training.minibatches import step_seed
@@ -283,8 +282,8 @@ class GAN:
     Args:
       images: real images, float Tensor (critic_steps * N, 784) in [-1, 1]; a new minibatch
         whenever it is run.
-      architecture: 'fc' or 'dcgan'.
-      loss: 'lsgan', 'vanilla', 'hinge' or 'wgan-gp'.
+      architecture: 'fc' or 'dcgan', or an `Architecture`.
+      loss: a key of `LOSSES`, or ``f(logits_real, logits_fake, x, G_sample) -> D_loss, G_loss``.
       noise_dim: the length of a noise vector.
       learning_rate, beta1: Adam's, for both networks; the rate a float or a scalar Tensor.
       critic_steps: updates of D for each update of G; None: `default_critic_steps`.
@@ -310,17 +309,20 @@ class GAN:
         critic_steps=None,
         seed=0,
     ):
-        checks.one_of(ARCHITECTURES, architecture=architecture)
-        checks.one_of(LOSSES, loss=loss)
+        if not isinstance(architecture, Architecture):
+            checks.one_of(ARCHITECTURES, architecture=architecture)
+        if not callable(loss):
+            checks.one_of(LOSSES, loss=loss)
         critic_steps = critic_steps or default_critic_steps(loss)
-        self._networks, self._loss, self._seed = ARCHITECTURES[architecture], loss, seed
+        self._networks = ARCHITECTURES.get(architecture, architecture)
+        self._loss, self._seed = loss, seed
         D_solver, G_solver = get_solvers(learning_rate, beta1)
         # Resource variables: a read sees exactly the updates that it is ordered after.
         with tf.variable_scope(
             tf.get_variable_scope(),
             use_resource=True,
             reuse=tf.AUTO_REUSE,
-            initializer=_seeded_glorot(seed),
+            initializer=seeded_glorot(seed),
         ):
             updates = []
             for k, real in enumerate(tf.split(images, critic_steps)):
@@ -334,22 +336,30 @@ class GAN:
                     updates = [D_solver.minimize(self.D_loss, var_list=self.D_vars)]
             self.G_vars = tf.trainable_variables(_scope("generator"))
             with tf.control_dependencies(updates):
-                logits_fake = self._networks.discriminator(self.samples)  # D as just updated
-                self.G_loss = LOSSES[loss](logits_fake, logits_fake)[1]
+                self.G_loss = self._generator_loss(real, self.samples)  # by D as just updated
                 G_step = G_solver.minimize(self.G_loss, var_list=self.G_vars)
         # Of the batches that G made in this step, the one it learns from updates the averages.
         averages = tf.get_collection(tf.GraphKeys.UPDATE_OPS)[older_averages:]
         self.train_op = tf.group(G_step, *averages)
 
+    def _generator_loss(self, real, fake):
+        D = self._networks.discriminator
+        if callable(self._loss):
+            return self._loss(D(real), D(fake), real, fake)[1]
+        logits_fake = D(fake)
+        return LOSSES[self._loss](logits_fake, logits_fake)[1]
+
     def _discriminator_loss(self, real, fake, stream):
+        D = self._networks.discriminator
+        if callable(self._loss):
+            return self._loss(D(real), D(fake), real, fake)[0]
         # Neither discriminator mixes its rows, so one pass takes both halves.
-        logits = self._networks.discriminator(tf.concat([real, fake], 0))
+        logits = D(tf.concat([real, fake], 0))
         logits_real, logits_fake = tf.split(logits, 2)
         if self._loss != "wgan-gp":
             return LOSSES[self._loss](logits_real, logits_fake)[0]
         N = real.shape.as_list()[0]
         mix = tf.random.stateless_uniform([N, 1], step_seed(self._seed, stream))
-        D = self._networks.discriminator
         return wgan_gp_loss(logits_real, logits_fake, N, real, fake, D, mix=mix)[0]
 
 
@@ -359,16 +369,6 @@ def _scope(network):
     return re.escape(f"{scope}/{network}/" if scope else f"{network}/")
 
 
-def _seeded_glorot(seed):
-    """Glorot's uniform initializer with another seed for each variable, in order of creation."""
-    seeds = itertools.count(1000 * seed)
-
-    def initialize(shape, dtype=tf.float32, partition_info=None):
-        return tf.glorot_uniform_initializer(seed=next(seeds))(shape, dtype=dtype)
-
-    return initialize
-
-
 # --- Sampling -------------------------------------------------------------------------------------
 
 
@@ -376,7 +376,7 @@ class GeneratorSampler:
     """Draws images from a generator, with batch norm's moving averages: each from its noise alone.
 
     Args:
-      architecture: 'fc' or 'dcgan'; shares the variables of a `GAN` in the same graph.
+      architecture: as for `GAN`; shares the variables of a `GAN` in the same graph.
       noise_dim: the length of a noise vector.
       sess: the session that `sample` runs in; None: the default one.
 
@@ -386,12 +386,12 @@ class GeneratorSampler:
     """
 
     def __init__(self, architecture="fc", noise_dim=96, sess=None):
-        self.sess = sess
-        self.noise_dim = noise_dim
+        self.sess, self.noise_dim = sess, noise_dim
+        generate = ARCHITECTURES.get(architecture, architecture).generator
         self.noise = tf.placeholder(tf.float32, [None, noise_dim], "noise")
         scope = tf.get_variable_scope()
         with tf.variable_scope(scope, use_resource=True, reuse=tf.AUTO_REUSE):
-            self.samples = ARCHITECTURES[architecture].generator(self.noise, training=False)
+            self.samples = generate(self.noise, training=False)
         self.variables = [
             variable
             for variable in tf.global_variables(_scope("generator"))

@@ -13,6 +13,8 @@ Images are NHWC; kernels are HWIO. NaN propagates. The sizes that weights are ma
 when the graph is built; TensorFlow itself refuses shapes that do not fit together.
 """
 
+import itertools
+
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.ops.convolution import FASTER, convolve, correlate
@@ -180,6 +182,16 @@ def batch_norm(inputs, training, momentum=0.99, epsilon=1e-3):
     else:
         mean, variance = moving_mean, moving_variance
     return tf.nn.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
+
+
+def seeded_glorot(seed):
+    """Glorot's uniform initializer with another seed for each variable, in order of creation."""
+    seeds = itertools.count(1000 * seed)
+
+    def initialize(shape, dtype=tf.float32, partition_info=None):
+        return tf.glorot_uniform_initializer(seed=next(seeds))(shape, dtype=dtype)
+
+    return initialize
 
 
 def count_params():

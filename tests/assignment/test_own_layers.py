@@ -7,9 +7,9 @@ import pytest
 
 from tf_cs231n.assignment import skeletons
 from tf_cs231n.assignment.mistakes import text_of
+from tf_cs231n.assignment.own import Own
 from tf_cs231n.assignment.solutions import rnn_layers as plain
-from tf_cs231n.captioning.rnn import CaptioningRNN
-from tf_cs231n.commands.caption_numpy import load_layers, whose
+from tf_cs231n.captioning.rnn import CaptioningRNN, choose_layers
 
 WORDS = {"<NULL>": 0, "<START>": 1, "<END>": 2, "cat": 3, "dog": 4}
 
@@ -37,19 +37,29 @@ def test_a_wrong_layer_is_used_as_it_is(rng):
     assert loss == 7 and not grads["Wx"].any()
 
 
-def test_a_forward_function_alone_is_not_used_and_a_skeleton_neither(tmp_path):
-    path = tmp_path / "my_layers.py"
+def layers_file(path, *names):
     head = skeletons.skeleton("rnn_layers").split("def rnn_step_forward")[0]
-    path.write_text(
-        head + text_of("rnn_forward", "rnn_layers") + text_of("word_embedding_forward",
-                "rnn_layers")
-        + text_of("word_embedding_backward", "rnn_layers")
-        + "def lstm_forward(x, h0, Wx, Wh, b):\n    raise NotImplementedError\n"
-    )  # fmt: skip
-    model = CaptioningRNN(WORDS, 5, 7, 9, layers=load_layers(str(path)))
-    line = whose(model.layers)
-    assert line.startswith("yours: word_embedding_backward, word_embedding_forward; ours: affine")
-    assert "lstm_forward" in line.split("; ours:")[1] and "rnn_forward" in line.split("; ours:")[1]
+    rest = skeletons.skeleton("rnn_layers")[len(head) :]
+    path.write_text(head + rest + "\n\n" + "\n\n".join(text_of(n, "rnn_layers") for n in names))
+    return str(path)
+
+
+def test_a_forward_function_alone_is_not_used_and_a_skeleton_neither(tmp_path):
+    names = ["rnn_forward", "word_embedding_forward", "word_embedding_backward"]
+    own = Own(layers_file(tmp_path / "my.py", *names), "rnn_layers", vars(choose_layers()))
+    model = CaptioningRNN(WORDS, 5, 7, 9, layers=types.SimpleNamespace(**own.functions))
+    theirs = [n for n, f in vars(model.layers).items() if f.__module__.startswith("my")]
+    assert theirs == ["word_embedding_forward", "word_embedding_backward"]
+
+
+def test_what_a_learners_function_calls_is_ours_while_theirs_is_a_skeleton(tmp_path, rng):
+    own = Own(layers_file(tmp_path / "my.py", "lstm_forward", "lstm_backward"), "rnn_layers", [
+        "lstm_forward", "lstm_backward", "lstm_step_forward"])  # fmt: skip
+    assert own.whose() == "yours: lstm_forward, lstm_backward; ours: lstm_step_forward"
+    x, h0 = rng.randn(2, 3, 4), rng.randn(2, 5)
+    weights = rng.randn(4, 20), rng.randn(5, 20), rng.randn(20)
+    h, _ = own.functions["lstm_forward"](x, h0, *weights)
+    np.testing.assert_allclose(h, plain.lstm_forward(x, h0, *weights)[0])
 
 
 def test_with_needs_numpy(tmp_path, fails_with_one_line):

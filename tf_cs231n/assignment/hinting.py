@@ -16,14 +16,14 @@ LEVELS = ["where to look", "the formula", "the shape of the line", "the solution
 
 
 def read_record(folder):
-    """The record of a folder: {"hints": {task: level}, "checks": {task: {...}}}."""
+    """The record of a folder: {"hints": {task: level}, "checks": {task: {...}}, "images": ...}."""
     try:
         with open(os.path.join(folder, RECORD), encoding="utf-8") as file:
             record = json.load(file)
     except (OSError, ValueError):
         record = {}
     known = record if isinstance(record, dict) else {}
-    return {"hints": dict(known.get("hints", {})), "checks": dict(known.get("checks", {}))}
+    return {part: dict(known.get(part, {})) for part in ("hints", "checks", "images")}
 
 
 def _write_record(folder, record):
@@ -69,7 +69,23 @@ def note_report(folder, report):
     _write_record(folder, record)
 
 
+def note_images(folder, paths, command, functions):
+    """Note images that the learner's own functions made, where the folder keeps a record."""
+    if not os.path.exists(os.path.join(folder, RECORD)):
+        return
+    record = read_record(folder)
+    for path in paths:
+        name = os.path.relpath(path, folder).replace(os.sep, "/")
+        record["images"].pop(name, None)  # the newest stand last
+        record["images"][name] = {
+            "command": command,
+            "functions": list(functions),
+            "when": time.strftime("%Y-%m-%d %H:%M"),
+        }
+    _write_record(folder, record)
+
+
 def begin_record(folder):
     """Begin a folder's record, if it has none."""
     if not os.path.exists(os.path.join(folder, RECORD)):
-        _write_record(folder, {"hints": {}, "checks": {}})
+        _write_record(folder, {"hints": {}, "checks": {}, "images": {}})

@@ -6,6 +6,7 @@ so nothing is unpickled. The reference and the known mistakes are recorded by th
 
 import json
 import os
+import re
 import traceback
 
 import numpy as np
@@ -88,7 +89,7 @@ def _plain(value, spec):
 def describe_error(error, theirs=()):
     """An exception as a dict: type, message, lines of the learner's files."""
     lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
+    for frame in _frames(error):
         if frame.filename.startswith(tuple(theirs)) and not frame.filename.startswith(_OURS):
             place = os.path.basename(frame.filename)
             lines.append(
@@ -97,8 +98,20 @@ def describe_error(error, theirs=()):
     if isinstance(error, SyntaxError) and error.lineno:
         text = (error.text or "").strip()
         lines.append(f"{os.path.basename(error.filename or '')}, line {error.lineno}: {text}")
-    message = " ".join(str(error).split())[:500]
+    text = str(error)
+    if hasattr(error, "op"):  # TensorFlow's, when it runs: what was wrong, then pages of where
+        text = re.sub(r"(?s)^Graph execution error.*?\nNode: [^\n]*\n", "", text).split("\n")[0]
+    message = " ".join(text.split())[:500]
     return {"type": type(error).__name__, "message": message, "lines": lines[-8:]}
+
+
+def _frames(error):
+    """The frames of an error; of one that a run raised also those that built the operation."""
+    yield from traceback.extract_tb(error.__traceback__)
+    for frame in getattr(getattr(error, "op", None), "traceback", None) or ():
+        if not isinstance(frame, tuple):  # TensorFlow 2's
+            frame = frame.filename, frame.lineno, frame.name
+        yield traceback.FrameSummary(*frame[:3])
 
 
 def same_numbers(a, b, tolerance):

@@ -1,9 +1,11 @@
 """`tf-cs231n caption train --numpy`: the course's overfitting experiment, with your own layers."""
 
 import os
+import types
 
 import click
 
+from tf_cs231n.commands.with_file import PROVES_NOTHING
 from tf_cs231n.errors import InputError
 
 # The course's: learn 50 captions by heart; layers of half its size, so that it takes a minute.
@@ -21,8 +23,9 @@ def train_in_numpy(folder, data, path, in_numpy, options):
       in_numpy: whether --numpy was given.
       options: of the command: cell_type, sizes, learning_rate, batch_size, seed; no others.
     """
+    from tf_cs231n.assignment.own import Own
     from tf_cs231n.captioning.coco import decode_captions, load_coco_data, sample_coco_minibatch
-    from tf_cs231n.captioning.rnn import CaptioningRNN
+    from tf_cs231n.captioning.rnn import CaptioningRNN, choose_layers
     from tf_cs231n.captioning.shapes import shapes_data
     from tf_cs231n.captioning.solver import CaptioningSolver
     from tf_cs231n.commands.caption_data import image_bar
@@ -36,59 +39,38 @@ def train_in_numpy(folder, data, path, in_numpy, options):
             raise InputError(
                 f"--{name.replace('_', '-')}: has no effect with --numpy; leave it out"
             )
-    layers = load_layers(path) if path else None
+    cell_type = chosen.get("cell_type", "lstm")
+    other = "rnn_" if cell_type == "lstm" else "lstm_"
+    names = [name for name in vars(choose_layers()) if not name.startswith(other)]
+    own = Own(path, "rnn_layers", names)
     if data is None:
         with image_bar("making images of shapes", leave=False) as progress:
             data = shapes_data(2000, 200, progress=progress)
     data = load_coco_data(data, max_train=_CAPTIONS)
-    cell_type = chosen.get("cell_type", "lstm")
     model = CaptioningRNN(
         data["word_to_idx"], data["train_features"].shape[1], chosen.get("wordvec_dim", _WORDVEC),
-        chosen.get("hidden_dim", _HIDDEN), cell_type, layers=layers,
+        chosen.get("hidden_dim", _HIDDEN), cell_type,
+        layers=types.SimpleNamespace(**own.functions),
     )  # fmt: skip
-    click.echo(whose(model.layers))
+    # Of a forward and a backward function only both are used.
+    used = vars(model.layers)
+    own.functions = {n: f for n, f in own.functions.items() if used[n] is f}
+    click.echo(own.whose())
     batch = chosen.get("batch_size", _BATCH)
     steps = chosen.get("steps", _EPOCHS * _CAPTIONS // _BATCH)
     solver = CaptioningSolver(
         model, data, "adam", {"learning_rate": chosen.get("learning_rate", _RATE)}, 0.995, batch,
         max(1, steps * batch // _CAPTIONS), seed=chosen.get("seed", 0),
     )  # fmt: skip
-    solver.train()
+    with own.telling():
+        solver.train()
+        captions, features, _ = sample_coco_minibatch(data, 3)
+        said = decode_captions(model.sample(features, captions.shape[1]), data["idx_to_word"])
     path = os.path.join(folder, "numpy_losses.png")
     os.makedirs(folder, exist_ok=True)
     save_figure(curves({"loss": solver.loss_history}, "step", "loss"), path)
     click.echo(f"{path}: loss {solver.loss_history[0]:.3f} to {solver.loss_history[-1]:.3f}")
-    captions, features, _ = sample_coco_minibatch(data, 3)
-    said = decode_captions(model.sample(features, captions.shape[1]), data["idx_to_word"])
+    own.note([path], "caption train --numpy")
     for truth, text in zip(decode_captions(captions[:, 1:], data["idx_to_word"]), said):
         click.echo(f"  is:   {truth}\n  says: {text}")
-    click.echo("A falling loss proves nothing: wrong gradients fall too. tf-cs231n check does.")
-
-
-def load_layers(path):
-    """The functions of a learner's file that are more than skeletons, as a namespace."""
-    import types
-
-    from tf_cs231n.assignment import child, source
-
-    sources = source.read(path)
-    if not any(each.tasks for each in sources):
-        raise InputError(f"{path}: defines no layer; write one, or leave --with out")
-    child.provide_course_modules()
-    names = {}
-    for each in sources:
-        functions = child.load(each.plan())
-        names.update(
-            {t.name: functions[t.name] for t in each.tasks
-             if t.name in functions and not each.is_untouched(t)}
-        )  # fmt: skip
-    return types.SimpleNamespace(**names)
-
-
-def whose(layers):
-    """One line that says which functions are the learner's."""
-    owners = {True: [], False: []}
-    for name, function in sorted(vars(layers).items()):
-        owners[function.__module__ == "tf_cs231n.captioning.rnn_layers"].append(name)
-    yours = ", ".join(owners[False]) or "none"
-    return f"yours: {yours}; ours: {', '.join(owners[True]) or 'none'}"
+    click.echo(PROVES_NOTHING)

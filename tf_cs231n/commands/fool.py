@@ -10,6 +10,7 @@ from tf_cs231n.commands.explaining import GIF, check_gif, thinned
 from tf_cs231n.commands.library_defaults import all_arguments, given, library_command, refuse_unused
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.with_file import open_own, with_option, with_session
 
 
 @library_command(
@@ -55,8 +56,11 @@ from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, r
     "-o", "--out", type=OUTPUT, default="fooled.png", show_default=True, help="The figure."
 )
 @GIF
+@with_option("make_fooling_image, for -m steps")
 @network_options
-def fool(batch, target, rank, untargeted, method, image_out, out, gif, network, **options):
+def fool(
+    batch, target, rank, untargeted, method, image_out, out, gif, with_file, network, **options
+):
     """Change each IMAGE a little until SqueezeNet, or --graph, predicts another class.
 
     An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. The
@@ -75,6 +79,11 @@ def fool(batch, target, rank, untargeted, method, image_out, out, gif, network, 
         raise InputError("--any needs -m fgsm or -m pgd")
     if method == "fgsm" and gif != "none":
         refuse_given({"gif"}, "-m fgsm takes one step, which is no animation")
+    if with_file is not None:
+        if method != "steps":
+            raise InputError("--with: your function is -m steps'")
+        refuse_given({"gif", *options}, "your own function decides that; leave it out")
+        gif = "none"
     sheet = batch.pages(out, _sheet)
     gif = None if method == "fgsm" else check_gif(gif, sheet.paths and out, batch.overwrite)
     if image_out is not None:
@@ -89,8 +98,9 @@ def fool(batch, target, rank, untargeted, method, image_out, out, gif, network, 
     from tf_cs231n.plots import shortened
     from tf_cs231n.squeezenet import class_id
 
-    attack = _Attack(method, options, record=gif is not None)
-    with batch, sheet, network() as model, stoppable() as stop:
+    own = open_own(with_file, "saliency", ["make_fooling_image"])
+    attack = _Attack(method, options, record=gif is not None, own=own)
+    with batch, sheet, network() as model, stoppable() as stop, own.telling():
         wanted = None if target is None else class_id(target, model.class_names)
         attack.begin(model, wanted, rank, stop)
         for each, fooling in batch.run(attack, model.load, stop):
@@ -105,10 +115,14 @@ def fool(batch, target, rank, untargeted, method, image_out, out, gif, network, 
                 plots.save_animation(gif, frames, fps=8, overwrite=batch.overwrite)
                 click.echo(f"wrote {gif}")
                 attack.steps = None
+    own.note(sheet.paths, "fool")
 
 
 # goal: the class wanted, or None. X: (H, W, 3), in the model's units. before, after: scores (K,).
 Fooling = collections.namedtuple("Fooling", "goal X before after fooled iterations")
+
+
+_Changed = collections.namedtuple("_Changed", "X_fooling scores fooled iterations")
 
 
 class _Attack:
@@ -118,7 +132,7 @@ class _Attack:
       steps: those of the first image, (step, X (H, W, 3), scores (K,)); None once they are used.
     """
 
-    def __init__(self, method, options, record):
+    def __init__(self, method, options, record, own):
         from tf_cs231n.adversarial import fast_gradient_sign, projected_gradient_descent
         from tf_cs231n.saliency import make_fooling_image
 
@@ -133,6 +147,7 @@ class _Attack:
             self._settings["details"] = True
         self._method, self._most = method, all_arguments(function, options).get("max_iterations")
         self.steps = [] if record else None
+        self._own = own.functions.get("make_fooling_image")
 
     def begin(self, model, wanted, rank, stop):
         """Set the network, and the class that is wanted, its rank, or neither."""
@@ -142,8 +157,9 @@ class _Attack:
 
     def __call__(self, inputs):
         """A `Fooling` for each of the inputs, whose images have one size."""
-        if self._method == "pgd" and len(inputs) > 1:
-            # One by one: the random start of an image does not depend on the images beside it.
+        if (self._own or self._method == "pgd") and len(inputs) > 1:
+            # One by one: the random start of an image does not depend on the images beside it, and
+            # the course's function takes one image.
             return [self([each])[0] for each in inputs if not self._stop]
         X = self._model.batch(*(each.image for each in inputs))
         before = self._model.run(X, self._stop)
@@ -171,6 +187,10 @@ class _Attack:
 
         if self._method == "fgsm":
             return self._attack(X, goals, self._model)
+        if self._own:
+            changed = with_session(self._own, "N H W C")(X.copy(), int(goals[0]), self._model)
+            scores = self._model.sess.run(self._model.scores, {self._model.image: changed})
+            return _Changed(changed, scores, scores.argmax(axis=1) == goals, [None])
         record = self.steps == []
         with progress_bar(total=self._most, desc=name, leave=False, disable=count > 1) as bar:
 
@@ -189,14 +209,16 @@ def _report(batch, each, fooling, method, model):
 
     names, before, after = model.class_names, fooling.before, fooling.after
     subject = int(after.argmax()) if fooling.goal is None else fooling.goal
+    steps = "" if fooling.iterations is None else f" after {fooling.iterations} steps"
     if fooling.fooled:
         again = model.run(model.batch(model.rounded(fooling.X)))[0]
         holds = "also" if again.argmax() == after.argmax() else "but not"
-        outcome = f"taken for {names[subject]} after {fooling.iterations} steps"
+        outcome = f"taken for {names[subject]}{steps}"
         outcome += f" ({holds} when rounded to the levels of an image file)"
     else:
-        outcome = f"NOT fooled after {fooling.iterations} steps"
-        outcome += ": raise --epsilon" if method != "steps" else ": raise --max-iterations"
+        outcome = f"NOT fooled{steps}"
+        if steps:
+            outcome += ": raise --epsilon" if method != "steps" else ": raise --max-iterations"
     l2, linf = perturbation_norm(model.batch(each.image), fooling.X[None], model.unit)
     size = f"L2 {l2[0]:.0f}, Linf {linf[0]:.1f} of 255 levels"
     batch.echo(f"{each.name}: {outcome}; change {size}")

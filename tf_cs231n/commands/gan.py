@@ -5,6 +5,7 @@ import click
 from tf_cs231n.commands.library_defaults import all_arguments, library_command
 from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number
 from tf_cs231n.commands.results import results_options
+from tf_cs231n.commands.with_file import PROVES_NOTHING, open_gan, with_option
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -75,22 +76,30 @@ def gan():
 @click.option("--save-seconds", type=Number(0), help="Time from one checkpoint to the next.")
 @_mnist_option
 @click.option("--seed", type=SEED, help="Of the initial weights and the noise.")
-def train(folder, mnist, **options):
+@with_option("the networks and the loss")
+def train(folder, mnist, with_file, **options):
     """Train in a folder, or continue there; Ctrl-C saves and stops.
 
     Every --draw-every steps a grid of samples, always of the same noise, is written to
     FOLDER/samples; at the end they become samples.gif, beside losses.png. Signs of collapse are
     printed during training.
+
+    --with FILE takes D, G and the loss from FILE where it has them; that training is kept beside
+    FILE, in a folder of its own for each version of it.
     """
     import os
 
     from tf_cs231n.datasets import load_mnist
     from tf_cs231n.files import check_output
+    from tf_cs231n.gan import default_critic_steps
     from tf_cs231n.gan_training.train import LOSS, STEPS, train_gan
 
     options = all_arguments(train_gan, options)
     architecture = options["architecture"]
-    loss = options["loss"] = options["loss"] or LOSS[architecture]
+    own, loss, functions = open_gan(with_file, architecture, options["loss"] or LOSS[architecture])
+    options["critic_steps"] = options["critic_steps"] or default_critic_steps(loss)
+    options.update({"loss": loss, **functions})
+    folder = folder or own.folder(f"gan-{architecture}-{loss}")
     folder = folder or _default_folder(architecture, loss)
     steps = options["steps"] = options["steps"] or STEPS[architecture]
     digits = load_mnist(mnist)
@@ -98,17 +107,21 @@ def train(folder, mnist, **options):
     check_output(os.path.join(grids, "step.png"))  # before the classifier is trained
     click.echo(f"data: {digits.source}", err=True)
     options["draw"] = 256  # of which a grid shows 64; the others show whether G collapses
-    trained = _train_with_grids(digits, folder, grids, options)
+    with own.telling():
+        trained = _train_with_grids(digits, folder, grids, loss, options)
     written = _summarize(folder, grids, loss)
+    own.note(written, "gan train")
     look = " and ".join(os.path.basename(path) for path in written)
     done = f"trained for {steps} steps" if trained else f"nothing to do, it has its {steps} steps"
     click.echo(f"{folder}: {done}" + (f"; look at {look} there" if look else ""))
+    if own.functions:
+        click.echo(PROVES_NOTHING)
 
 
 gan.add_command(train)
 
 
-def _train_with_grids(digits, folder, grids, options):
+def _train_with_grids(digits, folder, grids, loss, options):
     """Train with a progress bar, write sample grids, warn of collapse; whether a step was done."""
     import collections
     import os
@@ -138,9 +151,7 @@ def _train_with_grids(digits, folder, grids, options):
             if step < min(1000, steps / 4):  # too early to tell
                 continue
             histogram = digit_histogram(classifier(samples)[0])
-            signs = signs_of_collapse(
-                samples, digits.train_images, recent, options["loss"], histogram
-            )
+            signs = signs_of_collapse(samples, digits.train_images, recent, loss, histogram)
             for sign in (sign for sign in signs if sign not in told):
                 bar.write(f"step {step}: {sign}")
             told = signs

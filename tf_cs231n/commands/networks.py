@@ -112,11 +112,13 @@ class Network:
     """What the commands ask of a network; `graph_model.BoundModel` takes it, too.
 
     Attributes:
+      model: the `SqueezeNet`, or the graph's model.
       image, scores, sess, features: Tensors and session, as of a `GraphModel`.
       class_names: tuple of K names.  scaling: between its input and pixels of 0..255.
     """
 
     def __init__(self, model, scaling, size, own=None):
+        self.model = model
         self.image, self.scores, self.sess = model.image, model.scores, model.sess
         self.features = getattr(model, "features", None) if own else None
         self.class_names, self.scaling = model.class_names, scaling

@@ -12,6 +12,7 @@ from tf_cs231n.commands.library_defaults import given, library_command, refuse_u
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, SEED, Count, Number
 from tf_cs231n.commands.saliency_check import Check
+from tf_cs231n.commands.with_file import open_own, with_option, with_session
 
 _METHODS = (
     "gradient",
@@ -57,8 +58,9 @@ _BASELINES = ("mean", "black", "white")
 @click.option(
     "-o", "--out", type=OUTPUT, default="saliency.png", show_default=True, help="The figure."
 )
+@with_option("compute_saliency_maps, for the method 'gradient'")
 @network_options
-def saliency(batch, name, methods, check, baseline, out, network, **options):
+def saliency(batch, name, methods, check, baseline, out, with_file, network, **options):
     """Show which pixels of each IMAGE made the score of a class, by SqueezeNet or --graph.
 
     An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, or -, standard input. The
@@ -70,6 +72,7 @@ def saliency(batch, name, methods, check, baseline, out, network, **options):
     that explains the network they fall towards 0.
     """
     from tf_cs231n import attribution, plots
+    from tf_cs231n.errors import InputError
     from tf_cs231n.interruption import stoppable
     from tf_cs231n.plots import saliency as figures
     from tf_cs231n.plots import shortened
@@ -84,10 +87,14 @@ def saliency(batch, name, methods, check, baseline, out, network, **options):
     options["baseline"] = baseline
     functions = [attribution.METHODS[method][0] for method in methods]
     refuse_unused(functions, options, f"--method {' or '.join(methods)} does not use it")
-    with batch, sheet, network() as model, stoppable() as stop:
+    if with_file is not None and (check or "gradient" not in methods):
+        why = "--check tests our methods" if check else "your function is -m gradient's; add that"
+        raise InputError(f"--with: {why}")
+    own = open_own(with_file, "saliency", ["compute_saliency_maps"])
+    with batch, sheet, network() as model, stoppable() as stop, own.telling():
         options["baseline"] = model.baseline(baseline)
         target = None if name is None else class_id(name, model.class_names)
-        explain = functools.partial(_explain, methods, options, target, model, stop)
+        explain = functools.partial(_explain, methods, options, target, model, stop, own)
         checks = Check(methods, options, model, stop) if check else None
         for each, found in batch.run(explain, model.load, stop):
             for line in found.notes:
@@ -98,6 +105,7 @@ def saliency(batch, name, methods, check, baseline, out, network, **options):
             title = f"{shortened(each.label)}\n{found.title}" if len(batch) > 1 else found.title
             sheet.add(each.image, found.maps, title)
             _keep(batch, each, found, rows)
+    own.note(sheet.paths, "saliency")
     if check:
         checks.print_table()
         if check_out:
@@ -110,7 +118,7 @@ def saliency(batch, name, methods, check, baseline, out, network, **options):
 Explained = collections.namedtuple("Explained", "y title row maps notes")
 
 
-def _explain(methods, options, target, model, stop, inputs):
+def _explain(methods, options, target, model, stop, own, inputs):
     """An `Explained` for each of the inputs, whose images have one size."""
     import numpy as np
 
@@ -122,7 +130,11 @@ def _explain(methods, options, target, model, stop, inputs):
     maps, notes = {}, [[] for _ in inputs]
     quiet = len(inputs) > 1 or len(methods) < 4
     for method in progress_bar(methods, unit="method", leave=False, disable=quiet):
-        maps[method] = _maps(method, options, X, y, model, stop, notes)
+        if method == "gradient" and own.functions:
+            explain = with_session(own.functions["compute_saliency_maps"], "N H W")
+            maps[method] = explain(X, np.int32(y), model)  # int32 as tf.range
+        else:
+            maps[method] = _maps(method, options, X, y, model, stop, notes)
     names, found = model.class_names, []
     for n, number in enumerate(map(int, y)):
         row = {

@@ -4,6 +4,7 @@ import click
 
 from tf_cs231n.commands.library_defaults import library_command
 from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.with_file import PROVES_NOTHING, open_own, with_option
 
 _LIBRARY = "tf_cs231n.style_transfer:"
 _FUNCTIONS = {
@@ -69,6 +70,7 @@ _COMMON = [
         metavar="FILE",
         help="Take the settings from this .json or .png that a run wrote.",
     ),
+    with_option("content_loss, gram_matrix, style_loss, tv_loss"),
     click.option("--overwrite", is_flag=True, help="Replace files that exist."),
 ]
 
@@ -164,14 +166,19 @@ def _make(task, out, arguments, options):
     if frames_file:
         settings["frame_every"] = frame_every
     outputs = files.StyleOutputs(out, frames_file, frame_every, settings, overwrite)
-    with files.Bar() as bar, printed_warnings(bar.say):
+    own = open_own(arguments.get("with_file"), "style_transfer", vars(library.LOSSES))
+    called = {name: value for name, value in arguments.items() if name != "with_file"}
+    with files.Bar() as bar, printed_warnings(bar.say), own.telling():
 
         def callback(progress):
             bar.show(progress)
             outputs.show(progress)
 
-        result = function(**arguments, callback=callback)
+        result = function(**called, losses=own.functions or None, callback=callback)
     outputs.write(result, files.make_record(task, function, arguments, result))
+    own.note([out], task)
     click.echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
+    if own.functions:
+        click.echo(PROVES_NOTHING)
     if result.stopped:
         raise Stopped(f"stopped; {out} holds the best image so far")

@@ -141,7 +141,7 @@ def make_record(task, function, arguments, result):
     }
     settings.update(arguments)
     names = [settings.get("content_image"), *_list(settings.get("style_image"))]
-    names += [*_list(settings.get("masks")), settings.get("init")]
+    names += [*_list(settings.get("masks")), settings.get("init"), settings.get("with_file")]
     hashes = {name: sha256(name) for name in names if name and os.path.isfile(name)}
     return {
         "task": task,
@@ -153,7 +153,7 @@ def make_record(task, function, arguments, result):
     }
 
 
-_NOT_SETTINGS = ("callback", "stop", "model", "sess")
+_NOT_SETTINGS = ("losses", "callback", "stop", "model", "sess")
 
 
 def _list(value):
@@ -196,7 +196,7 @@ def check_settings(path, settings, function, options):
         if name not in known:
             raise InputError(f"{path}: {short(name)!r} is not a setting of this task")
     try:
-        inspect.signature(function).bind(**settings)
+        inspect.signature(function).bind(**{k: v for k, v in settings.items() if k != "with_file"})
     except TypeError as error:
         raise InputError(f"{path}: {short(error)}") from error
 

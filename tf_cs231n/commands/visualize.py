@@ -12,6 +12,10 @@ from tf_cs231n.commands.explaining import (
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.with_file import open_own, with_option, with_session
+
+# The settings that the course's function has.
+_COURSE = {"num_iterations", "learning_rate", "l2_reg", "blur_every", "max_jitter", "seed"}
 
 
 @library_command("tf_cs231n.saliency:create_class_visualization")
@@ -41,9 +45,10 @@ from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_gi
     "-o", "--out", type=PATH, default="visualization.png", show_default=True, help="The figure."
 )
 @GIF
+@with_option("create_class_visualization")
 @OVERWRITE
 @network_options(size=False)
-def visualize(classes, image_out, out, gif, network, overwrite, **options):
+def visualize(classes, image_out, out, gif, with_file, network, overwrite, **options):
     """Draw what SqueezeNet, or --graph, looks for in each CLASS, a number or a name.
 
     Gradient ascent on the score from noise, with the course's defaults. `--decorrelate
@@ -56,6 +61,9 @@ def visualize(classes, image_out, out, gif, network, overwrite, **options):
         refuse_given({"octave_scale"}, "there is only one size; give --octaves as well")
     if options["blur_every"] == 0:
         refuse_given({"blur_sigma"}, "--blur-every 0 never blurs")
+    if with_file is not None:
+        refuse_given({"gif", *(set(options) - _COURSE)}, "your own function does not take it")
+        gif = "none"
     check_figure(out, overwrite)
     gif = check_gif(gif, out, overwrite)
     if image_out is not None:
@@ -71,12 +79,16 @@ def visualize(classes, image_out, out, gif, network, overwrite, **options):
     from tf_cs231n.saliency import create_class_visualization
     from tf_cs231n.squeezenet import class_id
 
-    with network() as model, stoppable() as stop:
+    own = open_own(with_file, "saliency", ["create_class_visualization"])
+    with network() as model, stoppable() as stop, own.telling():
         class_names = model.class_names
         numbers = [class_id(name, class_names) for name in classes]
         settings = given(create_class_visualization, options)
-        settings = model.settings(create_class_visualization, settings)
-        X, frames = _draw(numbers, model, settings, stop)
+        if own.functions:
+            X, frames = _draw_own(numbers, model, settings, own), []
+        else:
+            settings = model.settings(create_class_visualization, settings)
+            X, frames = _draw(numbers, model, settings, stop)
         scores = model.run(X)
     drawn = list(model.rounded(X))
     titles = []
@@ -86,6 +98,7 @@ def visualize(classes, image_out, out, gif, network, overwrite, **options):
         click.echo(f"{class_names[number]}: rank {place}, {described}")
         titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.3g}")
     plots.save_figure(plots.image_grid([drawn], [titles]), out, overwrite)
+    own.note([out], "visualize")
     if gif:
         names = ", ".join(class_names[number] for number in numbers)
         shown = [figures.frame(_fit(f, X.shape[1:3]), f"step {t}: {names}") for t, f in frames]
@@ -93,6 +106,15 @@ def visualize(classes, image_out, out, gif, network, overwrite, **options):
     if image_out is not None:
         save_image(image_out, np.concatenate(drawn, axis=1), overwrite)
     click.echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
+
+
+def _draw_own(numbers, model, settings, own):
+    """The learner's visualizations (N, H, W, 3): theirs takes its noise from NumPy's own stream."""
+    import numpy as np
+
+    function = with_session(own.functions["create_class_visualization"], "1 H W 3")
+    np.random.seed(settings.pop("seed"))
+    return np.concatenate([function(number, model, **settings) for number in numbers])
 
 
 def _draw(numbers, model, settings, stop):

@@ -10,6 +10,7 @@ from tf_cs231n import checks
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.gan import ARCHITECTURES, GAN, GeneratorSampler, default_critic_steps
+from tf_cs231n.gan_training.given import as_loss, describe, with_networks
 from tf_cs231n.training import checkpoints
 from tf_cs231n.training.loop import Training
 from tf_cs231n.training.minibatches import batch_tensors, global_step
@@ -36,6 +37,8 @@ def train_gan(
     draw=64,
     save_seconds=30,
     stop=None,
+    discriminator=None,
+    generator=None,
 ):
     """Train in ``folder``, or continue there; builds a graph of its own.
 
@@ -45,7 +48,9 @@ def train_gan(
         training may continue to more: its learning rate then follows the new total's schedule,
         which starts higher than the old one ended. To equal an uninterrupted training, resume with
         the same total.
-      loss: as for `GAN`; None: what `LOSS` has for the architecture.
+      loss: as for `GAN`; None: what `LOSS` has for the architecture. Or a function by the course's
+        signature: of the logits (N, 1) of real images and samples, and if it takes them of N, the
+        images and the samples (N, 784).
       architecture, noise_dim, learning_rate, beta1, critic_steps, seed: as for `GAN`.
       batch_size: real images, and samples, for each update.
       decay: the fraction of the steps, at the end, in which the learning rate falls
@@ -53,6 +58,9 @@ def train_gan(
       draw_every, draw: after every so many steps draw so many samples, always of the same noise.
       save_seconds: time from one checkpoint to the next.
       stop: an `interruption.Stop`; once it is set, the training saves and raises `Stopped`.
+      discriminator: None, or a function of images (N, 784) that gives logits (N, 1), to be used in
+        the place of the architecture's.
+      generator: None, or a function of noise (N, noise_dim) that gives images (N, 784) in [-1, 1].
 
     Yields:
       ``(step, {"D_loss": ..., "G_loss": ...}, samples)``; samples uint8 (draw, 28, 28), or None
@@ -66,6 +74,7 @@ def train_gan(
     loss = loss or LOSS[architecture]
     steps = steps or STEPS[architecture]
     critic_steps = critic_steps or default_critic_steps(loss)
+    networks = with_networks(ARCHITECTURES[architecture], discriminator, generator)
     checks.counts(
         steps=steps,
         batch_size=batch_size,
@@ -77,7 +86,9 @@ def train_gan(
     checks.numbers(least=0, learning_rate=learning_rate, decay=decay)
     settings = {
         "architecture": architecture,
-        "loss": loss,
+        "loss": describe(loss) if callable(loss) else loss,
+        "discriminator": describe(discriminator),
+        "generator": describe(generator),
         "noise_dim": noise_dim,
         "batch_size": batch_size,
         "critic_steps": critic_steps,
@@ -88,6 +99,7 @@ def train_gan(
         # "pictures", as the folders of earlier versions have it, so that their trainings resume
         "data": f"{len(images)} pictures, crc32 {zlib.crc32(np.ascontiguousarray(images)):08x}",
     }
+    loss = as_loss(loss) if callable(loss) else loss
 
     def read(indices):
         return (np.float32(images[indices]).reshape(len(indices), -1) / 127.5 - 1,)
@@ -95,8 +107,8 @@ def train_gan(
     with fresh_graph():
         (real,) = batch_tensors(read, len(images), critic_steps * batch_size, seed)
         rate = linear_decay(learning_rate, global_step(), steps, decay)
-        gan = GAN(real, architecture, loss, noise_dim, rate, beta1, critic_steps, seed)
-        sampler = GeneratorSampler(architecture, noise_dim)
+        gan = GAN(real, networks, loss, noise_dim, rate, beta1, critic_steps, seed)
+        sampler = GeneratorSampler(networks, noise_dim)
         noise = fixed_noise(draw, noise_dim, seed)
         phase = (gan.train_op, {"D_loss": gan.D_loss, "G_loss": gan.G_loss})
         free = ["learning_rate", "decay"]
@@ -131,12 +143,13 @@ def fixed_noise(number, noise_dim, seed=0):
     return np.random.RandomState(seed).uniform(-1, 1, [number, noise_dim])
 
 
-def load_sampler(folder, sess):
+def load_sampler(folder, sess, generator=None):
     """The generator of a training's newest checkpoint, in the session's graph.
 
     Args:
       folder: of the training.
       sess: the session; None: the default one.
+      generator: the function that it was trained with, if it was one of the caller's.
 
     Returns:
       `GeneratorSampler`, and the dict of the training's settings.
@@ -154,7 +167,11 @@ def load_sampler(folder, sess):
     noise_dim, architecture = settings["noise_dim"], settings["architecture"]
     checks.counts(**{f"{path}, noise_dim": noise_dim})
     checks.one_of(ARCHITECTURES, **{f"{path}, architecture": architecture})
+    trained, given = settings.get("generator"), describe(generator)
+    if trained != given:
+        raise InputError(f"{folder}: its generator is {trained or 'ours'}; got {given or 'ours'}")
+    networks = with_networks(ARCHITECTURES[architecture], None, generator)
     with sess.graph.as_default():
-        sampler = GeneratorSampler(architecture, noise_dim, sess)
+        sampler = GeneratorSampler(networks, noise_dim, sess)
     checkpoints.restore(sess, folder, sampler.variables)
     return sampler, settings
