@@ -373,3 +373,53 @@ def test_arrays_come_back_without_pickles(tmp_path):
     case = {"outputs": [{"file": "t.1.0.0.npy"}], "changed": [], "error": None}
     (tmp_path / "t.json").write_text(json.dumps({"own": [case]}))
     assert records.load(str(tmp_path / "t")) is None
+
+
+# --- Files and functions that spoil others ---
+
+
+def test_a_file_in_python_2_is_passed_over_in_one_line_and_the_others_are_checked(
+    tmp_path, run_cli, fails_with_one_line
+):
+    (tmp_path / "old.py").write_text("import os\nprint 'hello'\n")
+    assert "line 2: this is Python 2" in fails_with_one_line("check", tmp_path)
+    (tmp_path / "layers.py").write_text(edited("rnn_step_forward"))
+    status, out, err = run_cli("check", tmp_path, "--task", "rnn_step_forward")
+    assert status == 0 and "rnn_step_forward           right" in out
+    assert err.startswith("passed over: ") and "old.py, line 2: this is Python 2" in err
+    assert len(err.splitlines()) == 1
+
+
+LOOP = "    while True:\n        pass\n"
+
+
+@pytest.mark.parametrize("body", ["    return 0 * prev_h, 0\n", LOOP], ids=["wrong", "hangs"])
+def test_a_sequence_is_judged_with_our_step_where_theirs_is_wrong_or_hangs(body):
+    from tf_cs231n.assignment import source
+    from tf_cs231n.assignment.checking import check_sources
+
+    text = inspect.getsource(rnn_layers)
+    start = text.index("def rnn_step_forward(")
+    text = text[:start] + "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n" + body + text[
+        text.index("def rnn_step_backward(") :]  # fmt: skip
+    names = ["rnn_step_forward", "rnn_forward", "rnn_backward"]
+    report = check_sources([source.from_text(text)], names, 231, seconds=3)
+    first, *rest = report.rows
+    assert first.outcome == ("raised" if "while" in body else "wrong")
+    for row in rest:
+        assert row.outcome == "right" and row.helped and "with our earlier functions" in row.message
+
+
+def test_a_backward_pass_whose_forward_hangs_says_that_it_reads_its_cache():
+    from loops import __file__ as loops
+
+    from tf_cs231n.assignment import source
+    from tf_cs231n.assignment.checking import check_sources
+
+    with open(loops, encoding="utf-8") as file:  # its caches are not ours
+        text = file.read() + f"\n\ndef rnn_forward(x, h0, Wx, Wh, b):\n{LOOP}"
+    report = check_sources(
+        [source.from_text(text)], ["rnn_forward", "rnn_backward"], 231, seconds=3
+    )
+    assert [row.outcome for row in report.rows] == ["raised", "raised"]
+    assert "reads the cache of rnn_forward: make that right first" in report.rows[1].message

@@ -17,6 +17,7 @@ import tf_cs231n.assignment.ladder as ladder
 import tf_cs231n.assignment.tasks as tasks
 from tf_cs231n.assignment.answers import Answers, GraphAnswers, run_job
 from tf_cs231n.assignment.records import is_none, same
+from tf_cs231n.assignment.variants import helped_variants
 
 NOT_ATTEMPTED, RAISED, WRONG, RIGHT = "not attempted", "raised", "wrong", "right"
 
@@ -164,14 +165,14 @@ def run(group, source, seed, full=False, seconds=None):
 
 
 def _retry(task, source, seed, full, seconds):
-    """Records of a task whose child died, with the reference's earlier functions."""
-    if not (task.uses or task.forward):
-        return None
-    plan = source.plan()
-    loaded, _, _ = run_job(
-        [task.name], task.graph, seed, full, seconds, plan=plan, helped_only=True
-    )
-    return loaded[task.name]
+    """Records of a task whose child died, with functions of ours: each variant in its own child."""
+    records, plan = {}, source.plan()
+    for variant in helped_variants(task):
+        loaded, _, _ = run_job(
+            [task.name], task.graph, seed, full, seconds, plan=plan, only=variant
+        )
+        records.update(loaded[task.name] or {})
+    return records or None
 
 
 # --- Judging ---
@@ -185,6 +186,10 @@ def judge(task, records, forward, ended, answers):
         return row
     if "missing" in records:
         return Row(task, NOT_ATTEMPTED, f"{task.name} is not defined")
+    cannot_help = list(records) == ["reference"]  # theirs may read another cache than ours
+    if cannot_help and not _is_right(task, records["reference"], answers):
+        why = f"{ended.why or 'it left no result'}; it reads the cache of {task.forward}"
+        return Row(task, RAISED, f"your code did not finish: {why}: make that right first")
     variant, note = _choose(task, records, forward, answers)
     row = judge_records(task, records[variant], answers)
     row.printed, row.helped = ended.printed, bool(note) and row.outcome == RIGHT
@@ -201,7 +206,10 @@ def _is_done(task, records, answers):
 def _choose(task, records, forward, answers):
     """Which variant is judged, and a note that says so."""
     if "own" not in records:
-        return next(iter(records)), "with our earlier functions, as yours did not finish"
+        right = [v for v, cases in records.items() if _is_right(task, cases, answers)]
+        variant = (right or list(records))[0]
+        ours = task.forward if variant == "reference" else "earlier functions"
+        return variant, f"with our {ours}, as yours did not finish"
     own = records["own"]
     if len(records) == 1 or _is_right(task, own, answers):
         return "own", ""
@@ -218,8 +226,8 @@ def _choose(task, records, forward, answers):
         if not good and not missing:  # it reads a cache of the learner's own making
             return "own", f"it reads the cache of {task.forward}: make that right first"
     if "earlier" in records and not _raised(records["earlier"]):
-        helped = _is_right(task, records["earlier"], answers)
-        note = "with our earlier functions, as yours are not right yet" if helped else ""
+        helps = not _equal(task, own, records["earlier"])
+        note = "with our earlier functions, as yours are not right yet" if helps else ""
         return "earlier", note
     return "own", ""
 

@@ -179,8 +179,7 @@ def main(folder):
         elif not _has(names, task.name):
             save(path, {"missing": []})
         else:
-            helped_only = job.get("helped_only", False)
-            save(path, record_learner(task, names, cases[task.name], theirs, helped_only))
+            save(path, record_learner(task, names, cases[task.name], theirs, job.get("only")))
 
 
 def answer(task, cases, what):

@@ -137,11 +137,12 @@ def _functions(sources):
 
 def _read(folder, notes):
     """The sources of a submission, the newest first; what cannot be read becomes a note."""
+    refused = []
     try:
-        found = source.read(folder)
+        found = source.read(folder, refused)
     except InputError as error:
-        notes.append(str(error).replace(folder, "").lstrip(": "))
-        return []
+        found, refused = [], refused or [str(error)]
+    notes += [line.replace(folder, "").lstrip(": /") for line in refused]
     found.sort(key=lambda one: -os.path.getmtime(one.path))
     for task in tasks.TASKS.values():
         begun = [one for one in found if one.functions.get(one.spelling(task))]

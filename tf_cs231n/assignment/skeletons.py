@@ -12,7 +12,7 @@ import re
 from tf_cs231n.assignment.tasks import NAMES, TASKS, TOPIC_MODULES, solution_path
 from tf_cs231n.files import write_bytes
 
-_TITLES = {
+TITLES = {
     "rnn": "Vanilla RNN",
     "lstm": "LSTM",
     "captioning": "Image captioning",
@@ -125,7 +125,7 @@ def notebook(topic):
     """A notebook: of each task of a topic a cell that shows its question, an answer, a check."""
     cells = [
         _markdown(
-            f"# {_TITLES[topic]}\n\nFill in the answer cells. The cell after each checks it on "
+            f"# {TITLES[topic]}\n\nFill in the answer cells. The cell after each checks it on "
             "fresh random numbers and says what is wrong. A hint: `!tf-cs231n assignment hint "
             "NAME`."
         ),
@@ -184,7 +184,7 @@ def _code(text):
 def readme(topics, modules):
     first = next(task for task in TASKS.values() if task.topic == topics[0])
     rows = "\n".join(
-        f"| {_TITLES[topic]} | `{topic}.ipynb` or "
+        f"| {TITLES[topic]} | `{topic}.ipynb` or "
         + ", ".join(f"`{file_name(m)}.py`" for m in TOPIC_MODULES[topic])
         + f" | {sum(task.topic == topic for task in TASKS.values())} |"
         for topic in topics

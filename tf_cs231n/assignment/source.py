@@ -189,8 +189,13 @@ def _is_plain(node):
 # --- Files, notebooks, folders ---
 
 
-def read(path):
+def read(path, refused=None):
     """The sources of a file, notebook or folder, a list of `Source`.
+
+    Args:
+      path: what to read.
+      refused: a list that gets a line for each file in a folder that cannot be read; the others
+        are read all the same.
 
     Raises:
       InputError: no such file, nothing of the assignment in it, or Python 2, in one line.
@@ -198,9 +203,11 @@ def read(path):
     if not os.path.exists(path):
         raise InputError(f"{path}: no such file or folder")
     if os.path.isdir(path):
-        sources = list(_read_folder(path))
+        refused = [] if refused is None else refused
+        sources = list(_read_folder(path, refused))
         if not sources:
-            raise InputError(f"{path}: no file in it defines a function of the assignment")
+            nothing = f"{path}: no file in it defines a function of the assignment"
+            raise InputError(refused[0] if refused else nothing)
         return sources
     return [_read_any(path)]
 
@@ -304,13 +311,17 @@ def _first_line(node):
     return min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])])
 
 
-def _read_folder(path):
+def _read_folder(path, refused):
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS and f[0] != ".")
         for name in sorted(files):
             if name.startswith(".") or not name.endswith((".py", ".ipynb")):
                 continue
-            source = _read_any(os.path.join(folder, name))
+            try:
+                source = _read_any(os.path.join(folder, name))
+            except InputError as error:
+                refused.append(str(error))
+                continue
             if source.tasks:
                 yield source
 

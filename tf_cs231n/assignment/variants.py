@@ -28,7 +28,12 @@ class Functions:
         raise AttributeError(name)
 
 
-def record_learner(task, learner, cases, theirs=(), helped_only=False):
+def helped_variants(task):
+    """The names of the variants of a task in which functions of ours help."""
+    return ["earlier"] * bool(task.uses) + ["reference"] * bool(task.forward)
+
+
+def record_learner(task, learner, cases, theirs=(), only=None):
     """Records of a learner's function: ``{variant: [Record of each case]}``.
 
     Args:
@@ -36,7 +41,7 @@ def record_learner(task, learner, cases, theirs=(), helped_only=False):
       learner: the learner's namespace, a dict; it is as before when this returns.
       cases: list of inputs.
       theirs: see `records.record`.
-      helped_only: leave out what calls as many functions of the learner's as there are.
+      only: the name of the one variant to record; None: all.
     """
     answers = vars(solution(task.module))
     patches = {"own": ()}
@@ -44,8 +49,8 @@ def record_learner(task, learner, cases, theirs=(), helped_only=False):
         patches["earlier"] = task.uses
     if task.forward:
         patches["reference"] = task.uses + (task.forward,)
-    if helped_only:
-        patches = dict(list(patches.items())[-1:])
+    if only is not None:
+        patches = {only: patches[only]}
     records = {}
     for variant, names in patches.items():
         helping = {name: answers[name] for name in names if name in answers}

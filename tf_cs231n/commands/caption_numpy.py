@@ -43,6 +43,10 @@ def train_in_numpy(folder, data, path, in_numpy, options):
     other = "rnn_" if cell_type == "lstm" else "lstm_"
     names = [name for name in vars(choose_layers()) if not name.startswith(other)]
     own = Own(path, "rnn_layers", names)
+    # Of a forward and a backward function only both are used.
+    used = vars(choose_layers(types.SimpleNamespace(**own.functions)))
+    own.functions = {n: f for n, f in own.functions.items() if used[n] is f}
+    click.echo(own.whose())
     if data is None:
         with image_bar("making images of shapes", leave=False) as progress:
             data = shapes_data(2000, 200, progress=progress)
@@ -52,10 +56,6 @@ def train_in_numpy(folder, data, path, in_numpy, options):
         chosen.get("hidden_dim", _HIDDEN), cell_type,
         layers=types.SimpleNamespace(**own.functions),
     )  # fmt: skip
-    # Of a forward and a backward function only both are used.
-    used = vars(model.layers)
-    own.functions = {n: f for n, f in own.functions.items() if used[n] is f}
-    click.echo(own.whose())
     batch = chosen.get("batch_size", _BATCH)
     steps = chosen.get("steps", _EPOCHS * _CAPTIONS // _BATCH)
     solver = CaptioningSolver(

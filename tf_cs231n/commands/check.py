@@ -36,7 +36,10 @@ def check(path, names, json_path, html_path, watch, full, seed, jobs):
 
     def once():
         quiet = json_path == "-"
-        sources = read(path)
+        refused = []
+        sources = read(path, refused)
+        for line in refused:
+            click.echo(f"passed over: {line}", err=True)
         show = None if quiet else _in_order([t.name for t in wanted_tasks(sources, tasks)])
         report = check_sources(sources, tasks, seed, full, jobs, done=show)
         _hand_over(report, path, json_path, html_path)
