@@ -15,6 +15,7 @@ import pytest
 
 import tf_cs231n
 from tf_cs231n.captioning import shapes
+from tf_cs231n.commands.results import COLUMNS
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import save_image
 
@@ -75,6 +76,7 @@ def commands(page):
 # Options that make a documented command quick, and let the next one on the page write the same
 # file; they come last, so they win.
 SHORTER = {
+    "classify": "--size 64 --overwrite",
     "saliency": "--size 64 --overwrite",
     "fool": "--size 64 --max-iterations 3 --overwrite",
     "visualize": "--size 64 --num-iterations 2 --overwrite",
@@ -171,3 +173,10 @@ def test_figures_of_speed_are_those_of_the_last_benchmark(monkeypatch):
     assert "times as fast as in PyTorch" in front
     assert report.front_page(front, results) == front
     assert report.table(results) == read(os.path.join(ROOT, "benchmarks", "RESULTS.md"))
+
+
+def test_the_page_on_results_names_every_column_and_no_other():
+    page = read(os.path.join(ROOT, "docs", "command-line.md"))
+    table = page.split("| column | what it is |")[1].split("\n\n")[0]
+    names = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()[2:]]
+    assert [name for row in names for name in row] == list(COLUMNS)

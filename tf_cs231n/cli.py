@@ -8,6 +8,7 @@ import traceback
 
 import click
 
+from tf_cs231n.commands.groups import Group
 from tf_cs231n.errors import InputError, printable
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.terminal import standard_output
@@ -33,7 +34,7 @@ TASKS = {
 }
 
 
-class _Tasks(click.Group):
+class _Tasks(Group):
     """Imports a task's module when the task is called, so that `--help` needs no TensorFlow."""
 
     def list_commands(self, ctx):

@@ -102,6 +102,34 @@ def test_unknown_tasks_and_options_are_one_line(fails_with_one_line):
     assert "IMAGE" in fails_with_one_line("classify")
 
 
+def test_a_mistyped_word_is_asked_about(fails_with_one_line):
+    assert "did you mean saliency?" in fails_with_one_line("salency", "sample:cat")
+    assert "did you mean evaluate?" in fails_with_one_line("gan", "evalute")
+    assert "--method" in fails_with_one_line("saliency", "sample:cat", "--methd", "gradient")
+    line = fails_with_one_line("classify", "sample:cat", "--size", 40, "--class", "tarantla")
+    assert "did you mean tarantula?" in line
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        ("tf-cs231n sal", "plain,saliency"),
+        ("tf-cs231n gan ev", "plain,evaluate"),
+        ("tf-cs231n saliency --meth", "plain,--method"),
+        ("tf-cs231n saliency -m gradc", "plain,gradcam"),
+        ("tf-cs231n saliency --out-dir ma", "file,ma"),
+        ("tf-cs231n saliency pho", "file,pho"),
+    ],
+)
+def test_a_shell_completes_commands_options_and_files(monkeypatch, capsys, words, expected):
+    monkeypatch.setenv("_TF_CS231N_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    with pytest.raises(SystemExit):
+        cli.main(arguments=[])
+    assert capsys.readouterr().out.split() == [expected]
+
+
 @pytest.mark.parametrize("task", sorted(cli.TASKS))
 def test_every_task_has_help(run_cli, task):
     status, out, _ = run_cli(task, "--help")

@@ -2,11 +2,13 @@
 
 import inspect
 import json
+import os
 
 import imageio
 import numpy as np
 import pytest
 
+from tf_cs231n.commands.gan import _default_folder
 from tf_cs231n.datasets import IDX_FILES
 from tf_cs231n.gan import LOSSES, default_critic_steps
 from tf_cs231n.gan_training.train import LOSS, STEPS, train_gan
@@ -119,3 +121,14 @@ def test_mistakes_are_one_line(trained, fails_with_one_line, tmp_path):
     assert "only train-images-idx3-ubyte; expected all of" in line
     line = fails_with_one_line("gan", "train", "--loss", "best")
     assert "best" in line and "lsgan" in line
+
+
+def test_a_training_is_kept_in_outputs_and_an_older_one_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TF_CS231N_PRETRAINED", str(tmp_path / "pretrained"))
+    assert _default_folder() == os.path.join("outputs", "gan-fc-lsgan")
+    before = tmp_path / "pretrained" / "gan-fc-lsgan"
+    before.mkdir(parents=True)
+    assert _default_folder() == str(before)
+    os.makedirs("outputs/gan-fc-lsgan")
+    assert _default_folder() == os.path.join("outputs", "gan-fc-lsgan")

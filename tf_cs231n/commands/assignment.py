@@ -4,11 +4,12 @@ import os
 
 import click
 
+from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.errors import InputError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def assignment():
     """Exercises: write the functions yourself; `tf-cs231n check` says what is wrong."""
 

@@ -27,7 +27,7 @@ def batch_options(*columns, formats=("png", "svg", "npy", "npz")):
       formats: of the files in --out-dir; the first is the default.
     """
     options = (
-        click.argument("images", nargs=-1, required=True, metavar="IMAGE..."),
+        click.argument("images", nargs=-1, required=True, metavar="IMAGE...", type=PATH),
         click.option("--out-dir", type=PATH, metavar="DIR", help="Write a file for each IMAGE."),
         click.option(
             "--format", type=click.Choice(formats), default=formats[0], show_default=True,

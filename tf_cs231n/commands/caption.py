@@ -7,6 +7,7 @@ from tf_cs231n.commands.caption_evaluate import evaluate
 from tf_cs231n.commands.caption_numpy import train_in_numpy
 from tf_cs231n.commands.caption_prepare import prepare
 from tf_cs231n.commands.caption_sample import sample
+from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number
 
@@ -20,7 +21,7 @@ _data = click.option(
 )
 
 
-@click.group(context_settings=_HELP)
+@click.group(cls=Group, context_settings=_HELP)
 def caption():
     """Train a captioner, caption images, score captions.
 

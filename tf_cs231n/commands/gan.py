@@ -2,6 +2,7 @@
 
 import click
 
+from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.library_defaults import all_arguments, library_command
 from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number
 from tf_cs231n.commands.results import results_options
@@ -21,7 +22,7 @@ def _mnist_option(command):
 
 def _folder_option(command):
     return click.option(
-        "--folder", type=PATH, help="The training's folder.  [default: pretrained/gan-fc-lsgan]"
+        "--folder", type=PATH, help="The training's folder.  [default: outputs/gan-fc-lsgan]"
     )(command)
 
 
@@ -30,7 +31,7 @@ def _output_options(command):
     return click.option("--seed", type=SEED, default=0, show_default=True)(command)
 
 
-@click.group(context_settings=_HELP)
+@click.group(cls=Group, context_settings=_HELP)
 def gan():
     """Train a GAN on MNIST, draw samples from it, and score them.
 
@@ -43,7 +44,7 @@ def gan():
 @click.option(
     "--folder",
     type=PATH,
-    help="Where the training is kept.  [default: pretrained/gan-ARCHITECTURE-LOSS]",
+    help="Where the training is kept.  [default: outputs/gan-ARCHITECTURE-LOSS]",
 )
 @click.option(
     "--architecture", type=click.Choice(["fc", "dcgan"]), help="Fully connected or convolutional."
@@ -305,11 +306,14 @@ def _rows(table, copied):
 
 
 def _default_folder(architecture="fc", loss="lsgan"):
+    """Where a training is kept; where earlier versions kept it, if it lies there alone."""
     import os
 
     from tf_cs231n.files import pretrained_dir
 
-    return os.path.join(pretrained_dir(), f"gan-{architecture}-{loss}")
+    name = f"gan-{architecture}-{loss}"
+    folder, before = (os.path.join(home, name) for home in ("outputs", pretrained_dir()))
+    return before if os.path.isdir(before) and not os.path.isdir(folder) else folder
 
 
 def _draw(folder, number, seed, choose=lambda noise: noise):

@@ -5,6 +5,7 @@ import os
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from tf_cs231n import checks
 from tf_cs231n.errors import InputError, shown
@@ -84,6 +85,9 @@ class Path(click.ParamType):
         if not value:
             raise InputError(f"{param.opts[-1]}: got no name, expected a path")
         return os.fsdecode(value)
+
+    def shell_complete(self, ctx, param, incomplete):
+        return [CompletionItem(incomplete, type="file")]
 
 
 class OutputPath(Path):

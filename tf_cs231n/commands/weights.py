@@ -2,11 +2,12 @@
 
 import click
 
+from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.commands.results import results_options
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def weights():
     """Inspect SqueezeNet's weights (`info`), or convert their format (`convert`)."""
 

@@ -4,6 +4,7 @@ The names are the synonyms of WordNet 3.0 (Princeton University) for the classes
 the order of that challenge, as the Apache-licensed package timm 1.0.15 lists them.
 """
 
+import difflib
 import os
 import re
 
@@ -60,7 +61,10 @@ def class_id(name_or_id, names=class_names):
     for test in tests:
         matches = matches or [n for n, each in enumerate(known) if any(map(test, each))]
     if not matches:
-        raise InputError(f"class {shown(name_or_id)}: no class has this in its name")
+        words = {name for each in known for name in each}
+        near = " or ".join(difflib.get_close_matches(text, sorted(words), cutoff=0.75))
+        hint = f"; did you mean {near}?" if near else ""
+        raise InputError(f"class {shown(name_or_id)}: no class has this in its name{hint}")
     if len(matches) > 1:
         listed = ", ".join(f"{number} {names[number]}" for number in matches[:12])
         more = f" and {len(matches) - 12} more" if len(matches) > 12 else ""
