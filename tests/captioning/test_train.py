@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from event_files import Found
 from killing import kill_again_and_again
 
 from sessions import graph_session
@@ -17,10 +18,11 @@ from tf_cs231n.captioning.saved import (
     check_fits,
     load_captioner,
 )
-from tf_cs231n.captioning.train import train
+from tf_cs231n.captioning.train import PREVIEWS, read_history, train
 from tf_cs231n.errors import InputError
 from tf_cs231n.training import checkpoints
-from tf_cs231n.training.loop import NotFinite, read_summaries
+from tf_cs231n.training.events import read_summaries
+from tf_cs231n.training.loop import NotFinite
 
 COLORS, KINDS = ["red", "green", "blue"], ["dog", "cat", "cow", "hen"]
 SMALL = {"wordvec_dim": 8, "hidden_dim": 16, "batch_size": 10, "validate_every": 10}
@@ -105,6 +107,24 @@ def test_summaries_hold_losses_and_validation_scores(tmp_path):
     steps, losses = written["loss"]
     assert steps[-1] == 20
     assert losses[-1] == pytest.approx(history[-1].values["loss"], rel=1e-5)
+
+
+def test_tensorboard_shows_captions_with_their_images(tmp_path):
+    def preview(name, caption):
+        asked.append((name, caption))
+        return None if name == "val1.png" else np.full((2, 3, 3), len(asked), np.uint8)
+
+    asked = []
+    run(tmp_path, steps=20, preview=preview, histogram_steps=20)
+    shown = Found(tmp_path)
+    for number, ((step, table), first) in enumerate(zip(shown.texts["captions"], asked[::6])):
+        assert step == 10 * (number + 1) and first[0] == "val0.png"
+        assert table.splitlines()[2] == f"| val0.png | {first[1]} | there is a red dog |"
+        assert len(table.splitlines()) == 2 + PREVIEWS
+    assert sorted(shown.images) == [f"captions/{n}" for n in (0, 2, 3, 4, 5)]
+    assert [(step, image.max()) for step, image in shown.images["captions/2"]] == [(10, 3), (20, 9)]
+    assert "captioning/W_embed" in shown.histograms and len(shown.graphs) == 1
+    assert read_history(tmp_path)[-1].scores  # losses.png reads numbers alone
 
 
 def test_gradients_are_clipped_and_the_learning_rate_decays(tmp_path):

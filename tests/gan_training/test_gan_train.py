@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from event_files import Found
 
 from sessions import graph_session
 from tf_cs231n.compat import tf
@@ -14,7 +15,8 @@ from tf_cs231n.gan_training.classifier import DigitClassifier, train_classifier
 from tf_cs231n.gan_training.scores import compare_samples
 from tf_cs231n.gan_training.train import fixed_noise, linear_decay, load_sampler, train_gan
 from tf_cs231n.interruption import Stop, Stopped
-from tf_cs231n.training.loop import NotFinite, read_summaries
+from tf_cs231n.training.events import read_summaries
+from tf_cs231n.training.loop import NotFinite
 
 
 def few_digits():
@@ -77,6 +79,10 @@ def test_resumed_training_continues_losses_and_samples_without_a_jump(tmp_path, 
         if samples is not None:
             assert np.abs(np.int16(samples) - other_samples).max() <= 1
     assert read_summaries(tmp_path / "parts") == {}  # fewer than 20 steps
+    shown = Found(tmp_path / "parts")
+    assert len(shown.graphs) == 1 and [step for step, _ in shown.images["samples"]] == [2, 4]
+    for (_, grid), (_, _, samples) in zip(shown.images["samples"], parts[1::2]):
+        np.testing.assert_array_equal(grid[28:, :28], samples[2])  # 3 samples, 2 a row
     with graph_session() as sess:
         sampler, kept = load_sampler(tmp_path / "parts", sess)
         drawn = sampler.sample(fixed_noise(3, 5))

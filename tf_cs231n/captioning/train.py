@@ -12,7 +12,8 @@ from tf_cs231n.captioning.graph import GraphCaptioner
 from tf_cs231n.captioning.metrics import commonest_share
 from tf_cs231n.captioning.saved import save_captioner
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.training.loop import Training, minimize, read_summaries
+from tf_cs231n.training.events import read_summaries
+from tf_cs231n.training.loop import Training, minimize
 from tf_cs231n.training.minibatches import batch_tensors, global_step
 
 # values: loss, perplexity, gradient_norm and learning_rate of the step. scores: those of the
@@ -21,9 +22,13 @@ from tf_cs231n.training.minibatches import batch_tensors, global_step
 TrainingProgress = collections.namedtuple("TrainingProgress", "step values scores best commonest")
 
 _VALIDATION = "validation/"  # before the names of scores in the summaries
+PREVIEWS = 6  # of the validation images go to TensorBoard with their captions
 
 # Settings that may change when a training is resumed.
 FREE = ("steps", "validate_every", "num_val", "patience", "data_folder")
+
+
+_NOT_SETTINGS = ("save_seconds", "histogram_steps", "preview", "stop")
 
 
 def train(
@@ -44,6 +49,8 @@ def train(
     seed=0,
     data_folder=None,
     save_seconds=30,
+    histogram_steps=None,
+    preview=None,
     stop=None,
 ):
     """Train a captioner in a folder, or resume the training there; yield `TrainingProgress`.
@@ -64,6 +71,9 @@ def train(
       seed: fixes the weights and the order of the captions.
       data_folder: where the data comes from; its `prepare.PROJECTION_FILE` goes into the model.
       save_seconds: time from one checkpoint to the next.
+      histogram_steps: steps from one histogram of each weight, for TensorBoard, to the next.
+      preview: ``preview(name, caption)`` draws a validation image with its caption for TensorBoard,
+        uint8 (H, W, 3), or returns None; None: it shows texts alone.
       stop: an `interruption.Stop`; once it is set, the training saves and raises `Stopped`.
 
     Raises:
@@ -73,7 +83,7 @@ def train(
     settings = {
         name: value
         for name, value in locals().items()
-        if name not in ("folder", "data", "save_seconds", "stop")
+        if name not in ("folder", "data", *_NOT_SETTINGS)
     }
     counts = ("steps", "batch_size", "decay_steps", "validate_every", "num_val", "patience")
     checks.counts(**{name: settings[name] for name in counts})
@@ -89,8 +99,10 @@ def train(
         graph = _build(data, settings)
         images = evaluate.captioned_images(data, "val", num_val)
         phases = [(graph.train_op, graph.values)]
-        with Training(folder, phases, settings, FREE, save_seconds, stop=stop) as training:
-            yield from _steps(training, graph, data, images, settings)
+        with Training(
+            folder, phases, settings, FREE, save_seconds, histogram_steps=histogram_steps, stop=stop
+        ) as training:
+            yield from _steps(training, graph, data, images, settings, preview)
 
 
 # best, best_step: variables, so that they are in the checkpoint; set_best: an operation fed with
@@ -145,7 +157,7 @@ def _build(data, settings):
     )
 
 
-def _steps(training, graph, data, images, settings):
+def _steps(training, graph, data, images, settings, preview):
     """Train, validate, keep the best captioner; yield `TrainingProgress` after each step."""
     best, best_step = training.run([graph.best, graph.best_step])
     patience = settings["patience"] * settings["validate_every"]
@@ -159,6 +171,7 @@ def _steps(training, graph, data, images, settings):
         scores = evaluate.score(texts, images)
         named = {f"{_VALIDATION}{name}": value for name, value in scores.items()}
         training.summarize({"loss": values["loss"], **named})
+        _show(training, texts, images, preview)
         if scores["CIDEr"] > best:
             best, best_step = scores["CIDEr"], step
             save_captioner(
@@ -173,6 +186,17 @@ def _steps(training, graph, data, images, settings):
         yield TrainingProgress(step, values, scores, float(best), commonest_share(texts))
         if step - best_step >= patience:
             return
+
+
+def _show(training, texts, images, preview):
+    """Show TensorBoard the captions of the first validation images, and the images with them."""
+    shown = list(zip(images.names, texts, images.references))[:PREVIEWS]
+    rows = [f"| {name} | {text} | {references[0]} |" for name, text, references in shown]
+    table = "\n".join(["| image | caption | reference |", "| --- | --- | --- |", *rows])
+    training.events.text(training.step, "captions", table)
+    drawn = [preview(name, text) for name, text, _ in shown] if preview else []
+    named = {f"captions/{n}": image for n, image in enumerate(drawn) if image is not None}
+    training.events.images(training.step, named)
 
 
 def read_history(folder):

@@ -47,6 +47,11 @@ def caption():
     "--patience", type=Count(), help="Validations without a better CIDEr before it stops."
 )
 @click.option("--save-seconds", type=Number(0), help="Seconds between checkpoints.")
+@click.option(
+    "--histogram-steps",
+    type=Count(),
+    help="Steps between TensorBoard's histograms of the weights.  [default: none]",
+)
 @click.option("--seed", type=SEED, help="Seed of the weights and the order of captions.")
 @click.option("--numpy", "in_numpy", is_flag=True, help="Train the NumPy captioner by its solver.")
 @click.option("--with", "layers", type=PATH, metavar="FILE", help="Your layers, with --numpy.")
@@ -54,7 +59,7 @@ def train(folder, data, in_numpy, layers, **options):
     """Train a captioner, or resume a training; Ctrl-C saves and stops.
 
     The captioner with the best validation CIDEr is FOLDER/captioner.npz; losses.png and TensorBoard
-    show how the training went.
+    (`tensorboard --logdir FOLDER`) show how the training went.
     """
     if in_numpy or layers:
         train_in_numpy(folder, data, layers, in_numpy, options)
@@ -73,7 +78,7 @@ def train(folder, data, in_numpy, layers, **options):
     total = options.get("steps") or inspect.signature(library.train).parameters["steps"].default
     progress = None
     data_folder = os.path.abspath(data_folder)  # evaluate finds it from wherever it runs
-    steps = library.train(folder, data, data_folder=data_folder, **options)
+    steps = library.train(folder, data, data_folder=data_folder, preview=_preview, **options)
     with progress_bar(total=total, unit="step") as bar, passing_errors(steps):
         for progress in steps:
             if not bar.n:
@@ -97,6 +102,19 @@ def train(folder, data, in_numpy, layers, **options):
         return
     end = "" if progress.step >= total else ", stopped early since CIDEr no longer grew"
     click.echo(f"{folder}: {progress.step} steps, best validation CIDEr {progress.best:.2f}{end}")
+
+
+def _preview(name, caption):
+    """A validation image with its caption below, or None where there is no such file."""
+    from tf_cs231n.captioning.features import load_square
+    from tf_cs231n.captioning.shapes import open_image
+    from tf_cs231n.errors import InputError
+    from tf_cs231n.plots.saliency import strip
+
+    try:
+        return strip([load_square(open_image(name), 128)], caption)
+    except InputError:  # COCO's images are addresses in the internet
+        return None
 
 
 caption.add_command(prepare)

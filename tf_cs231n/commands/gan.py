@@ -75,6 +75,11 @@ def gan():
 )
 @click.option("--draw-every", type=Count(), help="Steps from one grid of samples to the next.")
 @click.option("--save-seconds", type=Number(0), help="Time from one checkpoint to the next.")
+@click.option(
+    "--histogram-steps",
+    type=Count(),
+    help="Steps between TensorBoard's histograms of the weights.  [default: none]",
+)
 @_mnist_option
 @click.option("--seed", type=SEED, help="Of the initial weights and the noise.")
 @with_option("the networks and the loss")
@@ -82,8 +87,8 @@ def train(folder, mnist, with_file, **options):
     """Train in a folder, or continue there; Ctrl-C saves and stops.
 
     Every --draw-every steps a grid of samples, always of the same noise, is written to
-    FOLDER/samples; at the end they become samples.gif, beside losses.png. Signs of collapse are
-    printed during training.
+    FOLDER/samples and shown by TensorBoard (`tensorboard --logdir FOLDER`); at the end they become
+    samples.gif, beside losses.png. Signs of collapse are printed during training.
 
     --with FILE takes D, G and the loss from FILE where it has them; that training is kept beside
     FILE, in a folder of its own for each version of it.
@@ -167,7 +172,7 @@ def _summarize(folder, grids, loss):
     from tf_cs231n.images import load_image
     from tf_cs231n.plots import save_animation, save_figure
     from tf_cs231n.plots.gan import loss_curves
-    from tf_cs231n.training.loop import read_summaries
+    from tf_cs231n.training.events import read_summaries
 
     names = [name for name in sorted(os.listdir(grids)) if name.startswith("step-")]
     frames = [load_image(os.path.join(grids, name)) for name in names]

@@ -12,9 +12,11 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.gan import ARCHITECTURES, GAN, GeneratorSampler, default_critic_steps
 from tf_cs231n.gan_training.given import as_loss, describe, with_networks
 from tf_cs231n.training import checkpoints
+from tf_cs231n.training.events import image_grid
 from tf_cs231n.training.loop import Training
 from tf_cs231n.training.minibatches import batch_tensors, global_step
 
+SHOWN = 64  # samples in TensorBoard's grid
 STEPS = {"fc": 6000, "dcgan": 1450}  # three and ten minutes on two cores
 # The course's own pairing; with least squares the DCGAN neglects the twos (docs/gan.md).
 LOSS = {"fc": "lsgan", "dcgan": "vanilla"}
@@ -36,6 +38,7 @@ def train_gan(
     draw_every=250,
     draw=64,
     save_seconds=30,
+    histogram_steps=None,
     stop=None,
     discriminator=None,
     generator=None,
@@ -57,6 +60,7 @@ def train_gan(
         (`linear_decay`).
       draw_every, draw: after every so many steps draw so many samples, always of the same noise.
       save_seconds: time from one checkpoint to the next.
+      histogram_steps: steps from one histogram of each weight, for TensorBoard, to the next.
       stop: an `interruption.Stop`; once it is set, the training saves and raises `Stopped`.
       discriminator: None, or a function of images (N, 784) that gives logits (N, 1), to be used in
         the place of the architecture's.
@@ -112,10 +116,21 @@ def train_gan(
         noise = fixed_noise(draw, noise_dim, seed)
         phase = (gan.train_op, {"D_loss": gan.D_loss, "G_loss": gan.G_loss})
         free = ["learning_rate", "decay"]
-        with Training(folder, [phase], settings, free, save_seconds, stop=stop) as training:
+        with Training(
+            folder,
+            [phase],
+            settings,
+            free,
+            save_seconds,
+            histogram_steps=histogram_steps,
+            stop=stop,
+        ) as training:
             for step, values in training.steps(steps):
-                drawn = step % draw_every == 0 or step == steps
-                yield step, values, sampler.draw(noise, training.run) if drawn else None
+                drawn = None
+                if step % draw_every == 0 or step == steps:
+                    drawn = sampler.draw(noise, training.run)
+                    training.events.images(step, {"samples": image_grid(drawn[:SHOWN])})
+                yield step, values, drawn
 
 
 def linear_decay(learning_rate, step, steps, decay=0.25):

@@ -18,7 +18,6 @@ validating it or drawing samples, is then done before the step counts as done.
 """
 
 import contextlib
-import glob
 import math
 import os
 import time
@@ -26,9 +25,9 @@ import time
 from sessions import get_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import cannot_write
 from tf_cs231n.interruption import Stopped, stoppable
 from tf_cs231n.training import checkpoints
+from tf_cs231n.training.events import Events
 from tf_cs231n.training.minibatches import global_step
 
 
@@ -78,12 +77,14 @@ class Training:
       save_seconds: time from one checkpoint to the next.
       keep: how many checkpoints stay.
       summary_steps: every so many steps the values go to TensorBoard; None: never.
+      histogram_steps: every so many steps histograms of the trained variables do; None: never.
       stop: an `interruption.Stop`; None: the command line's, or one that Ctrl-C sets.
 
     Attributes:
       step: how many steps have been done.
       first_step: how many of them before this run.
       broken: paths of unreadable checkpoints that were passed over.
+      events: the `events.Events` of this run, for images and texts.
 
     Raises:
       InputError: on entering: the folder is in use, or holds another model's training; later: a
@@ -100,6 +101,7 @@ class Training:
         save_seconds=30,
         keep=3,
         summary_steps=20,
+        histogram_steps=None,
         stop=None,
     ):
         self.directory = os.fspath(directory)
@@ -107,6 +109,7 @@ class Training:
         self.broken = []
         self._settings, self._free, self._stop = settings or {}, free, stop
         self._save_seconds, self._keep, self._summary_steps = save_seconds, keep, summary_steps
+        self._histogram_steps = histogram_steps
         self._saved_step, self._saved_time = None, time.monotonic()
 
         global_step()  # makes it if nothing has needed it yet
@@ -115,6 +118,7 @@ class Training:
             advance = tf.assign_add(tf.train.get_global_step(), 1).op
         self._runs = [*earlier, (advance, last_values)]
         self._variables = tf.global_variables()
+        self._trained = {variable.op.name: variable for variable in tf.trainable_variables()}
         floats = [variable for variable in self._variables if variable.dtype.is_floating]
         self._all_finite = tf.reduce_all(
             [tf.reduce_all(tf.math.is_finite(variable)) for variable in floats] or [True]
@@ -143,7 +147,10 @@ class Training:
                 self.run(self._initialize)
             self.run(self._initialize_others)  # last: minibatches begin at the global step
             tf.get_default_graph().finalize()
-            self._open_events(stack)
+            self.events = Events(self.directory, self.step + 1)
+            stack.callback(self.events.close)
+            if not newest:
+                self.events.graph(self._session.graph)
             self._stack = stack.pop_all()
         return self
 
@@ -178,13 +185,14 @@ class Training:
             self.step += 1
             if self._summary_steps and self.step % self._summary_steps == 0:
                 self.summarize(values)
+            if self._histogram_steps and self.step % self._histogram_steps == 0:
+                self.events.histograms(self.step, self.run(self._trained))
             yield self.step, values
         self.save()
 
     def summarize(self, values):
         """Write a dict of numbers to TensorBoard, at the present step."""
-        entries = [tf.Summary.Value(tag=name, simple_value=values[name]) for name in values]
-        self._write_event(step=self.step, summary=tf.Summary(value=entries))
+        self.events.scalars(self.step, values)
 
     def save(self):
         """Write a checkpoint now, unless this step has one; its weights must be finite."""
@@ -192,31 +200,9 @@ class Training:
             return
         if not self.run(self._all_finite):
             raise NotFinite(f"the weights are not finite after step {self.step}; {self._advice()}")
-        try:
-            self._events.flush()  # first, so that no step is saved without its summaries
-        except Exception as error:  # its type differs from one TensorFlow to the next
-            raise cannot_write(self._events_path, error) from error
+        self.events.flush()  # first, so that no step is saved without its summaries
         checkpoints.save(self._saver, self._session, self.directory, self.step, self._keep)
         self._saved_step, self._saved_time = self.step, time.monotonic()
-
-    def _open_events(self, stack):
-        """TensorBoard's file; ``tf.summary.FileWriter`` loses errors such as a full disk."""
-        name = f"events.out.tfevents.{time.time():.6f}.{os.getpid()}"
-        self._events_path = os.path.join(self.directory, name)
-        self._events = tf.io.TFRecordWriter(self._events_path)
-
-        def close():
-            with contextlib.suppress(Exception):  # `save` has flushed it, or said why it could not
-                self._events.close()
-
-        stack.callback(close)
-        self._write_event(file_version="brain.Event:2")
-        # TensorBoard then forgets what a killed run wrote after its last checkpoint.
-        start = tf.SessionLog(status=tf.SessionLog.START)
-        self._write_event(step=self.step + 1, session_log=start)
-
-    def _write_event(self, **event):
-        self._events.write(tf.Event(wall_time=time.time(), **event).SerializeToString())
 
     def _advice(self):
         if self._saved_step is None:
@@ -242,19 +228,3 @@ def passing_errors(steps):
         except BaseException as error:
             steps.throw(error)
             raise
-
-
-def read_summaries(directory):
-    """What a training has written for TensorBoard, over all its runs.
-
-    Returns:
-      ``{name: (steps, values)}``, two lists, by step; of a step done twice, after a kill, the
-      later value.
-    """
-    history = {}
-    for path in sorted(glob.glob(os.path.join(glob.escape(directory), "events.*"))):
-        with contextlib.suppress(tf.errors.DataLossError):  # the end of a killed run's file
-            for event in tf.train.summary_iterator(path):
-                for entry in event.summary.value:
-                    history.setdefault(entry.tag, {})[event.step] = entry.simple_value
-    return {name: tuple(zip(*sorted(values.items()))) for name, values in history.items()}
