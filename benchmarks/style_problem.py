@@ -13,7 +13,8 @@ from tf_cs231n.style_transfer import PRESETS, gram_matrix
 
 path, size = sys.argv[1], int(sys.argv[2])
 s = PRESETS["starry"]
-content = preprocess_image(sample_image("palace", size))
+image = sample_image("palace", size)
+content = preprocess_image(image)
 style = preprocess_image(sample_image("tissue", s["style_size"]))
 layers = list(s["style_layers"])
 weights = default_checkpoint()
@@ -26,6 +27,7 @@ noise = 0.05 * np.random.RandomState(0).randn(*content.shape).astype(np.float32)
 np.savez(
     path,
     weights=weights,
+    content=image,
     pixels=(content + noise)[None],
     content_target=target,
     content_layer=s["content_layer"],

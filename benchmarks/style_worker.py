@@ -7,10 +7,11 @@ import numpy as np
 from interleave import serve
 
 from tf_cs231n.pixels.inputs import HIGH, LOW
-from tf_cs231n.pixels.objective import Objective, PixelNetwork
+from tf_cs231n.pixels.objective import Objective, PixelNetwork, shared_targets
 from tf_cs231n.pixels.optimizers import lbfgs
+from tf_cs231n.pixels.strips import WHOLE, StripObjective, StyleTargets
 from tf_cs231n.squeezenet.formats import read_weights
-from tf_cs231n.style_transfer import LOSSES, ContentTerm, StyleTerm, image_losses
+from tf_cs231n.style_transfer import LOSSES, ContentTerm, Losses, StyleTerm, image_losses
 
 
 def setup(problem, task):
@@ -18,17 +19,18 @@ def setup(problem, task):
     style_layers = [int(layer) for layer in p["style_layers"]]
     content_layer = int(p["content_layer"])
     network = PixelNetwork(read_weights(str(p["weights"])), max([*style_layers, content_layer]))
-    losses = functools.partial(
-        image_losses,
-        network,
-        [ContentTerm(content_layer, float(p["content_weight"]), p["content_target"])],
-        [StyleTerm(1.0, [p[f"gram{layer}"] for layer in style_layers], None)],
-        list(zip(style_layers, p["style_weights"].tolist())),
-        float(p["tv_weight"]),
-        LOSSES,
-    )
-    objective = Objective(network, p["pixels"].shape[1:3], losses)
+    content = [(content_layer, float(p["content_weight"]))]
+    style = list(zip(style_layers, p["style_weights"].tolist()))
+    styles = [StyleTerm(1.0, [p[f"gram{layer}"] for layer in style_layers], None)]
+    tv = float(p["tv_weight"])
     pixels = p["pixels"][0]
+    if pixels[..., 0].size > WHOLE:
+        targets = StyleTargets(*shared_targets(style, styles))
+        objective = StripObjective(network, p["content"], content, targets, tv, LOSSES, Losses)
+    else:
+        content = [ContentTerm(*content[0], p["content_target"])]
+        losses = functools.partial(image_losses, network, content, styles, style, tv, LOSSES)
+        objective = Objective(network, pixels.shape[:2], losses)
 
     def check(path):
         losses, gradient = objective(pixels)

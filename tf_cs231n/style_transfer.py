@@ -27,9 +27,10 @@ from tf_cs231n.pixels import colors, pyramid
 from tf_cs231n.pixels.descent import descend
 from tf_cs231n.pixels.inputs import find_weights, initial_pixels
 from tf_cs231n.pixels.masks import load_mask, mask_features
-from tf_cs231n.pixels.objective import Objective, PixelNetwork, mean_target
+from tf_cs231n.pixels.objective import Objective, PixelNetwork, shared_targets
 from tf_cs231n.pixels.optimizers import OPTIMIZERS
 from tf_cs231n.pixels.progress import PATIENCE, ImageProgress
+from tf_cs231n.pixels.strips import WHOLE, StripObjective, StyleTargets
 from tf_cs231n.squeezenet.architecture import MIN_SIZE, NUM_LAYERS
 
 # --- The losses. All are minimized; NaN and infinity propagate. A shape that does not fit is an
@@ -283,6 +284,7 @@ def style_transfer(
     weights_given = checks.each(content_weight=content_weight, style_weights=style_weights)
     checks.numbers(least=0, tv_weight=tv_weight, **weights_given, **checks.each(style_blend=blend))
     losses = checks.functions(*vars(LOSSES).values(), losses=losses)
+    by_strips = losses == LOSSES and not any(mask is not None for mask in masks)
     if losses.style_loss is style_loss:
         losses.style_loss = functools.partial(style_loss, gram=losses.gram_matrix)
     if init is None:
@@ -308,8 +310,12 @@ def style_transfer(
                 seen = [colors.of_style(style, images[-1], keep_colors) for style in seen]
             gram = losses.gram_matrix
             style_terms = make_style_terms(network, seen, blend, masks, style_layers, gram)
-            content_terms = make_content_terms(network, image, content_layers, reference_size)
+            scaled = content_layers_at(size, content_layers, reference_size)
             tv = tv_weight * pyramid.sum_factor(size, reference_size)
+            if by_strips and size[0] * size[1] > WHOLE:
+                targets = StyleTargets(*shared_targets(style_layers, style_terms))
+                return StripObjective(network, image, scaled, targets, tv, losses, Losses)
+            content_terms = make_content_terms(network, image, scaled)
             terms = network, content_terms, style_terms, style_layers, tv, losses
             return Objective(network, size, functools.partial(image_losses, *terms))
 
@@ -370,16 +376,17 @@ StyleTerm = collections.namedtuple("StyleTerm", "share grams mask")
 Losses = collections.namedtuple("Losses", "content style tv total")
 
 
-def make_content_terms(network, image, content_layers, reference_size=None):
+def content_layers_at(size, content_layers, reference_size):
+    """The list of (layer, weight) for an image of ``size``, from those for the reference size."""
+    factor = functools.partial(pyramid.sum_factor, size, reference_size)
+    return [(layer, weight * factor(layer)) for layer, weight in content_layers]
+
+
+def make_content_terms(network, image, content_layers):
     """A `ContentTerm` of the content, uint8 (H, W, 3), for each (layer, weight)."""
     tensors = [network.layers[layer] for layer, _ in content_layers]
     features = network.run(tensors, preprocess_image(image))
-    return [
-        ContentTerm(
-            layer, weight * pyramid.sum_factor(image.shape[:2], reference_size, layer), target
-        )
-        for (layer, weight), target in zip(content_layers, features)
-    ]
+    return [ContentTerm(*layer, target) for layer, target in zip(content_layers, features)]
 
 
 def make_style_terms(network, styles, blend, masks, style_layers, gram=gram_matrix):
@@ -415,11 +422,7 @@ def styles_loss(pixels, feats, style_layers, style_terms, style_loss=style_loss)
     layers, weights = zip(*style_layers) if style_layers else ([], [])
     everywhere = [style for style in style_terms if style.mask is None]
     if everywhere:
-        shares = [style.share for style in everywhere]
-        scaled = [sum(shares) * weight for weight in weights]
-        targets = [mean_target(shares, grams) for grams in zip(*(s.grams for s in everywhere))]
-        constant = sum(weight * spread for weight, (_, spread) in zip(scaled, targets))
-        means = [mean for mean, _ in targets]
+        _, scaled, means, constant = shared_targets(style_layers, everywhere)
         loss += style_loss(feats, layers, means, scaled) + np.float32(constant)
     for style in style_terms:
         if style.mask is not None:

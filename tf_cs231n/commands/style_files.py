@@ -22,7 +22,7 @@ PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
 PREVIEW_EVERY = 20  # evaluations
 MEASURED = 4  # evaluations, before time and memory are foretold
-BYTES_PER_PIXEL = 900  # of the last size, while it is optimized
+NETWORK_BYTES, IMAGE_BYTES = 850, 330  # a pixel: of what is run at once, and of the image
 
 
 class Bar:
@@ -56,13 +56,16 @@ class Bar:
 
 def forecast(progress):
     """One line: the size that is worked at, and the time and memory that it will take."""
+    from tf_cs231n.pixels.strips import WHOLE
+
     levels = progress.levels
     (h, w), (H, W) = levels[0][0], levels[-1][0]
     first = f", from {w}x{h} up" if len(levels) > 1 else ""
     needs = duration(progress.expected_seconds())
     with contextlib.suppress(OSError), open("/proc/self/status", encoding="utf-8") as file:
         kilobytes = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
-        needs += f" and {kilobytes / 1e6 + BYTES_PER_PIXEL * (H * W - h * w) / 1e9:.1f} GB"
+        more = NETWORK_BYTES * max(0, min(H * W, WHOLE) - h * w) + IMAGE_BYTES * (H * W - h * w)
+        needs += f" and {kilobytes / 1e6 + more / 1e9:.1f} GB"
     return f"{W}x{H} pixels{first}: about {needs} (--image-size for another size)"
 
 

@@ -80,6 +80,23 @@ class Objective:
         return self._named(*(float(loss) for loss in losses)), gradient[0]
 
 
+def shared_targets(style_layers, style_terms):
+    """What styles that go everywhere share: one weighted target a layer, and a constant loss.
+
+    Args:
+      style_layers: list of (layer, weight).
+      style_terms: for each style its ``share`` and its ``grams``, one for each layer.
+
+    Returns:
+      The layers, their weights, their mean targets, and the loss where these are met.
+    """
+    shares = [style.share for style in style_terms]
+    scaled = [sum(shares) * weight for _, weight in style_layers]
+    targets = [mean_target(shares, grams) for grams in zip(*(s.grams for s in style_terms))]
+    constant = sum(weight * spread for weight, (_, spread) in zip(scaled, targets))
+    return [layer for layer, _ in style_layers], scaled, [mean for mean, _ in targets], constant
+
+
 def mean_target(shares, targets):
     """One target instead of several: ``sum of s_i (x - t_i)^2 = s (x - t)^2 + s spread``.
 
