@@ -18,6 +18,7 @@ from tf_cs231n.captioning.saved import load_captioner
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import preprocess_image
 from tf_cs231n.squeezenet import load_squeezenet
+from tf_cs231n.studio.uploads import data_url, png
 
 # ---- Explain ----
 
@@ -137,3 +138,100 @@ def test_a_captioner_is_trained_from_the_page(client, studio, monkeypatch, tmp_p
     assert client.result("caption", "describe", "captioner")["words"]
     told = client.result("caption", "caption", "captions", image="shapes:val:0", beam_width=2)
     assert told["captions"][0]["true"] in (True, False)
+
+
+# ---- Style ----
+
+
+def test_a_painting_is_the_librarys_and_its_png_makes_it_again(
+    client, run_cli, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    settings = {
+        "image_size": 48,
+        "max_evaluations": 3,
+        "style_factor": 2,
+        "keep_colors": "luminance",
+    }
+    told = client.result(
+        "style", "paint", "result", content="sample:cat", style="sample:flower", **settings
+    )
+    files = client.download(told["download"])
+    painted = np.array(Image.open(io.BytesIO(files["styled.png"])))
+    assert painted.shape == (48, 72, 3) and not told["stopped"]
+    names = {}
+    exec(told["equal"]["python"], names)
+    np.testing.assert_allclose(names["result"].image, painted, atol=2)
+    (tmp_path / "page.png").write_bytes(files["styled.png"])
+    status, _, err = run_cli("style", "--again", "page.png", "-o", "again.png")
+    assert status == 0, err
+    np.testing.assert_allclose(np.array(Image.open("again.png")), painted, atol=2)
+    (tmp_path / "styled.png").unlink()
+    status, _, err = run_cli(*shlex.split(told["equal"]["command"])[1:])
+    assert status == 0, err
+
+
+def test_stop_keeps_the_best_so_far(client):
+    status, _ = client.enqueue(
+        "style", "paint", job="long", content="sample:cat", style="sample:flower", image_size=48,
+        max_evaluations=5000,
+    )  # fmt: skip
+    assert status == 202
+    kinds = []
+    for _, text in filter(None, client.studio.tab(client.tab).listen()):
+        event = json.loads(text)
+        kinds.append(event["kind"])
+        if event["kind"] == "preview":
+            client.ask("POST", f"stop?tab={client.tab}&job=long")
+        if event["kind"] in ("result", "error"):
+            break
+    assert event["stopped"] and 0 < event["evaluations"] < 5000, event
+    assert set(event["download"]["files"]) >= {"styled.png", "record.json"}
+
+
+def test_a_painted_mask_leaves_the_rest_as_it_is(client):
+    mask = np.zeros((30, 45), np.uint8)
+    mask[:, :15] = 255
+    told = client.result(
+        "style", "paint", "result", content="sample:cat", style="sample:galaxies", image_size=64,
+        max_evaluations=5, mask=data_url(png(mask)),
+    )  # fmt: skip
+    painted = np.array(Image.open(io.BytesIO(client.download(told["download"])["styled.png"])), int)
+    change = np.abs(painted - sample_image("cat", 64)).mean(axis=(0, 2))
+    assert change[:20].mean() > 2 * change[50:].mean()
+    assert "--mask mask.png" in told["equal"]["command"]
+
+
+# ---- Assignment ----
+
+
+def test_a_saved_file_changes_its_row_and_no_other(client, studio, monkeypatch, tmp_path):
+    monkeypatch.setattr(studio, "assignment", str(tmp_path))
+    monkeypatch.setattr(studio, "memory", {})
+    assert client.result("assignment", "look", "rows", version=-1)["rows"] == []
+    client.result("assignment", "new", "written", topics=["rnn"])
+    told = client.result("assignment", "look", "rows", version=0)
+    assert {row["outcome"] for row in told["rows"]} == {"not attempted"}
+    file = tmp_path / "rnn_layers.py"
+    skeleton = file.read_text()
+    line = 'raise NotImplementedError("sigmoid")'
+    assert line in skeleton
+    file.write_text(skeleton.replace(line, "return 1 / (1 + np.exp(x))"))
+    events = client.run("assignment", "look", job="again", version=told["version"])
+    rows = {row["task"]: row for row in events[-2]["rows"]}
+    assert rows["sigmoid"]["outcome"] == "wrong" and rows["sigmoid"]["cells"]
+    assert rows["rnn_step_forward"]["outcome"] == "not attempted"
+    version = events[-2]["version"]
+    again = client.run("assignment", "look", job="3", version=version)
+    assert [event["kind"] for event in again] == ["begun", "done"]  # nothing new, nothing said
+    hint = client.result("assignment", "hint", "hint", task="sigmoid")["hints"][0]
+    assert hint["level"] == "where to look" and hint["text"]
+
+    file.write_text(skeleton + "\nprint 'Python 2'\n")
+    told = client.result("assignment", "look", "rows", version=version)
+    assert "rnn_layers.py" in told["problem"]
+    assert len(told["rows"]) == len(rows)  # the rows stay
+    file.write_text(skeleton.replace(line, "return 1 / (1 + np.exp(-x))"))
+    told = client.result("assignment", "look", "rows", version=told["version"])
+    rows = {row["task"]: row["outcome"] for row in told["rows"]}
+    assert told["problem"] is None and rows["sigmoid"] == "right" and told["right"] == 1

@@ -174,6 +174,26 @@ def test_a_newer_job_of_a_slot_takes_the_place_of_the_older():
     worker.close()
 
 
+def test_a_click_goes_between_the_steps_of_a_long_job():
+    begun, go, ran = threading.Event(), threading.Event(), []
+
+    def long(job):
+        begun.set()
+        for step in range(3):
+            go.wait(10)
+            ran.append(step)
+            yield
+
+    worker, tab = jobs.Worker("test", contextlib.nullcontext()), jobs.Tab()
+    worker.put(jobs.Job(tab, "1", "maps", long))
+    begun.wait(10)
+    worker.put(jobs.Job(tab, "2", "hide", lambda job: ran.append("click")))
+    go.set()
+    list(_first(tab, lambda event: event["kind"] == "done" and event["job"] == "1"))
+    assert ran == [0, "click", 1, 2]
+    worker.close()
+
+
 def test_an_error_in_a_job_leaves_the_worker_running(capsys):
     def broken(job):
         raise RuntimeError("lost")

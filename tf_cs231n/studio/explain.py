@@ -53,6 +53,7 @@ def maps(studio, job, image, classes, methods=("gradient",)):
         note = "; ".join(str(warning.message) for warning in noted)
         for number, heat in zip(y, made[method]):
             _send_map(job, method, number, heat, note)
+        yield
     scores = model.sess.run(model.scores, {model.image: X[:1]})
     described = _described(y, scores, model)
     texts = _equal_maps(studio, found, [each["name"] for each in described], y, list(made))

@@ -11,16 +11,23 @@ import traceback
 from tf_cs231n.errors import InputError, short
 from tf_cs231n.interruption import Stop, Stopped
 
-# panel: its module, whose ``ACTIONS`` are functions of (studio, job, **arguments).
+# panel: its module, whose ``ACTIONS`` are functions of (studio, job, **arguments). One that takes
+# seconds yields between its steps, so that clicks need not wait for its end.
 PANELS = {
     "explain": "tf_cs231n.studio.explain",
     "caption": "tf_cs231n.studio.caption",
+    "style": "tf_cs231n.studio.style",
+    "assignment": "tf_cs231n.studio.assignment",
 }
 
 # Those that take minutes make sessions of their own, in a thread of their own (1), so that clicks
 # elsewhere are answered meanwhile; checks run in child processes, started by a third (2).
 WORKERS = {
     ("caption", "train"): 1,
+    ("style", "paint"): 1,
+    ("assignment", "look"): 2,
+    ("assignment", "hint"): 2,
+    ("assignment", "new"): 2,
 }
 
 MAX_WAITING = 24  # jobs in the queue; further ones are refused
@@ -96,9 +103,11 @@ class Job:
         replaces = f"{self.id} {kind}" if latest else None
         self.tab.send(kind, replaces, job=self.id, **data)
 
-    def run(self):
+    def run(self, give_way=lambda: None):
+        """Do the work; between two of its steps, where it yields, call ``give_way()``."""
         try:
-            self.work(self)
+            for _ in self.work(self) or ():
+                give_way()
             self.send("done", stopped=bool(self.stop))
         except (Stopped, KeyboardInterrupt):
             self.send("done", stopped=True)
@@ -121,7 +130,7 @@ class Busy(Exception):
 
 
 class Worker:
-    """One thread that runs jobs one after the other.
+    """One thread that runs jobs in order; what comes while a long one runs goes between its steps.
 
     Args:
       name: of the thread.
@@ -130,7 +139,7 @@ class Worker:
 
     def __init__(self, name, context):
         self._changed = threading.Condition()
-        self._waiting, self._running, self._closed = collections.deque(), None, False
+        self._waiting, self._running, self._closed = collections.deque(), [], False
         self._context = context
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.thread.start()
@@ -147,7 +156,7 @@ class Worker:
             if len(self._waiting) >= MAX_WAITING:
                 raise Busy()
             self._waiting.append(job)
-            ahead = len(self._waiting) - 1 + (self._running is not None)
+            ahead = len(self._waiting) - 1 + len(self._running)
             if ahead:
                 job.send("waiting", latest=True, ahead=ahead)
             self._changed.notify_all()
@@ -159,11 +168,11 @@ class Worker:
                 self._end(job, "request")
 
     def _of(self, wanted):
-        return [job for job in (*self._waiting, self._running) if job is not None and wanted(job)]
+        return [job for job in (*self._waiting, *self._running) if wanted(job)]
 
     def _end(self, job, reason):
         job.stop.request(reason)
-        if job is not self._running:
+        if job in self._waiting:
             self._waiting.remove(job)
             job.send("done", stopped=True)
 
@@ -177,18 +186,26 @@ class Worker:
 
     def _run(self):
         with self._context:
-            while True:
+            while not self._closed:
                 with self._changed:
-                    self._running = None
                     while not self._waiting and not self._closed:
                         self._changed.wait()
-                    if self._closed:
-                        return
-                    self._running = self._waiting.popleft()
-                    for place, job in enumerate(self._waiting, start=1):
-                        job.send("waiting", latest=True, ahead=place)
-                self._running.send("begun", latest=True)
-                self._running.run()
+                self._run_waiting()
+
+    def _run_waiting(self):
+        """Run what waits now; also called between the steps of a job that runs already."""
+        for _ in range(len(self._waiting)):
+            with self._changed:
+                if not self._waiting:
+                    return
+                job = self._waiting.popleft()
+                self._running.append(job)
+                for place, other in enumerate(self._waiting, start=len(self._running)):
+                    other.send("waiting", latest=True, ahead=place)
+            job.send("begun", latest=True)
+            job.run(self._run_waiting)
+            with self._changed:
+                self._running.remove(job)
 
 
 def action(panel, name, arguments):
@@ -208,6 +225,6 @@ def action(panel, name, arguments):
             inspect.signature(actions[name]).bind(studio, job, **arguments)
         except TypeError as error:
             raise InputError(f"{panel} {name}: {short(error)}") from error
-        actions[name](studio, job, **arguments)
+        return actions[name](studio, job, **arguments)
 
     return work

@@ -56,6 +56,7 @@ class Studio:
             )
         self.weights, self.captioner, self.assignment = weights, captioner, assignment
         self.images, self.results = uploads.Uploads(), uploads.Results()
+        self.memory = {}  # what panels keep from job to job
         self.run = secrets.token_hex(4)  # tells a page that the server is another one
         self.tabs = uploads.Kept(jobs.MAX_TABS)
         self.closed = threading.Event()

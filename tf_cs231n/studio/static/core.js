@@ -14,11 +14,11 @@ export function el(tag, props = {}, ...children) {
     else if (name in node && !svg && typeof value !== "string") node[name] = value;
     else node.setAttribute(name === "cls" ? "class" : name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return node;
 }
 
-export const fill = (node, ...children) => node.replaceChildren(...children.flat().filter(Boolean));
+export const fill = (node, ...children) => node.replaceChildren(...children.flat(Infinity).filter(Boolean));
 export const percent = (share) => `${(100 * share).toFixed(1)}%`;
 export const signed = (number, digits = 1) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(digits);
 
@@ -60,10 +60,11 @@ const slots = new Map(); // slot: the id of its newest job
 let jobs = 0;
 
 // handlers: a function for each kind of event, also `finally`; returns the job's id.
-export function run(panel, slot, action, args, handlers) {
+// A quiet one does not count as work: it only looks whether there is any.
+export function run(panel, slot, action, args, handlers, quiet = false) {
   const id = `${++jobs}`;
   slots.set(slot, id);
-  running.set(id, { slot, handlers });
+  running.set(id, { slot, handlers, quiet });
   const body = JSON.stringify({ tab: TAB, job: id, slot, panel, action, arguments: args });
   const headers = { "Content-Type": "application/json" };
   request("jobs", { method: "POST", headers, body }).catch((error) => tell({ kind: "error", job: id, text: error.message }));
@@ -130,7 +131,7 @@ function changed(news) {
 
 function show() {
   const status = document.getElementById("status");
-  const busy = running.size > 0;
+  const busy = [...running.values()].some((job) => !job.quiet);
   let text = "Ready", kind = "ready";
   if (!state.connected) [text, kind] = ["Connection lost; trying again", "lost"];
   else if (state.problem) [text, kind] = [state.problem, "lost"];
@@ -154,7 +155,8 @@ export function field(label, input, output = null) {
 }
 
 export function slider(label, { min, max, step, value, show: shown = String, input }) {
-  const output = el("output", {}, shown(value));
+  // No <output>: a label belongs to the first element in it that can have one.
+  const output = el("span", { cls: "value" }, shown(value));
   const range = el("input", { type: "range", min: `${min}`, max: `${max}`, step: `${step}`, value: `${value}`, "aria-valuetext": shown(value) });
   range.addEventListener("input", () => {
     output.textContent = shown(Number(range.value));

@@ -1,10 +1,12 @@
 // The page: tabs, and the panels behind them.
 
 import { connect, el, fill, onState } from "./core.js";
+import * as assignment from "./assignment.js";
 import * as caption from "./caption.js";
 import * as explain from "./explain.js";
+import * as style from "./style.js";
 
-const PANELS = { explain, caption };
+const PANELS = { explain, caption, style, assignment };
 
 const main = document.getElementById("main");
 const tabs = document.getElementById("tabs");
