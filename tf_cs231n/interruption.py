@@ -6,7 +6,7 @@ import signal
 import threading
 
 _command_line = None  # its `Stop` while it runs
-_signals = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 _libc = ctypes.CDLL(None) if hasattr(signal, "SIGHUP") else None  # Windows has neither
 
 
@@ -43,7 +43,7 @@ def stoppable(stop=None, command_line=False):
             signal.signal(each, signal.SIG_DFL if command_line else old)
 
     first = given is None and threading.current_thread() is threading.main_thread()
-    for number in _signals if first else ():
+    for number in SIGNALS if first else ():
         old = signal.getsignal(number)
         if old is signal.default_int_handler or command_line and old not in (None, signal.SIG_IGN):
             before[number] = signal.signal(number, handle)

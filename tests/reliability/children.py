@@ -50,7 +50,7 @@ class Command:
         )
         self._process.start()
         theirs.close()
-        self.text = ""
+        self.text, self._work = "", 0
 
     def __enter__(self):
         return self
@@ -60,9 +60,9 @@ class Command:
         self._process.join()
         self._output.close()
 
-    def wait_for(self, word):
-        """Read until the command has written ``word``, or has ended."""
-        while word not in self.text and self._read():
+    def wait_for(self, word, times=1):
+        """Read until the command has written ``word`` so often, or has ended."""
+        while self.text.count(word) < times and self._read():
             pass
 
     def wait_for_file(self, folder, pattern):
@@ -82,6 +82,25 @@ class Command:
         with contextlib.suppress(ProcessLookupError):  # it has ended
             os.kill(self._process.pid, number)
 
+    def work(self):
+        """How many seconds it has kept a processor busy; other programs do not count."""
+        try:
+            with open(f"/proc/{self._process.pid}/stat") as file:
+                ticks = map(int, file.read().rpartition(")")[2].split()[11:13])
+            self._work = sum(ticks) / os.sysconf("SC_CLK_TCK")
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
+            pass
+        return self._work
+
+    def handles(self, number):
+        """Whether a function of the process is called at that signal; else the system acts."""
+        try:
+            with open(f"/proc/{self._process.pid}/status") as file:
+                (caught,) = (line.split()[1] for line in file if line.startswith("SigCgt:"))
+        except (FileNotFoundError, ProcessLookupError, ValueError):  # it has ended
+            return False
+        return bool(int(caught, 16) >> (number - 1) & 1)
+
     def end(self, patience=60):
         """Wait for the end: its exit status (negative: the signal that ended it)."""
         watch = threading.Timer(patience, self.signal, [signal.SIGKILL])  # a hang is a failure
@@ -94,6 +113,7 @@ class Command:
 
     def _read(self):
         some = os.read(self._output.fileno(), 65536)
+        self.work()
         self.text += some.decode("utf-8", "replace")
         return some
 

@@ -25,10 +25,12 @@ OTHERS = {
     "weights convert": ["weights", "convert", "default", "weights.npz"],
     "caption prepare": [*PREPARE, "--out", "prepared"],
     "gan evaluate": [
-        *["gan", "evaluate", "--folder", "gan", "--number", 1000, "--mnist", "builtin"],
+        *["gan", "evaluate", "--folder", "gan", "--number", 100, "--mnist", "builtin"],
         *["--out", "figures"],
     ],
-    "saliency": ["saliency", *["sample:cat"] * 4, "-m", "occlusion", "--stride", 1],
+    "saliency": [
+        *["saliency", *["sample:cat"] * 4, "-m", "gradient", "-m", "occlusion", "--stride", 1],
+    ],
     "fool": [
         *["fool", "sample:cat", "--target", "hourglass", "--learning-rate", 1e-9],
         *["--max-iterations", ENDLESS, "--size", 64],
@@ -40,24 +42,40 @@ OTHERS = {
     "demo": ["demo", "--out", "outputs"],
 }
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
-# What a command has printed, or made, when it is in the midst of its work.
-PRINTED = {
-    "caption train": "loss",
-    "gan train": "loss",
-    "saliency": "0/4",
-    "fool": "it/s",
-    "visualize": "it/s",
-    "style": "total=",
-    "invert": "total=",
-    "texture": "total=",
-    "demo": "[1/5]",
+
+
+def printed(word, times=1):
+    return lambda command, folder: command.wait_for(word, times)
+
+
+def made(pattern):
+    return lambda command, folder: command.wait_for_file(folder, pattern)
+
+
+# What a command has done when it is in the midst of its work, and later.
+MARKS = {
+    "caption train": [made("run/model.ckpt-*.index"), made("run/captioner.npz")],
+    "gan train": [made("run/model.ckpt-*.index"), made("run/samples/step-*.png")],
+    "weights info": [made("pretrained/.*"), made("pretrained/*.index")],
+    "weights convert": [made(".*weights.npz"), made("weights.npz")],
+    "caption prepare": [made("prepared"), made("prepared/*.h5")],
+    "gan evaluate": [made("figures"), made("figures/digits.png")],
+    "saliency": [printed("0/8"), printed("1/8")],
+    "fool": [printed("it/s"), printed("it/s", 4)],
+    "visualize": [printed("it/s"), printed("it/s", 4)],
+    "style": [printed("total="), printed("total=", 4)],
+    "invert": [printed("total="), printed("total=", 4)],
+    "texture": [printed("total="), printed("total=", 4)],
+    "demo": [printed("[1/5]"), made("outputs/saliency.png")],
 }
-MADE = {
-    "weights info": "pretrained/.*",
-    "caption prepare": "prepared",
-    "weights convert": ".*weights.npz",
-    "gan evaluate": "figures",
-}
+MOMENTS = ["as it begins", "at work", "later"]
+
+
+def reach(command, name, folder, moment):
+    """Wait until the command is there."""
+    command.wait_for("begun\n")
+    if moment != MOMENTS[0]:
+        MARKS[name][MOMENTS.index(moment) - 1](command, folder)
 
 
 def stop(name, number, folder, pretrained, wait):
@@ -66,8 +84,10 @@ def stop(name, number, folder, pretrained, wait):
     with Command(arguments, folder, pretrained) as command:
         command.wait_for("begun\n")
         wait(command)  # whatever it does then, it must end well
+        before = command.work()
         command.signal(number)
         status = command.end()
+    assert command.work() - before < 3, command.text
     if number == signal.SIGKILL:
         assert status in (-number, 0), command.text
     elif status == -number:
@@ -93,30 +113,58 @@ def stop_a_training(name, number, folder, pretrained, wait):
     return saved
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("name", OTHERS)
-def test_a_command_stopped_at_work_leaves_whole_files_and_says_so(name, number, user, pretrained):
+def cases_of(names):
+    """Each signal that can be heeded at each moment; what kills asks for nothing."""
+    return [
+        pytest.param(name, number, moment, id=f"{name}-{number.name}-{moment}")
+        for name in names
+        for number in SIGNALS
+        for moment in (["at work"] if number == signal.SIGKILL else MOMENTS)
+    ]
+
+
+@pytest.mark.parametrize("name, number, moment", cases_of(OTHERS))
+def test_a_command_that_is_stopped_leaves_whole_files_and_says_so(
+    name, number, moment, user, pretrained
+):
     folder = user("at-work")
 
     def wait(command):
-        if name in MADE:
-            command.wait_for_file(folder, MADE[name])
-        else:
-            command.wait_for(PRINTED[name])
-            assert PRINTED[name] in command.text
+        reach(command, name, folder, moment)
 
     stop(name, number, folder, home(name, folder, pretrained), wait)
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-def test_a_training_stopped_at_work_goes_on_from_what_it_saved(name, user, pretrained):
-    folder, saved = user("run"), 0
-    for number in SIGNALS:
-        before = saved
-        saved = stop_a_training(
-            name, number, folder, pretrained, lambda command: command.wait_for(PRINTED[name])
-        )
-        assert saved > before
+def test_a_training_that_is_stopped_goes_on_from_what_it_saved(name, user, pretrained):
+    folder = user("run")
+    for _, number, moment in (case.values for case in cases_of([name])):
+        saved = newest_step(folder / "run")
+
+        def wait(command):
+            reach(command, name, folder, moment)
+            if moment != "as it begins":
+                command.wait_for_file(folder, f"run/model.ckpt-{saved + 1}.index")
+
+        now = stop_a_training(name, number, folder, pretrained, wait)
+        assert moment == "as it begins" or now > saved
+
+
+@pytest.mark.parametrize("name", [*TRAININGS, *OTHERS])
+def test_a_second_signal_ends_a_command_at_once(name, user, pretrained):
+    """The system itself acts on it, also where C code runs."""
+    folder = user("at-work")
+    with Command({**TRAININGS, **OTHERS}[name], folder, home(name, folder, pretrained)) as command:
+        reach(command, name, folder, "at work")
+        assert command.handles(signal.SIGINT)
+        command.signal(signal.SIGINT)
+        while command.handles(signal.SIGINT):  # until it has come
+            time.sleep(0.001)
+        before = command.work()
+        command.signal(signal.SIGINT)
+        assert command.end() in (-signal.SIGINT, 130), command.text  # 130: it has heeded the first
+    assert command.work() - before < 0.1
+    check_whole(folder)
 
 
 def length_of(name, folder, pretrained):
