@@ -1,5 +1,7 @@
 """The one exception for a user's mistakes, and how its messages show what came."""
 
+import unicodedata
+
 
 class InputError(ValueError):
     """A mistake the user can fix: what is wrong and what to do, in one line.
@@ -15,15 +17,21 @@ class InputError(ValueError):
 def printable(text):
     r"""A text without what acts on a terminal: escape codes, line ends, direction marks.
 
-    Names of files, and data in files, may hold them.
+    Names of files, and data in files, may hold them. Spaces of any width stay, and the joiners with
+    which Persian and Hindi are written.
 
     >>> printable("\x1b[31mred\u202e")
     '\\x1b[31mred\\u202e'
     """
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        letter
+        if letter.isprintable() or letter in _JOINERS or unicodedata.category(letter) == "Zs"
+        else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+_JOINERS = "\u200c\u200d"
 
 
 def short(error):

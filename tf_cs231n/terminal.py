@@ -5,12 +5,19 @@ import io
 import sys
 import time
 
-from tf_cs231n.errors import InputError
+import click
+
+from tf_cs231n.errors import InputError, printable
 
 STANDARD = "-"  # as a file's name: standard input or standard output
 QUICK = 2  # seconds between lines of progress, at least; work that ends sooner needs none
 
 _output = None  # the standard output, while it is kept for a file
+
+
+def echo(*lines, err=False):
+    """Print each line with what acts on a terminal escaped: names and captions come from files."""
+    click.echo("\n".join(map(printable, lines)), err=err)
 
 
 def progress_bar(iterable=None, **options):
@@ -22,6 +29,8 @@ def progress_bar(iterable=None, **options):
     """
     from tqdm import auto
 
+    if options.get("desc"):
+        options["desc"] = printable(options["desc"])
     in_notebook = any("notebook" in kind.__module__ for kind in auto.tqdm.__mro__)
     if in_notebook or (sys.stderr is not None and sys.stderr.isatty()):
         # The delay keeps an empty bar from being drawn before `initial` is known.

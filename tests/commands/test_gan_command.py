@@ -107,6 +107,8 @@ def test_evaluation_reports_samples_beside_real_digits_and_noise(trained, run_cl
     assert sum(map(float, shares.split()[2:])) == pytest.approx(100, abs=0.6)
     assert "collapse: no" in out  # thirty steps make no ten digits
     assert (tmp_path / "digits.png").exists() and (tmp_path / "nearest.png").exists()
+    record = json.loads((tmp_path / "figures.json").read_text())
+    assert record["outputs"] == ["digits.png", "nearest.png"] and "unfinished" not in record
 
 
 def test_mistakes_are_one_line(trained, fails_with_one_line, tmp_path):

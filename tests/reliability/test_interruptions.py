@@ -141,7 +141,7 @@ def test_a_training_that_is_stopped_goes_on_from_what_it_saved(name, user, pretr
     for _, number, moment in (case.values for case in cases_of([name])):
         saved = newest_step(folder / "run")
 
-        def wait(command):
+        def wait(command, moment=moment, saved=saved):
             reach(command, name, folder, moment)
             if moment != "as it begins":
                 command.wait_for_file(folder, f"run/model.ckpt-{saved + 1}.index")

@@ -22,6 +22,10 @@ COMMANDS = {
     "gan train": [*GAN, "--folder", "out", "--steps", 3, "--draw-every", 2, "--save-seconds", 0],
     "caption prepare": [*PREPARE, "--out", "out"],
     "style": [*STYLE, "--max-evaluations", 3, "-o", "out/p.png", "--frames", "out/p.gif"],
+    "gan evaluate": [
+        *["gan", "evaluate", "--folder", "gan", "--number", 100, "--mnist", "builtin"],
+        *["--out", "out"],
+    ],
 }
 
 

@@ -7,6 +7,7 @@ import click
 from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.errors import InputError
+from tf_cs231n.terminal import echo
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,9 +28,7 @@ def new(folder, topics, overwrite):
 
     paths = write_assignment(folder, chosen_topics(topics), overwrite)
     begin_record(folder)
-    click.echo(
-        f"wrote {len(paths)} files; {os.path.join(folder, 'README.md')} says what to do first"
-    )
+    echo(f"wrote {len(paths)} files; {os.path.join(folder, 'README.md')} says what to do first")
 
 
 @assignment.command("list")
@@ -38,7 +37,7 @@ def list_tasks():
     from tf_cs231n.assignment.tasks import TASKS
 
     for task in TASKS.values():
-        click.echo(f"{task.topic:14} {task.name}")
+        echo(f"{task.topic:14} {task.name}")
 
 
 @assignment.command()
@@ -54,9 +53,9 @@ def hint(name, folder, again):
         raise InputError(f"there is no task {name}; tf-cs231n assignment list shows them")
     given = next_hint(folder, name, again)
     for level, text in given:
-        click.echo(f"{level}:\n\n{text}\n")
+        echo(f"{level}:", "", *text.split("\n"), "")
     if not given:
-        click.echo("no hint was asked for yet")
+        echo("no hint was asked for yet")
 
 
 @assignment.command()
@@ -69,7 +68,7 @@ def progress(folder, out):
 
     out = out or os.path.join(folder, "progress.html")
     write_bytes(out, progress_page(folder).encode(), overwrite=True)
-    click.echo(f"wrote {out}")
+    echo(f"wrote {out}")
 
 
 @assignment.command()
@@ -96,7 +95,7 @@ def export(kind, out, topics, points, staff, overwrite):
         exporting.write_nbgrader(out, chosen, table, overwrite)
     else:
         exporting.write_staff(out, overwrite=overwrite)
-    click.echo(f"wrote {out}")
+    echo(f"wrote {out}")
 
 
 def chosen_topics(topics):

@@ -13,8 +13,9 @@ from tf_cs231n.commands.inputs import expand, is_sample, stems
 from tf_cs231n.commands.option_types import PATH, refuse_given
 from tf_cs231n.commands.outputs import PAGE_ROWS, Pages, Record, write
 from tf_cs231n.commands.results import results_options
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, printable
 from tf_cs231n.files import extension
+from tf_cs231n.terminal import echo
 
 WINDOW = 16 * 224 * 224  # pixels that are read before they are run, which bounds the memory
 
@@ -175,9 +176,9 @@ class Batch:
                 each.image = None
             self._bar.update()
 
-    def echo(self, text):
-        """Print a line, beside the progress."""
-        self._bar.write(text)
+    def echo(self, *lines):
+        """Print lines, beside the progress."""
+        self._bar.write("\n".join(map(printable, lines)))
 
     def keep(self, each, *rows, **made):
         """Write an input's file and its rows of results.
@@ -203,12 +204,12 @@ class Batch:
         if error[0] is None and self.out_dir:
             done = sum(each.rows is not None for each in self.inputs)
             before = f", {done} had been before" if done else ""
-            click.echo(f"{self.out_dir}: {self._written} files written{before}")
+            echo(f"{self.out_dir}: {self._written} files written{before}")
         if self._record:
             self._record.close()
         self.results.__exit__(*error)
         if error[0] is None and self.skipped:
-            click.echo(f"skipped {len(self.skipped)} of {len(self)} inputs:", err=True)
+            echo(f"skipped {len(self.skipped)} of {len(self)} inputs:", err=True)
             for reason in self.skipped:
-                click.echo(f"  {reason}", err=True)
+                echo(f"  {reason}", err=True)
             click.get_current_context().exit(1)

@@ -10,6 +10,7 @@ from tf_cs231n.commands.caption_sample import sample
 from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number
+from tf_cs231n.terminal import echo
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _data = click.option(
@@ -95,13 +96,13 @@ def train(folder, data, in_numpy, layers, **options):
     if history:
         save_figure(validation_curves(history), os.path.join(folder, "losses.png"))
     if progress is None:
-        click.echo(
+        echo(
             f"{folder}: nothing to do, it has its {total} steps or stopped early; "
             "a greater --steps or --patience continues"
         )
         return
     end = "" if progress.step >= total else ", stopped early since CIDEr no longer grew"
-    click.echo(f"{folder}: {progress.step} steps, best validation CIDEr {progress.best:.2f}{end}")
+    echo(f"{folder}: {progress.step} steps, best validation CIDEr {progress.best:.2f}{end}")
 
 
 def _preview(name, caption):

@@ -6,6 +6,7 @@ import click
 
 from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.errors import InputError
+from tf_cs231n.terminal import echo
 
 CAPTIONER = click.option(
     "--folder",
@@ -111,4 +112,4 @@ def warn_if_alike(text, share, write):
 def name_skipped(skipped):
     """Say which images cannot be read, and why."""
     for name, reason in skipped:
-        click.echo(f"skipped: {reason if name in reason else f'{name}: {reason}'}", err=True)
+        echo(f"skipped: {reason if name in reason else f'{name}: {reason}'}", err=True)

@@ -13,6 +13,7 @@ from tf_cs231n.commands.caption_data import (
 from tf_cs231n.commands.option_types import AXIS, PATH, Count
 from tf_cs231n.commands.results import results_options
 from tf_cs231n.errors import InputError
+from tf_cs231n.terminal import echo
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,11 +62,11 @@ def evaluate(folder, data, images, captions, split, num, beam_width, show, resul
         captioner = library.BatchCaptioner(model, data["train_captions"].shape[1] - 1, beam_width)
         texts = captioner(sess.run, pictured.features)
     for name, text in list(zip(pictured.names, texts))[:show]:
-        click.echo(f"{name}: {text}")
-    warn_if_alike(*commonest_share(texts), lambda line: click.echo(line, err=True))
+        echo(f"{name}: {text}")
+    warn_if_alike(*commonest_share(texts), lambda line: echo(line, err=True))
     rows = {"captioner": texts, **library.baselines(pictured, data)}
     scores = {name: library.score(each, pictured) for name, each in rows.items()}
-    click.echo(_table(f"{len(texts)} images", scores))
+    echo(*_table(f"{len(texts)} images", scores))
     share = library.share_in_training(texts, data)
     _sum_up(scores, share, library.NEAREST)
     with results:
@@ -83,13 +84,11 @@ def _table(title, scores):
     for who, values in scores.items():
         cells = [f"{values[n]:.1%}" if n == "true" else f"{values[n]:.3f}" for n in names]
         lines.append(who.ljust(width) + "".join(f"{cell:>9}" for cell in cells))
-    return "\n".join(lines)
+    return lines
 
 
 def _sum_up(scores, share, nearest):
-    click.echo(f"{share:.0%} of the captions stand word for word among the training captions.")
+    echo(f"{share:.0%} of the captions stand word for word among the training captions.")
     ours, theirs = scores["captioner"]["CIDEr"], scores[nearest]["CIDEr"]
     if ours <= theirs:
-        click.echo(
-            f"The captioner does not beat the {nearest} (CIDEr {ours:.3f} against {theirs:.3f})."
-        )
+        echo(f"The captioner does not beat the {nearest} (CIDEr {ours:.3f} against {theirs:.3f}).")

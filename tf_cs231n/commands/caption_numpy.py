@@ -3,10 +3,9 @@
 import os
 import types
 
-import click
-
 from tf_cs231n.commands.with_file import PROVES_NOTHING
 from tf_cs231n.errors import InputError
+from tf_cs231n.terminal import echo
 
 # The course's: learn 50 captions by heart; layers of half its size, so that it takes a minute.
 _CAPTIONS, _EPOCHS, _BATCH, _WORDVEC, _HIDDEN, _RATE = 50, 50, 25, 128, 256, 5e-3
@@ -46,7 +45,7 @@ def train_in_numpy(folder, data, path, in_numpy, options):
     # Of a forward and a backward function only both are used.
     used = vars(choose_layers(types.SimpleNamespace(**own.functions)))
     own.functions = {n: f for n, f in own.functions.items() if used[n] is f}
-    click.echo(own.whose())
+    echo(own.whose())
     if data is None:
         with image_bar("making images of shapes", leave=False) as progress:
             data = shapes_data(2000, 200, progress=progress)
@@ -69,8 +68,8 @@ def train_in_numpy(folder, data, path, in_numpy, options):
     path = os.path.join(folder, "numpy_losses.png")
     os.makedirs(folder, exist_ok=True)
     save_figure(curves({"loss": solver.loss_history}, "step", "loss"), path)
-    click.echo(f"{path}: loss {solver.loss_history[0]:.3f} to {solver.loss_history[-1]:.3f}")
+    echo(f"{path}: loss {solver.loss_history[0]:.3f} to {solver.loss_history[-1]:.3f}")
     own.note([path], "caption train --numpy")
     for truth, text in zip(decode_captions(captions[:, 1:], data["idx_to_word"]), said):
-        click.echo(f"  is:   {truth}\n  says: {text}")
-    click.echo(PROVES_NOTHING)
+        echo(f"  is:   {truth}", f"  says: {text}")
+    echo(PROVES_NOTHING)

@@ -5,6 +5,7 @@ import click
 from tf_cs231n.commands.caption_data import columns_options, image_bar, name_skipped
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
+from tf_cs231n.terminal import echo
 
 
 @library_command("tf_cs231n.captioning.prepare:prepare")
@@ -49,11 +50,11 @@ def prepare(images, captions, out, **options):
     _name_some(report.without_caption, "images have no caption and are left out")
     _name_some(report.without_file, "captioned images are not in the folder")
     if report.wordless:
-        click.echo(f"note: {report.wordless} captions have no word and are left out", err=True)
+        echo(f"note: {report.wordless} captions have no word and are left out", err=True)
     if report.left_out:
-        click.echo(f"note: {report.left_out} images are for testing and are left out", err=True)
+        echo(f"note: {report.left_out} images are for testing and are left out", err=True)
     _warn_of_leaks(report)
-    click.echo(
+    echo(
         f"{out}: {report.train} images to train on, {report.val} to validate, "
         f"{report.captions} captions, {report.words} words; "
         f"{report.unknown_share:.1%} of the training words are <UNK>"
@@ -63,13 +64,13 @@ def prepare(images, captions, out, **options):
 def _name_some(names, what):
     if names:
         some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        click.echo(f"note: {len(names)} {what}: {some}", err=True)
+        echo(f"note: {len(names)} {what}: {some}", err=True)
 
 
 def _warn_of_leaks(report):
     copies, equal, captions = report.leaks
     if copies or equal:
-        click.echo(
+        echo(
             f"warning: {copies} of the {report.val} validation images are near copies of training "
             f"images, and {equal} of the {captions} validation captions stand word for word in "
             "training, so scores say less about new images; --group keeps copies in one split",

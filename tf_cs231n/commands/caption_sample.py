@@ -7,6 +7,7 @@ import click
 from tf_cs231n.commands.batches import PAGE_ROWS, batch_options
 from tf_cs231n.commands.caption_data import CAPTIONER
 from tf_cs231n.commands.option_types import AXIS, OUTPUT, SEED, Count, Number, refuse_given
+from tf_cs231n.terminal import echo
 
 COLUMNS = 4  # of images on a sheet
 PREVIEW = 512  # pixels of a shorter side that a sheet can show
@@ -82,7 +83,7 @@ def sample(batch, folder, out, explain, seed, **options):
             _keep(batch, each, found, rows)
     note = advice(["".join(letters)]) if sheet.paths else ""
     if note:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
 
 
 # square: what the captioner sees, uint8 (S, S, 3). preview: the image as a sheet shows it.

@@ -6,6 +6,7 @@ import os
 import click
 
 from tf_cs231n.commands.option_types import PATH, SEED, Count
+from tf_cs231n.terminal import echo
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,7 +40,7 @@ def check(path, names, json_path, html_path, watch, full, seed, jobs):
         refused = []
         sources = read(path, refused)
         for line in refused:
-            click.echo(f"passed over: {line}", err=True)
+            echo(f"passed over: {line}", err=True)
         show = None if quiet else _in_order([t.name for t in wanted_tasks(sources, tasks)])
         report = check_sources(sources, tasks, seed, full, jobs, done=show)
         _hand_over(report, path, json_path, html_path)
@@ -70,7 +71,7 @@ def _in_order(names):
     def show(row):
         known[row.task.name] = row
         while waiting and waiting[0] in known:
-            click.echo(line(known[waiting.pop(0)]))
+            echo(*line(known[waiting.pop(0)]).split("\n"))
 
     return show
 
@@ -81,9 +82,9 @@ def _hand_over(report, path, json_path, html_path):
     from tf_cs231n.files import write_bytes
 
     if json_path == "-":
-        click.echo(reports.as_json(report))
+        echo(*reports.as_json(report).split("\n"))
     else:
-        click.echo(reports.summary(report))
+        echo(reports.summary(report))
         if json_path:
             write_bytes(json_path, reports.as_json(report).encode(), overwrite=True)
     note_report(path if os.path.isdir(path) else os.path.dirname(path) or ".", report)
@@ -105,11 +106,11 @@ def _watch(path, once):
             now = _changed_last(path)
             if now != before:
                 before = now
-                click.echo("")
+                echo("")
                 try:
                     once()
                 except InputError as error:  # half-saved, or Python 2 for now
-                    click.echo(str(error))
+                    echo(str(error))
 
 
 def _changed_last(path):

@@ -36,7 +36,7 @@ def classify(batch, top, names, network):
             rows = _rows(scores, probabilities, model.class_names, top, asked)
             lines = [f"  {r['probability']:7.2%}  {r['class']:3d}  {r['class_name']}" for r in rows]
             lines[top:] = [f"{li} (rank {r['rank']})" for li, r in zip(lines[top:], rows[top:])]
-            batch.echo("\n".join([each.name, *lines]))
+            batch.echo(each.name, *lines)
             draw = functools.partial(classes_figure, each.image, rows)
             arrays = {"scores": scores, "probabilities": probabilities}
             batch.keep(

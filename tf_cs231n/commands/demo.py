@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH
+from tf_cs231n.terminal import echo
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,7 +32,7 @@ def demo(out, only):
     try:
         for number, name in enumerate(subjects, start=1):
             module = importlib.import_module(f"tf_cs231n.demo.{name}")
-            click.echo(f"[{number}/{len(subjects)}] {module.TITLE}", err=True)
+            echo(f"[{number}/{len(subjects)}] {module.TITLE}", err=True)
             entries = []
             sections.append(Section(module.TITLE, module.TEXT, entries))
             for entry in module.entries(out):
@@ -41,4 +42,4 @@ def demo(out, only):
             write_page(page, sections, out)
     sys.stderr.flush()
     images = sum(len(section.entries) for section in sections)
-    click.echo(f"{images} images in {time.time() - start:.0f} s: open {page}")
+    echo(f"{images} images in {time.time() - start:.0f} s: open {page}")

@@ -8,7 +8,7 @@ import warnings
 import click
 
 from tf_cs231n.commands.option_types import PATH
-from tf_cs231n.terminal import STANDARD
+from tf_cs231n.terminal import STANDARD, echo
 
 GIF_FRAMES = 20  # about: enough to see the progress, few enough to mail
 
@@ -24,7 +24,7 @@ GIF = click.option(
 @contextlib.contextmanager
 def printed_warnings(say=None):
     """Print each warning of the library in a line; ``say`` prints it, to standard error if None."""
-    say = say or functools.partial(click.echo, err=True)
+    say = say or functools.partial(echo, err=True)
     with warnings.catch_warnings():
         warnings.simplefilter("always", RuntimeWarning)
         warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}")

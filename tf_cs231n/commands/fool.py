@@ -11,6 +11,7 @@ from tf_cs231n.commands.library_defaults import all_arguments, given, library_co
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, refuse_given
 from tf_cs231n.commands.with_file import open_own, with_option, with_session
+from tf_cs231n.terminal import echo
 
 
 @library_command(
@@ -109,11 +110,11 @@ def fool(
             _keep(batch, each, fooling, row, figure, model)
             if image_out is not None:
                 save_image(image_out, model.rounded(fooling.X), batch.overwrite)
-                click.echo(f"wrote {image_out}")
+                echo(f"wrote {image_out}")
             if gif and attack.steps:
                 frames = _frames(each.image, attack.steps, model)
                 plots.save_animation(gif, frames, fps=8, overwrite=batch.overwrite)
-                click.echo(f"wrote {gif}")
+                echo(f"wrote {gif}")
                 attack.steps = None
     own.note(sheet.paths, "fool")
 

@@ -7,6 +7,7 @@ from tf_cs231n.commands.library_defaults import all_arguments, library_command
 from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number
 from tf_cs231n.commands.results import results_options
 from tf_cs231n.commands.with_file import PROVES_NOTHING, open_gan, with_option
+from tf_cs231n.terminal import echo
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -111,7 +112,7 @@ def train(folder, mnist, with_file, **options):
     digits = load_mnist(mnist)
     grids = os.path.join(folder, "samples")
     check_output(os.path.join(grids, "step.png"))  # before the classifier is trained
-    click.echo(f"data: {digits.source}", err=True)
+    echo(f"data: {digits.source}", err=True)
     options["draw"] = 256  # of which a grid shows 64; the others show whether G collapses
     with own.telling():
         trained = _train_with_grids(digits, folder, grids, loss, options)
@@ -119,9 +120,9 @@ def train(folder, mnist, with_file, **options):
     own.note(written, "gan train")
     look = " and ".join(os.path.basename(path) for path in written)
     done = f"trained for {steps} steps" if trained else f"nothing to do, it has its {steps} steps"
-    click.echo(f"{folder}: {done}" + (f"; look at {look} there" if look else ""))
+    echo(f"{folder}: {done}" + (f"; look at {look} there" if look else ""))
     if own.functions:
-        click.echo(PROVES_NOTHING)
+        echo(PROVES_NOTHING)
 
 
 gan.add_command(train)
@@ -199,7 +200,7 @@ def sample(folder, out, number, seed, overwrite):
     check_image_path(out, overwrite)
     samples = _draw(folder, number, seed)
     save_image(out, tile(samples), overwrite)
-    click.echo(out)
+    echo(out)
 
 
 @gan.command(context_settings=_HELP)
@@ -234,13 +235,15 @@ def interpolate(folder, out, rows, frames, seed, overwrite):
         save_animation(out, images, fps=10, hold=0, overwrite=overwrite)
     else:
         save_image(out, tile(samples.reshape(-1, 28, 28), columns=frames), overwrite)
-    click.echo(out)
+    echo(out)
 
 
 @gan.command(context_settings=_HELP)
 @_folder_option
 @click.option(
-    "--out", type=PATH, help="A folder for figures: digits.png, nearest.png.  [default: none]"
+    "--out",
+    type=PATH,
+    help="A folder for digits.png, nearest.png and their record, figures.json.  [default: none]",
 )
 @click.option("--number", type=Count(100, 100000), default=1000, show_default=True)
 @_mnist_option
@@ -254,43 +257,48 @@ def evaluate(folder, out, number, mnist, seed, results):
     import os
 
     from tf_cs231n.datasets import load_mnist
-    from tf_cs231n.files import check_output
+    from tf_cs231n.files import Outputs
     from tf_cs231n.gan_training.scores import compare_samples, memorization, signs_of_collapse
     from tf_cs231n.plots import save_figure
     from tf_cs231n.plots.gan import digit_bars, nearest_grid
 
-    if out:
-        for name in ("digits.png", "nearest.png"):
-            check_output(os.path.join(out, name), results.overwrite)
     folder = folder or _default_folder()
+    if out:
+        bars, grid = os.path.join(out, "digits.png"), os.path.join(out, "nearest.png")
+        settings = {"folder": folder, "number": number, "seed": seed, "mnist": mnist}
+        record = os.path.join(out, "figures.json")
+        outputs = Outputs(record, [bars, grid], settings, results.overwrite)
     digits = load_mnist(mnist)
     samples = _draw(folder, number, seed)
     with _classifier(digits) as classifier:
         table = compare_samples(classifier, samples, digits, seed)
-    click.echo(f"{folder}: {number} samples beside {digits.source}\n")
-    click.echo(f"{'':<18}{'MNIST score':>12}{'Frechet distance':>19}")
+    echo(f"{folder}: {number} samples beside {digits.source}", "")
+    echo(f"{'':<18}{'MNIST score':>12}{'Frechet distance':>19}")
     for name, scores in table.items():
-        click.echo(f"{name:<18}{scores.score:>12.2f}{scores.distance:>19.2f}")
+        echo(f"{name:<18}{scores.score:>12.2f}{scores.distance:>19.2f}")
     shares = table["samples"].histogram
-    click.echo("\ndigit     " + "".join(f"{digit:>7}" for digit in range(10)))
-    click.echo("share [%] " + "".join(f"{100 * share:>7.1f}" for share in shares))
+    echo("", "digit     " + "".join(f"{digit:>7}" for digit in range(10)))
+    echo("share [%] " + "".join(f"{100 * share:>7.1f}" for share in shares))
     copied = memorization(samples, digits)
-    click.echo(
-        f"\ncopies of training images: {copied.copies:.1%} of the samples are closer to one than"
+    echo(
+        "",
+        f"copies of training images: {copied.copies:.1%} of the samples are closer to one than"
         f" {copied.usual:.1%} of held-out digits are (median distance {copied.sample_distance:.3f},"
-        f" held-out {copied.real_distance:.3f})"
+        f" held-out {copied.real_distance:.3f})",
     )
     with results:
         for row in _rows(table, copied):
             results.add(input=folder, **row)
     for sign in signs_of_collapse(samples[:1000], digits.train_images, [], histogram=shares):
-        click.echo(f"collapse: {sign}")
+        echo(f"collapse: {sign}")
     if out:
-        save_figure(digit_bars(shares), os.path.join(out, "digits.png"), results.overwrite)
+        outputs.begin()
+        save_figure(digit_bars(shares), bars, outputs.overwrite)
         nearest = digits.train_images[copied.nearest[:12]]
         figure = nearest_grid(samples[:12], nearest, copied.distances[:12])
-        save_figure(figure, os.path.join(out, "nearest.png"), results.overwrite)
-        click.echo(f"figures in {out}")
+        save_figure(figure, grid, outputs.overwrite)
+        outputs.finish()
+        echo(f"figures in {out}")
 
 
 def _rows(table, copied):

@@ -6,6 +6,7 @@ import os
 import click
 
 from tf_cs231n.commands.option_types import PATH, SEED, Count
+from tf_cs231n.terminal import echo
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,7 +79,7 @@ def _write(graded, names, others, table, csv_path, feedback, points):
     write_bytes(csv_path, text.encode(), overwrite=True)
     if points and not os.path.exists(points):
         write_bytes(points, table.text().encode())
-        click.echo(f"{points}: what each task is worth; edit it and run the same command again")
+        echo(f"{points}: what each task is worth; edit it and run the same command again")
     mistakes = grading.count_mistakes(graded)
     equal = grading.equal_functions(graded)
     summary = {
@@ -90,12 +91,12 @@ def _write(graded, names, others, table, csv_path, feedback, points):
     write_bytes(path, (json.dumps(summary, indent=1) + "\n").encode(), overwrite=True)
     for one in graded:
         for note in one.notes:
-            click.echo(f"{one.name}: {note}")
+            echo(f"{one.name}: {note}")
     if others:
-        click.echo(f"not submissions, passed over: {', '.join(others)}")
+        echo(f"not submissions, passed over: {', '.join(others)}")
     for task, mistake, number in mistakes[:10]:
-        click.echo(f"{number:4} x {task}: {grading.says(task, mistake)}")
+        echo(f"{number:4} x {task}: {grading.says(task, mistake)}")
     for task, who in equal[:10]:
         more = f" and {len(who) - 6} more" if len(who) > 6 else ""
-        click.echo(f"equal after renaming: {task} of {', '.join(who[:6])}{more}")
-    click.echo(f"{csv_path}: {len(graded)} submissions; a page each, and class.json, in {feedback}")
+        echo(f"equal after renaming: {task} of {', '.join(who[:6])}{more}")
+    echo(f"{csv_path}: {len(graded)} submissions; a page each, and class.json, in {feedback}")

@@ -9,6 +9,7 @@ import click
 from tf_cs231n import checks
 from tf_cs231n.commands.explaining import printed_warnings
 from tf_cs231n.commands.option_types import PATH, PIXELS, Count, NumberList, refuse_given
+from tf_cs231n.terminal import echo
 
 DEFAULT_SIZE = 224
 
@@ -95,7 +96,7 @@ def _open(weights, graph, size, feed, **options):
         if model.size is not None:
             height, width = model.size
             refuse_given({"size"}, f"{graph} takes {width}x{height} pixels")
-        click.echo(model.summary, err=True)
+        echo(model.summary, err=True)
         yield Network(model, model.scaling, size, model)
 
 

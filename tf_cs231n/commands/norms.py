@@ -4,6 +4,7 @@ import click
 
 from tf_cs231n.commands.option_types import PATH, Count
 from tf_cs231n.commands.results import results_options
+from tf_cs231n.terminal import echo
 
 _NAMES = {
     ("entrywise", 0): "entries that are not 0 (no norm)",
@@ -44,15 +45,15 @@ def norms(file, extra, digits, results):
     with graph_session() as sess:
         names, values = zip(*_norms(tf.constant(A), orders))
         values = sess.run(values)
-    click.echo(f"{file}: {A.shape[0]} x {A.shape[1]}, {A.dtype.name}\n")
-    click.echo(f"{'norm':<10} {'p':>8}   {'value':>{digits + 7}}")
+    echo(f"{file}: {A.shape[0]} x {A.shape[1]}, {A.dtype.name}", "")
+    echo(f"{'norm':<10} {'p':>8}   {'value':>{digits + 7}}")
     with results:
         for (family, order, bound), value in zip(names, values):
             results.add(input=file, metric=family, at=_show(order), value=value, lower_bound=bound)
     for (family, order, bound), value in zip(names, values):
         note = "a power method's lower bound" if bound else _NAMES.get((family, order), "")
         shown = ">= " * bound + f"{value:.{digits}g}"
-        click.echo(f"{family:<10} {_show(order):>8}   {shown:>{digits + 7}}   {note}".rstrip())
+        echo(f"{family:<10} {_show(order):>8}   {shown:>{digits + 7}}   {note}".rstrip())
 
 
 def _norms(A, orders):
@@ -103,5 +104,5 @@ def _read_matrix(path):
         )
     parts = np.abs(np.stack([A.real, A.imag]))
     if ((parts > 0) & (parts < np.finfo(np.float64).tiny)).any():
-        click.echo("note: TensorFlow counts numbers below 2.2e-308 as zero", err=True)
+        echo("note: TensorFlow counts numbers below 2.2e-308 as zero", err=True)
     return A

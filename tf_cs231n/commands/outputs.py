@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 
-import click
-
 from tf_cs231n import terminal
 from tf_cs231n.commands.results import plain
 from tf_cs231n.errors import InputError, shown
@@ -20,6 +18,7 @@ from tf_cs231n.files import (
     write_npy,
     write_npz,
 )
+from tf_cs231n.terminal import echo
 
 PAGE_ROWS = 50  # of a sheet; more on one would be too tall for most programs
 RECORD = "batch.jsonl"
@@ -68,7 +67,7 @@ class Pages:
 
         path = self.paths[self._written]
         save_figure(self._draw(self._rows), path, self._overwrite)
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")
         self._rows, self._written = [], self._written + 1
 
     def __exit__(self, kind, *error):

@@ -13,6 +13,7 @@ from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, SEED, Count, Number
 from tf_cs231n.commands.saliency_check import Check
 from tf_cs231n.commands.with_file import open_own, with_option, with_session
+from tf_cs231n.terminal import echo
 
 _METHODS = (
     "gradient",
@@ -110,7 +111,7 @@ def saliency(batch, name, methods, check, baseline, out, with_file, network, **o
         checks.print_table()
         if check_out:
             plots.save_figure(checks.figure(), check_out, batch.overwrite)
-            click.echo(f"wrote {check_out}")
+            echo(f"wrote {check_out}")
 
 
 # y: the class explained. row: class, name, score and probability, as results. maps: method to map

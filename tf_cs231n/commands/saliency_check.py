@@ -2,9 +2,8 @@
 
 import functools
 
-import click
-
 from tf_cs231n.commands.library_defaults import given
+from tf_cs231n.terminal import echo
 
 
 class Check:
@@ -64,11 +63,11 @@ class Check:
         """Print the means over the images."""
         import numpy as np
 
-        click.echo(
+        echo(
             "\nareas under the curves, and rank correlations after the last k kernels are shuffled"
         )
         heads = "".join(f"{'k = ' + str(stage):>8}" for stage in self._stages)
-        click.echo(f"{'method':<15} {'deletion':>9} {'insertion':>10}  {heads}")
+        echo(f"{'method':<15} {'deletion':>9} {'insertion':>10}  {heads}")
         for method, correlations in self._correlations.items():
             if correlations:  # of no image where none could be read
                 deletion, insertion = (
@@ -76,7 +75,7 @@ class Check:
                     for curves in self._curves.values()
                 )
                 values = "".join(f"{value:8.2f}" for value in np.mean(correlations, axis=0))
-                click.echo(f"{method:<15} {deletion:9.3f} {insertion:10.3f}  {values}")
+                echo(f"{method:<15} {deletion:9.3f} {insertion:10.3f}  {values}")
 
     def figure(self):
         """The curves, means over the images."""

@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH, Count
+from tf_cs231n.terminal import echo
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,8 +41,8 @@ def studio(port, browser, weights, captioner, assignment):
 
     with stoppable() as stop:
         running = Studio(port, weights, captioner, assignment)
-        click.echo(f"the studio is at {running.address}")
-        click.echo("Ctrl-C ends it")
+        echo(f"the studio is at {running.address}")
+        echo("Ctrl-C ends it")
         if browser:
             _open(running.address)
         try:

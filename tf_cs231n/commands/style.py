@@ -5,6 +5,7 @@ import click
 from tf_cs231n.commands.library_defaults import library_command
 from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, refuse_given
 from tf_cs231n.commands.with_file import PROVES_NOTHING, open_own, with_option
+from tf_cs231n.terminal import echo
 
 _LIBRARY = "tf_cs231n.style_transfer:"
 _FUNCTIONS = {
@@ -177,8 +178,8 @@ def _make(task, out, arguments, options):
         result = function(**called, losses=own.functions or None, callback=callback)
     outputs.write(result, files.make_record(task, function, arguments, result))
     own.note([out], task)
-    click.echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
+    echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
     if own.functions:
-        click.echo(PROVES_NOTHING)
+        echo(PROVES_NOTHING)
     if result.stopped:
         raise Stopped(f"stopped; {out} holds the best image so far")

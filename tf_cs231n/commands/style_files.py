@@ -16,6 +16,7 @@ from tf_cs231n.files import (
     read_text,
     sha256,
 )
+from tf_cs231n.terminal import echo
 
 PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
@@ -188,7 +189,7 @@ def read_settings(path, task):
         raise InputError(f"{path}: made by `tf-cs231n {short(made_by)}`; use that command")
     for name, before in hashes.items():
         if os.path.isfile(name) and sha256(name) != before:
-            print(f"note: {name} is not the file it was when {path} was made")
+            echo(f"note: {name} is not the file it was when {path} was made", err=True)
     return settings
 
 

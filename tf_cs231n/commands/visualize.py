@@ -13,6 +13,7 @@ from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
 from tf_cs231n.commands.with_file import open_own, with_option, with_session
+from tf_cs231n.terminal import echo
 
 # The settings that the course's function has.
 _COURSE = {"num_iterations", "learning_rate", "l2_reg", "blur_every", "max_jitter", "seed"}
@@ -95,7 +96,7 @@ def visualize(classes, image_out, out, gif, with_file, network, overwrite, **opt
     for number, s in zip(numbers, scores):
         place = int((s > s[number]).sum()) + 1
         described = model.describe(s, number)
-        click.echo(f"{class_names[number]}: rank {place}, {described}")
+        echo(f"{class_names[number]}: rank {place}, {described}")
         titles.append(f"{class_names[number]}\nrank {place}, score {s[number]:.3g}")
     plots.save_figure(plots.image_grid([drawn], [titles]), out, overwrite)
     own.note([out], "visualize")
@@ -105,7 +106,7 @@ def visualize(classes, image_out, out, gif, with_file, network, overwrite, **opt
         plots.save_animation(gif, shown, fps=8, overwrite=overwrite)
     if image_out is not None:
         save_image(image_out, np.concatenate(drawn, axis=1), overwrite)
-    click.echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
+    echo("wrote " + ", ".join(file for file in (out, gif, image_out) if file))
 
 
 def _draw_own(numbers, model, settings, own):

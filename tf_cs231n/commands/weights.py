@@ -5,6 +5,7 @@ import click
 from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.option_types import PATH
 from tf_cs231n.commands.results import results_options
+from tf_cs231n.terminal import echo
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,7 +23,7 @@ def info(file, results):
     facts = weights_info(file)
     with results:
         for key, value in facts.items():
-            click.echo(f"{key:20} {value}")
+            echo(f"{key:20} {value}")
             results.add(input=facts["path"], metric=key, value=value)
 
 
@@ -40,4 +41,4 @@ def convert(src, dst, overwrite):
     from tf_cs231n.squeezenet.weights import default_checkpoint
 
     write_weights(dst, read_weights(default_checkpoint() if src == "default" else src), overwrite)
-    click.echo(f"wrote {dst}")
+    echo(f"wrote {dst}")

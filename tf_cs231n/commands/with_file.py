@@ -3,6 +3,7 @@
 import click
 
 from tf_cs231n.commands.option_types import PATH
+from tf_cs231n.terminal import echo
 
 PROVES_NOTHING = (
     "A falling loss proves nothing: that of a wrong function falls, too. tf-cs231n check tells."
@@ -23,7 +24,7 @@ def open_own(path, module, names):
 
     own = Own(path, module, names)
     if path is not None:
-        click.echo(own.whose())
+        echo(own.whose())
     return own
 
 
@@ -48,7 +49,7 @@ def open_gan(path, architecture, loss):
     written = [name for name, f in _GAN_LOSSES.items() if f in own.functions]
     loss = loss if loss in written or not written else written[0]
     own.keep([D, G, _GAN_LOSSES.get(loss, loss)])
-    click.echo(own.whose())
+    echo(own.whose())
     arguments = {"discriminator": own.functions.get(D), "generator": own.functions.get(G)}
     function = own.functions.get(_GAN_LOSSES.get(loss))
     if function is not None:
