@@ -1,3 +1,4 @@
+import fcntl
 import os
 import resource
 import signal
@@ -11,6 +12,51 @@ from tf_cs231n.errors import InputError
 # A shell starts what runs in its background deaf to Ctrl-C, and nohup to a hangup; tests send both.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+# Rough seconds of a processor. A worker takes the longest file that is left, so that all end
+# together; of a file that is not here each test counts as a tenth of a second.
+SECONDS = {}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LongestFileFirst(LoadFileScheduling):
+        def _assign_work_unit(self, node):
+            def seconds(scope):
+                return SECONDS.get(scope.rpartition("tests/")[2], len(self.workqueue[scope]) / 10)
+
+            self.workqueue.move_to_end(max(self.workqueue, key=seconds), last=False)
+            super()._assign_work_unit(node)
+
+    return LongestFileFirst(config, log)
+
+
+@pytest.fixture(scope="session")
+def digit_judge(tmp_path_factory):
+    """A `pretrained` folder with a classifier of the built-in digits, made once for all workers.
+
+    It learns for a third of its time, and passes for one that has learned for all of it.
+    """
+    from tf_cs231n.datasets import load_mnist
+    from tf_cs231n.gan_training import classifier
+
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder = root / "digit-judge"
+    with open(str(root / "digit-judge.lock"), "w") as lock, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            patch.setenv("TF_CS231N_PRETRAINED", str(folder))
+            classifier.DigitClassifier(load_mnist("builtin"), steps=200).close()
+            for path in folder.glob("*/model.ckpt-200.*"):
+                path.rename(str(path).replace("ckpt-200.", f"ckpt-{classifier.STEPS}."))
+    return folder
 
 
 @pytest.fixture

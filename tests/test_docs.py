@@ -9,6 +9,7 @@ import os
 import pkgutil
 import re
 import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -102,11 +103,12 @@ TESTED_ELSEWHERE = ("demo", "studio")
 
 
 @pytest.fixture
-def folder_of_a_user(tmp_path, monkeypatch):
+def folder_of_a_user(tmp_path, monkeypatch, digit_judge):
     """The files that the documentation's commands name, in the present folder."""
     monkeypatch.chdir(tmp_path)
     # Trainings of the documentation's commands must not meet, or become, a user's own.
     monkeypatch.setenv("TF_CS231N_PRETRAINED", str(tmp_path / "pretrained"))
+    shutil.copytree(str(digit_judge), str(tmp_path / "pretrained"))
     few = functools.partial(shapes.shapes_data, num_train=40, num_val=12)
     monkeypatch.setattr(shapes, "shapes_data", few)
     pictures = {"photo.jpg": "cat", "painting.jpg": "galaxies", "other-painting.jpg": "tissue"}

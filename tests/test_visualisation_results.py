@@ -49,7 +49,9 @@ def test_ten_of_ten_photographs_are_fooled_unseen(squeezenet):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [{}, {"decorrelate": True, "contrast": 0.2}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"decorrelate": True, "contrast": 0.2, "num_iterations": 25}]
+)
 def test_drawn_classes_are_ranked_first(squeezenet, settings):
     targets = [class_id(name) for name in ("tarantula", "gorilla", "hourglass")]
     X = create_class_visualization(targets, squeezenet, seed=0, **settings)

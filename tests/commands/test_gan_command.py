@@ -16,13 +16,13 @@ from tf_cs231n.images import load_image
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A folder with two short runs in it, and a home for the classifier."""
+def trained(tmp_path_factory, digit_judge):
+    """A folder with two short runs in it, and a classifier."""
     from tf_cs231n.cli import main
 
     folder = tmp_path_factory.mktemp("gan")
     patch = pytest.MonkeyPatch()
-    patch.setenv("TF_CS231N_PRETRAINED", str(tmp_path_factory.mktemp("pretrained")))
+    patch.setenv("TF_CS231N_PRETRAINED", str(digit_judge))
     options = ["--batch-size", "8", "--draw-every", "10", "--mnist", "builtin"]
     for steps in ("20", "30"):
         main(arguments=["gan", "train", "--folder", str(folder), "--steps", steps, *options])

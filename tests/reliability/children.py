@@ -101,7 +101,7 @@ class Command:
             return False
         return bool(int(caught, 16) >> (number - 1) & 1)
 
-    def end(self, patience=60):
+    def end(self, patience=300):
         """Wait for the end: its exit status (negative: the signal that ended it)."""
         watch = threading.Timer(patience, self.signal, [signal.SIGKILL])  # a hang is a failure
         watch.start()
