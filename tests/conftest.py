@@ -16,7 +16,26 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Rough seconds of a processor. A worker takes the longest file that is left, so that all end
 # together; of a file that is not here each test counts as a tenth of a second.
-SECONDS = {}
+SECONDS = {
+    "reliability/test_interruptions.py": 75,
+    "test_norms.py": 63,
+    "reliability/test_nothing_lost.py": 60,
+    "test_style_transfer.py": 55,
+    "assignment/test_checking.py": 50,
+    "assignment/test_second_solutions.py": 50,
+    "test_docs.py": 40,
+    "assignment/test_mistakes.py": 32,
+    "test_visualisation_results.py": 27,
+    "reliability/test_bad_options.py": 25,
+    "test_notebooks_own_data.py": 22,
+    "test_gan.py": 19,
+    "commands/test_caption_command.py": 19,
+    "reliability/test_long_runs.py": 15,
+    "test_information.py": 15,
+    "commands/test_gan_command.py": 15,
+    "commands/test_cli.py": 12,
+    "gan_training/test_gan_train.py": 10,
+}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -33,6 +33,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow 1.15's, once a process
 @pytest.mark.parametrize(
     "before, name, after",
     [
