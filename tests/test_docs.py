@@ -12,11 +12,13 @@ import shlex
 import shutil
 
 import numpy as np
+import own_networks
 import pytest
 
 import tf_cs231n
 from tf_cs231n.captioning import shapes
 from tf_cs231n.commands.results import COLUMNS
+from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import save_image
 
@@ -131,8 +133,32 @@ def folder_of_a_user(tmp_path, monkeypatch, digit_judge):
     return tmp_path
 
 
+OWN_NETWORKS = "own-networks.md"
+
+
+def save_own_networks(folder):
+    for kind in ("frozen", "SavedModel", "checkpoint"):
+        with tf.Graph().as_default():
+            own_networks.save(folder, kind, *own_networks.build(H=None, W=None))
+    with open("labels.txt", "w") as file:
+        file.write("cat\ndog\ncrow\nnewt\n")
+
+
+def test_the_python_for_own_networks_runs(folder_of_a_user, capsys):
+    save_own_networks(folder_of_a_user)
+    (code,) = re.findall(
+        r"```python\n(.*?)```", read(os.path.join(ROOT, "docs", OWN_NETWORKS)), flags=re.DOTALL
+    )
+    names = {}
+    exec(code, names)
+    assert names["maps"].shape == names["X"].shape[:3]
+    assert capsys.readouterr().out.split()[-1] in ("cat", "dog", "crow", "newt")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: os.path.relpath(page, ROOT))
 def test_documented_commands_run(page, folder_of_a_user, run_cli):
+    if os.path.basename(page) == OWN_NETWORKS:
+        save_own_networks(folder_of_a_user)
     for words in commands(page):
         if words[:2] == ["python", "-m"]:
             words = ["tf-cs231n", words[2].rpartition(".")[2], *words[3:]]

@@ -6,6 +6,7 @@ import signal
 
 import numpy as np
 import pytest
+from event_files import Found
 from PIL import Image
 
 from tf_cs231n import style_transfer as library
@@ -74,6 +75,19 @@ def test_a_preview_is_written_every_20_evaluations_and_gone_at_the_end(run_cli, 
     assert run_cli(*STYLE, "--max-evaluations", "24", "-o", out)[0] == 0
     assert min(seen) == 21 and set(seen.values()) == {(36, 53, 3)}
     assert out.exists() and not preview.exists()
+
+
+def test_tensorboard_shows_losses_and_previews(run_cli, out, tmp_path):
+    status, _, err = run_cli(*STYLE, "-o", out, "--tensorboard", tmp_path / "board")
+    assert status == 0, err
+    shown = Found(tmp_path / "board")
+    totals = dict(shown.scalars["loss/total"])
+    assert set(totals) == {1, 2, 3, 4} and totals[1] > totals[4]
+    record = json.loads(out.with_suffix(".json").read_text())
+    assert min(totals.values()) == pytest.approx(record["losses"]["total"], rel=1e-5)
+    (first, _), (last, image) = shown.images["preview"]
+    assert (first, last) == (1, 4)
+    np.testing.assert_array_equal(image, load_image(str(out)))
 
 
 def test_no_file_of_the_users_is_taken_for_a_preview(fails_with_one_line, run_cli, out):

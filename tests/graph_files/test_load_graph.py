@@ -1,6 +1,7 @@
 """Other people's networks from their files: scores and gradients are NumPy's, whatever the file."""
 
 import os
+import shutil
 import warnings
 
 import numpy as np
@@ -300,3 +301,20 @@ def test_labels_name_the_classes(saved, tmp_path, raises_one_line):
     labels.write_text("cat\ndog")
     with graph_session(), raises_one_line("has 2 names, expected 4"):
         load_graph(path, labels=labels)
+
+
+@pytest.mark.parametrize("maker", ["1.15", "2.21"])
+def test_what_each_tensorflow_saved_is_loaded_by_this_one(tmp_path, maker):
+    archive = os.path.join(os.path.dirname(__file__), f"saved-{maker}.zip")
+    shutil.unpack_archive(archive, str(tmp_path))
+    for name in ("net.pb", "saved", "net.ckpt.meta"):
+        agree(str(tmp_path / name), images())
+    pixels = np.round(255 * images())
+    with graph_session() as sess:  # of functions, and of uint8
+        model = load_graph(str(tmp_path / "module"))
+        assert model.scaling.bounds[1][0] == 255
+        scores = sess.run(model.scores, {model.image: pixels})
+        np.testing.assert_allclose(scores, scores_in_numpy(pixels / 255), rtol=1e-5, atol=1e-6)
+        maps = compute_saliency_maps(pixels, 1, model)
+    expected = np.abs(gradient_in_numpy(pixels / 255, 1)).max(axis=3) / 255
+    np.testing.assert_allclose(maps, expected, rtol=1e-4, atol=1e-8)

@@ -46,6 +46,7 @@ A_FOLDER = ["text.txt", "text.txt/out"]
 PATHS = {
     **dict.fromkeys(["--folder", "--weights", "--again", "--mask", "--init"], TO_READ),
     **dict.fromkeys(["--data", "--mnist", "--images", "--captions"], TO_READ),
+    "--tensorboard": ["text.txt"],
     **dict.fromkeys(["--out", "--gif", "--image", "--frames"], TO_WRITE),
     **dict.fromkeys(["--json", "--csv"], TO_WRITE[:2]),
     "--out-dir": A_FOLDER,

@@ -66,6 +66,9 @@ _COMMON = [
     ),
     click.option("--frame-every", default=5, show_default=True, type=Count()),
     click.option(
+        "--tensorboard", type=PATH, metavar="FOLDER", help="Show the losses and previews there."
+    ),
+    click.option(
         "--again",
         type=PATH,
         metavar="FILE",
@@ -153,6 +156,7 @@ def _make(task, out, arguments, options):
 
     frames_file, frame_every = options.pop("frames"), options.pop("frame_every")
     overwrite, again = options.pop("overwrite"), options.pop("again")
+    tensorboard = options.pop("tensorboard")
     if not frames_file:
         refuse_given({"frame_every"}, "there are no frames; give --frames as well")
     given = {name: value for name, value in options.items() if value is not None}
@@ -166,7 +170,7 @@ def _make(task, out, arguments, options):
     settings = {"task": task, **arguments}
     if frames_file:
         settings["frame_every"] = frame_every
-    outputs = files.StyleOutputs(out, frames_file, frame_every, settings, overwrite)
+    outputs = files.StyleOutputs(out, frames_file, frame_every, settings, overwrite, tensorboard)
     own = open_own(arguments.get("with_file"), "style_transfer", vars(library.LOSSES))
     called = {name: value for name, value in arguments.items() if name != "with_file"}
     with files.Bar() as bar, printed_warnings(bar.say), own.telling():

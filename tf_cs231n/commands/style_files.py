@@ -22,6 +22,7 @@ PNG_TEXT = "tf-cs231n"  # the key of the record in a PNG's text
 
 
 PREVIEW_EVERY = 20  # evaluations
+TENSORBOARD_SIZE = 512  # pixels
 MEASURED = 4  # evaluations, before time and memory are foretold
 NETWORK_BYTES, IMAGE_BYTES = 850, 330  # a pixel: of what is run at once, and of the image
 
@@ -96,7 +97,8 @@ class StyleOutputs:
       overwrite: whether files that exist may be replaced.
     """
 
-    def __init__(self, out, frames_file, frame_every, settings, overwrite):
+    def __init__(self, out, frames_file, frame_every, settings, overwrite, tensorboard=None):
+        from tf_cs231n.files import check_output
         from tf_cs231n.images import check_image_path
 
         self.out, self.frames_file, self.frame_every = out, frames_file, frame_every
@@ -110,6 +112,12 @@ class StyleOutputs:
         self._outputs = Outputs(record_path(out), paths, settings, overwrite)
         self._overwrite = self._outputs.overwrite
         check_image_path(out, self._overwrite)
+        self._events = None
+        if tensorboard:
+            from tf_cs231n.training.events import Events
+
+            check_output(os.path.join(tensorboard, "events"))
+            self._events = Events(tensorboard)
 
     def show(self, progress):
         """Keep a frame and write the preview, each at its turn."""
@@ -119,11 +127,19 @@ class StyleOutputs:
         if count % PREVIEW_EVERY == 0 and count < progress.max_evaluations:
             self._begin()
             write_image(self.preview, progress.image, {}, overwrite=True)
+        if self._events:
+            losses = progress.losses._asdict().items()
+            self._events.scalars(count, {f"loss/{name}": value for name, value in losses})
+            if count % PREVIEW_EVERY == 0 or count == 1:
+                self._events.images(count, {"preview": _small(progress.image)})
 
     def write(self, result, record):
         """Write the image and what belongs to it; the preview has served."""
         self._begin()
         write_image(self.out, result.image, record, self._overwrite)
+        if self._events:
+            self._events.images(result.evaluations, {"preview": _small(result.image)})
+            self._events.flush()
         if self.frames_file:
             write_frames(self.frames_file, self.frames + [result.image], self._overwrite)
         self._outputs.finish(record)
@@ -134,6 +150,16 @@ class StyleOutputs:
         if not self._begun:
             self._outputs.begin()
         self._begun = True
+
+
+def _small(image):
+    """RGB of at most `TENSORBOARD_SIZE` pixels a side: TensorBoard keeps them all."""
+    from tf_cs231n.images import load_image, resize
+
+    image = load_image(np.ascontiguousarray(image))
+    factor = min(1, TENSORBOARD_SIZE / max(image.shape[:2]))
+    size = tuple(max(1, round(side * factor)) for side in image.shape[:2])
+    return image if factor == 1 else resize(image, size, "box")
 
 
 def make_record(task, function, arguments, result):
