@@ -37,6 +37,11 @@ def test_samples_are_the_pixels_that_their_packages_load():
         np.testing.assert_array_equal(sample_image(name), load_sample_image(image))
 
 
+@pytest.mark.parametrize("name, size", [("cafe", (500, 401)), ("church", (500, 397))])
+def test_two_paintings_come_with_the_package(name, size):
+    assert sample_image(name).shape == (*size, 3)
+
+
 def test_open_image_takes_samples_and_files(raises_one_line):
     assert open_image("sample:cat", 100).shape == (100, 150, 3)
     with raises_one_line("dog", "cat", "coffee"):

@@ -22,9 +22,9 @@ def squeezenet():
 
 
 def photographs():
-    """Ten squares of 224 pixels: the middle of each sample, and the left of the palace."""
+    """Ten squares of 224 pixels: the middle of each photograph, and the left of the palace."""
     squares = []
-    for name in [*SAMPLES, "palace"]:
+    for name in [*(n for n in SAMPLES if n not in ("cafe", "church")), "palace"]:
         picture = sample_image(name, 224)
         left = 0 if len(squares) == 9 else (picture.shape[1] - 224) // 2
         top = (picture.shape[0] - 224) // 2

@@ -11,7 +11,7 @@ What a network sees
 
 Images from losses
     style_transfer  content, Gram, style and total-variation losses; transfer, inversion, texture
-    pixels          how pixels are optimized: optimizers, pyramid, masks, colors, decorrelation
+    pixels          how pixels are optimized: optimizers, pyramid, strips, masks, colors
 
 Captions
     captioning      rnn_layers, rnn, solver in NumPy; graph, sampling, train in TensorFlow;
@@ -29,7 +29,7 @@ Theory
 Ground
     layers          convolutions, dense layers, normalization, with variables that can be shared
     images          loading, resizing, preprocessing, saving, blurring
-    datasets        MNIST, ImageNet samples, photographs that come with the packages
+    datasets        MNIST, ImageNet samples, photographs that come with the packages, paintings
     gradient_check  numeric gradients to check others by
     training        the training loop, checkpoints, minibatches
     ops             TensorFlow's operations with better gradients

@@ -22,7 +22,9 @@ from tf_cs231n.images import load_image
 from tf_cs231n.squeezenet.labels import class_names
 
 # name: the image's file in its package. scikit-image's come from NASA, the photographers of
-# its collection and the STARE project; scikit-learn's are by fpolat69 and dany13, CC BY 2.0.
+# its collection and the STARE project; scikit-learn's are by fpolat69 and dany13, CC BY 2.0. The
+# paintings are van Gogh's of 1888 and 1890, in the public domain, as GCompris (Debian's package
+# gcompris-qt-data) ships them.
 SAMPLES = {
     "cat": "skimage/data/chelsea.png",
     "coffee": "skimage/data/coffee.png",
@@ -33,6 +35,8 @@ SAMPLES = {
     "retina": "skimage/data/retina.jpg",
     "palace": "sklearn/datasets/images/china.jpg",
     "flower": "sklearn/datasets/images/flower.jpg",
+    "cafe": "tf_cs231n/paintings/cafe_terrace.webp",
+    "church": "tf_cs231n/paintings/church_at_auvers.webp",
 }
 SAMPLE_PREFIX = "sample:"
 IMAGENET_FOLDERS = ["data", "cs231n/datasets", "datasets"]
@@ -58,7 +62,7 @@ MNIST_FOLDERS = [  # where courses, torchvision and Keras keep it
 
 
 def sample_image(name, size=None):
-    """A photograph that scikit-image or scikit-learn ships; nothing is downloaded.
+    """A photograph that scikit-image or scikit-learn ships, or a painting; nothing is downloaded.
 
     Args:
       name: one of `SAMPLES`.
