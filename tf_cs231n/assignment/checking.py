@@ -256,7 +256,8 @@ def _finding(task, got, want, answers, case):
 def judge_records(task, cases, answers):
     reference = answers.reference(task)
     if all(one.is_empty for one in cases) or _is_unset(task, cases):
-        return Row(task, NOT_ATTEMPTED, f"{task.name} returns nothing yet")
+        message = f"{task.name} returns nothing yet; if you have written it, its return is missing"
+        return Row(task, NOT_ATTEMPTED, message)
     if _is_right(task, cases, answers):
         return Row(task, RIGHT, "")
     for case, (got, want) in enumerate(zip(cases, reference)):

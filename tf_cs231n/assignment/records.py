@@ -98,7 +98,7 @@ def describe_error(error, theirs=()):
     if isinstance(error, SyntaxError) and error.lineno:
         text = (error.text or "").strip()
         lines.append(f"{os.path.basename(error.filename or '')}, line {error.lineno}: {text}")
-    text = str(error)
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
     if hasattr(error, "op"):  # TensorFlow's, when it runs: what was wrong, then pages of where
         text = re.sub(r"(?s)^Graph execution error.*?\nNode: [^\n]*\n", "", text).split("\n")[0]
     message = " ".join(text.split())[:500]

@@ -23,6 +23,12 @@ TITLES = {
     "information": "Information and likelihood",
 }
 FILES = {"saliency": "visualization"}  # a module's file, where it is named otherwise
+_AT_WORK = {  # a command that puts the functions of a module to work
+    "rnn_layers": "caption train --numpy --with rnn_layers.py --folder .",
+    "saliency": "saliency sample:cat --with visualization.py",
+    "style_transfer": "style sample:palace sample:tissue -o styled.png --with style_transfer.py",
+    "gan": "gan train --with gan.py --steps 1000",
+}
 
 
 def write_assignment(folder, topics=tuple(TOPIC_MODULES), overwrite=False):
@@ -190,6 +196,9 @@ def readme(topics, modules):
         for topic in topics
     )
     file = file_name(first.module)
+    work = "\n".join(f"       tf-cs231n {_AT_WORK[m]}" for m in modules if m in _AT_WORK)
+    if work:
+        work = f"6. See your own functions at work, ours where yours are not there yet:\n\n{work}\n"
     return f"""# Assignment
 
 Write each function; its docstring says what it must return. Begin like this:
@@ -200,7 +209,7 @@ Write each function; its docstring says what it must return. Begin like this:
 3. Stuck? `tf-cs231n assignment hint {first.name}` gives one hint; ask again for the next.
 4. `tf-cs231n check .` checks everything that you have begun, `--watch` does so each time you save.
 5. `tf-cs231n assignment progress .` writes `progress.html`: what is done, and what is next.
-
+{work}
 If you prefer notebooks, write into the answer cells and run the cell after each; work in one or the
 other.
 
