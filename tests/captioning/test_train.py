@@ -123,7 +123,8 @@ def test_tensorboard_shows_captions_with_their_images(tmp_path):
         assert len(table.splitlines()) == 2 + PREVIEWS
     assert sorted(shown.images) == [f"captions/{n}" for n in (0, 2, 3, 4, 5)]
     assert [(step, image.max()) for step, image in shown.images["captions/2"]] == [(10, 3), (20, 9)]
-    assert "captioning/W_embed" in shown.histograms and len(shown.graphs) == 1
+    assert {name.split("/")[0] for name in shown.histograms} == {"captioning"}
+    assert len(shown.graphs) == 1
     assert read_history(tmp_path)[-1].scores  # losses.png reads numbers alone
 
 

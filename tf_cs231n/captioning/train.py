@@ -148,8 +148,9 @@ def _build(data, settings):
     sampler = evaluate.BatchCaptioner(model, captions.shape[1] - 1)
     with tf.variable_scope("best", use_resource=True):
         # float64: rounded, the best score would be below itself after a resume.
-        best = tf.get_variable("cider", [], tf.float64, tf.constant_initializer(-1))
-        best_step = tf.get_variable("step", [], tf.float64, tf.constant_initializer(0))
+        kept = {"dtype": tf.float64, "trainable": False}
+        best = tf.get_variable("cider", [], initializer=tf.constant_initializer(-1), **kept)
+        best_step = tf.get_variable("step", [], initializer=tf.constant_initializer(0), **kept)
     new_best = tf.placeholder(tf.float64, [2])
     set_best = tf.group(tf.assign(best, new_best[0]), tf.assign(best_step, new_best[1]))
     return _Graph(
