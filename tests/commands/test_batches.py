@@ -39,6 +39,8 @@ def mean(monkeypatch, tmp_path):
 
         def run(group):
             runs.append([each.name for each in group])
+            if os.path.exists("interrupt"):
+                os.kill(os.getpid(), signal.SIGINT)
             return [factor * float(each.image.mean()) for each in group]
 
         def keep(batch, each, value):
@@ -296,3 +298,17 @@ def test_results_found_before_a_stop_are_kept(mean, run_cli, monkeypatch):
     mean.clear()
     assert run_cli("mean", "in", *options)[0] == 0
     assert [os.path.basename(n)[0] for run in mean for n in run] == ["4", "5"]
+
+
+def test_what_was_running_at_a_stop_is_kept_but_not_taken_for_done(mean, run_cli, monkeypatch):
+    for number in range(4):
+        save(f"in/{number}.png", number)
+    monkeypatch.setattr(batches, "WINDOW", 48)
+    options = ("mean", "in", "--out-dir", "out", "--format", "npy", "--resume")
+    open("interrupt", "w").close()
+    assert run_cli(*options)[0] == 130
+    assert files("out") == ["0.npy", "1.npy", "batch.jsonl"]
+    os.remove("interrupt")
+    mean.clear()
+    assert run_cli(*options)[0] == 0
+    assert [os.path.basename(n)[0] for run in mean for n in run] == ["0", "1", "2", "3"]

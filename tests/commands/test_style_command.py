@@ -1,8 +1,11 @@
 import inspect
+import io
 import json
 import os
 import re
 import signal
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -10,8 +13,9 @@ from event_files import Found
 from PIL import Image
 
 from tf_cs231n import style_transfer as library
+from tf_cs231n.cli import main
 from tf_cs231n.datasets import sample_image
-from tf_cs231n.images import load_image
+from tf_cs231n.images import load_image, save_image
 from tf_cs231n.pixels.progress import ImageProgress
 from tf_cs231n.pixels.pyramid import LARGEST
 
@@ -203,3 +207,44 @@ def test_again_refuses_what_is_no_record_of_this_task(fails_with_one_line, run_c
     run_cli("invert", "sample:cat", *SMALL, "-o", tmp_path / "inverted.png")
     line = fails_with_one_line("style", "--again", tmp_path / "inverted.png", "-o", out)
     assert "tf-cs231n invert" in line
+
+
+def test_many_contents_are_painted_each_into_a_file_that_can_be_made_again(run_cli, tmp_path):
+    for name in ("cat", "coffee"):
+        save_image(tmp_path / "in" / f"{name}.png", sample_image(name, 48))
+    (tmp_path / "in" / "bad.png").write_text("no image")
+    style = ("--style", "sample:tissue", "--image-size", 32, "--style-size", 32)
+    options = (*style, "--max-evaluations", 2, "--out-dir", tmp_path / "out", "--resume")
+    status, out, err = run_cli("style", tmp_path / "in", *options, "--json", tmp_path / "r.json")
+    assert status == 1 and "bad.png: not an image" in err
+    assert sorted(os.listdir(tmp_path / "out")) == ["batch.jsonl", "cat.png", "coffee.png"]
+    with open(tmp_path / "r.json") as file:
+        rows = json.load(file)["results"]
+    totals = [row["value"] for row in rows if row["metric"] == "total"]
+    assert len(totals) == 2 and f"coffee.png: loss {totals[1]:.6g}" in out
+    status, out, _ = run_cli("style", tmp_path / "in", *options)
+    assert "0 files written, 2 had been before" in out
+    again = tmp_path / "again.png"
+    status, _, err = run_cli("style", "--again", tmp_path / "out" / "cat.png", "-o", again)
+    assert status == 0, err
+    assert (load_image(again) == load_image(tmp_path / "out" / "cat.png")).all()
+
+
+def test_style_reads_and_writes_standard_streams(tmp_path, monkeypatch, capfdbinary):
+    content = io.BytesIO()
+    Image.fromarray(sample_image("cat", 32)).save(content, "PNG")
+    content.seek(0)
+    monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(buffer=content))
+    monkeypatch.chdir(tmp_path)
+    size = ["--image-size", "32", "--style-size", "32", "--max-evaluations", "1"]
+    main(arguments=["style", "-", "sample:tissue", "-o", "-", *size])
+    assert Image.open(io.BytesIO(capfdbinary.readouterr().out)).size[1] == 32
+    assert os.listdir(tmp_path) == []
+
+
+def test_which_images_are_contents_is_plain(fails_with_one_line):
+    many = ("style", "sample:cat", "sample:tissue")
+    assert "--style" in fails_with_one_line(*many, "--out-dir", "out")
+    assert "one of --out" in fails_with_one_line(*many)
+    assert "CONTENT" in fails_with_one_line(*many, "--style", "sample:flower", "-o", "out.png")
+    assert "--out-dir" in fails_with_one_line(*many, "-o", "out.png", "--resume")

@@ -9,7 +9,7 @@ import numpy as np
 from click.core import ParameterSource
 
 from tf_cs231n import terminal
-from tf_cs231n.commands.inputs import expand, is_sample, stems
+from tf_cs231n.commands.inputs import SCENES, expand, is_sample, stems
 from tf_cs231n.commands.option_types import PATH, refuse_given
 from tf_cs231n.commands.outputs import PAGE_ROWS, Pages, Record, write
 from tf_cs231n.commands.results import results_options
@@ -17,26 +17,21 @@ from tf_cs231n.errors import InputError, printable
 from tf_cs231n.files import extension
 from tf_cs231n.terminal import echo
 
+FORMATS = ("png", "svg", "npy", "npz")
 WINDOW = 16 * 224 * 224  # pixels that are read before they are run, which bounds the memory
 
 
-def batch_options(*columns, formats=("png", "svg", "npy", "npz")):
+def batch_options(*columns):
     """Give a command IMAGE... and the options of many; its function gets a `Batch` as ``batch``.
 
     Args:
       *columns: of its rows of results, some of `results.COLUMNS`.
-      formats: of the files in --out-dir; the first is the default.
     """
     options = (
         click.argument("images", nargs=-1, required=True, metavar="IMAGE...", type=PATH),
-        click.option("--out-dir", type=PATH, metavar="DIR", help="Write a file for each IMAGE."),
-        click.option(
-            "--format", type=click.Choice(formats), default=formats[0], show_default=True,
-            help="Of the files in DIR.",
-        ),
-        click.option("--resume", is_flag=True, help="Skip what DIR has from these settings."),
+        *folder_options(),
         results_options("input", "output", *columns),
-    )  # fmt: skip
+    )
 
     def decorate(function):
         @functools.wraps(function)
@@ -49,6 +44,18 @@ def batch_options(*columns, formats=("png", "svg", "npy", "npz")):
         return command
 
     return decorate
+
+
+def folder_options():
+    """The options of a folder with a file for each input."""
+    return (
+        click.option("--out-dir", type=PATH, metavar="DIR", help="Write a file for each IMAGE."),
+        click.option(
+            "--format", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True,
+            help="Of the files in DIR.",
+        ),
+        click.option("--resume", is_flag=True, help="Skip what DIR has from these settings."),
+    )  # fmt: skip
 
 
 class Input:
@@ -95,9 +102,9 @@ class Batch:
             Input(name, stem, out_dir and os.path.join(out_dir, f"{stem}.{format}"))
             for name, stem in zip(names, stems(names))
         ]
-        if len(names) == 1 and not is_sample(names[0]) and not os.path.exists(names[0]):
-            raise InputError(f"{names[0]}: no such file or directory")
-        self.skipped, self._written, self._bar = [], 0, None
+        if len(names) == 1:
+            _check_readable(names[0])
+        self.skipped, self._written, self._cut, self._bar = [], 0, set(), None
         self._record = out_dir and Record(out_dir, self.inputs, resume, results)
 
     def __len__(self):
@@ -113,7 +120,7 @@ class Batch:
         wanted = out is not None and (not self.out_dir or source is ParameterSource.COMMANDLINE)
         return Pages(out if wanted else None, len(self), draw, self.overwrite, page)
 
-    def run(self, function, load, stop, shape=lambda image: image.shape):
+    def run(self, function, load, stop, shape=lambda image: image.shape, together=True):
         """Load the inputs, run them several at once, and yield them in order.
 
         Args:
@@ -121,6 +128,7 @@ class Batch:
           load: function from a name or an open file to an image.
           stop: an `interruption.Stop`; once it is requested, no further inputs are run.
           shape: function from what was loaded to (H, W, ...); equal ones are run together.
+          together: False: each is run alone, and ``shape`` is not asked.
 
         Yields:
           An `Input` and its value.
@@ -132,9 +140,10 @@ class Batch:
             for each in self.inputs:
                 if self._load(each, load):
                     window.append(each)
-                    pixels += 0 if each.image is None else int(np.prod(shape(each.image)[:2]))
-                if pixels >= WINDOW or each is self.inputs[-1]:
-                    yield from self._run(window, function, stop, shape)
+                    if together and each.image is not None:
+                        pixels += int(np.prod(shape(each.image)[:2]))
+                if pixels >= WINDOW or not together or each is self.inputs[-1]:
+                    yield from self._run(window, function, stop, shape if together else id)
                     window, pixels = [], 0
                 if stop:
                     return
@@ -168,6 +177,8 @@ class Batch:
         for group in groups.values():
             if not stop:
                 values.update(zip(group, function(group)))
+                if stop:  # and so perhaps are not finished
+                    self._cut.update(group)
         for each in window:
             if each.rows is not None:
                 self._add(each, each.rows)
@@ -192,7 +203,8 @@ class Batch:
         if each.out:
             self._record.begin()
             write(each.out, made[extension(each.out)[1:]](), overwrite=True)  # the record's check
-            self._record.add(each, rows)
+            if each not in self._cut:
+                self._record.add(each, rows)
             self._written += 1
         self._add(each, rows)
 
@@ -213,3 +225,11 @@ class Batch:
             for reason in self.skipped:
                 echo(f"  {reason}", err=True)
             click.get_current_context().exit(1)
+
+
+def _check_readable(name):
+    """Refuse a single image before a network is made for it."""
+    from tf_cs231n.datasets import open_image
+
+    if name != terminal.STANDARD and not name.startswith(SCENES):
+        open_image(name)

@@ -8,7 +8,8 @@ from tf_cs231n import terminal
 from tf_cs231n.errors import InputError
 from tf_cs231n.files import extension
 
-SAMPLES = ("sample:", "shapes:")  # names of images that are in no file
+SCENES = "shapes:"
+SAMPLES = ("sample:", SCENES)  # names of images that are in no file
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 
 

@@ -76,7 +76,10 @@ class Pages:
 
 
 def write(path, made, overwrite):
-    """Write an image, a ``Figure``, an array or a dict of arrays, as the file's name says."""
+    """Write an image, a ``Figure``, an array or a dict of arrays, as the file's name says.
+
+    An image may come with a dict of text for its PNG: a pair of both.
+    """
     if extension(path) == ".npz":
         write_npz(path, made, overwrite)
     elif extension(path) == ".npy":
@@ -88,7 +91,8 @@ def write(path, made, overwrite):
     else:
         from tf_cs231n.images import save_image
 
-        save_image(path, made, overwrite)
+        image, text = made if isinstance(made, tuple) else (made, None)
+        save_image(path, image, overwrite, text)
 
 
 class Record:

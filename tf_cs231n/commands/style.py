@@ -2,8 +2,24 @@
 
 import click
 
+from tf_cs231n.commands.batches import folder_options
 from tf_cs231n.commands.library_defaults import library_command
-from tf_cs231n.commands.option_types import PATH, PIXELS, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.option_types import (
+    OUTPUT,
+    PATH,
+    PIXELS,
+    SEED,
+    Count,
+    Number,
+    refuse_given,
+)
+from tf_cs231n.commands.results import results_options
+from tf_cs231n.commands.style_many import (
+    contents_and_styles,
+    from_standard_input,
+    paint,
+    paint_many,
+)
 from tf_cs231n.commands.with_file import PROVES_NOTHING, open_own, with_option
 from tf_cs231n.terminal import echo
 
@@ -32,7 +48,7 @@ def _list_option(name, type, help):
 
 
 _OUT = click.option(
-    "-o", "--out", type=PATH, required=True, help="The image to write: .png, .jpg, ..."
+    "-o", "--out", type=OUTPUT, required=True, help="The image to write: .png, .jpg, ..."
 )
 _IMAGE_SIZE = click.option("--image-size", type=PIXELS, help="The shorter side, pixels.")
 _OWN_SIZE = click.option(
@@ -75,8 +91,9 @@ _COMMON = [
         help="Take the settings from this .json or .png that a run wrote.",
     ),
     with_option("content_loss, gram_matrix, style_loss, tv_loss"),
-    click.option("--overwrite", is_flag=True, help="Replace files that exist."),
 ]
+_OF_ONE = ("frames", "frame_every", "tensorboard")
+_OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 
 
 def _options(*options):
@@ -89,8 +106,17 @@ def _options(*options):
 
 
 @library_command(_LIBRARY + "style_transfer")
-@click.argument("images", nargs=-1, metavar="CONTENT STYLE...")
-@_options(_OUT, _OWN_SIZE, _STYLE_SIZE, *_CONTENT, *_STYLE)
+@click.argument("images", nargs=-1, metavar="CONTENT STYLE...", type=PATH)
+@click.option("-o", "--out", type=OUTPUT, help="The image to write: .png, .jpg, ...")
+@click.option(
+    "--style",
+    "styles",
+    type=PATH,
+    multiple=True,
+    metavar="STYLE",
+    help="Repeatable; then all other images are CONTENTs.",
+)
+@_options(*folder_options(), _OWN_SIZE, _STYLE_SIZE, *_CONTENT, *_STYLE)
 @click.option("--preset", help="The course's weights: composition, scream or starry.")
 @click.option(
     "--mask", "masks", type=PATH, multiple=True, help="Where a style goes; one for each, or 'all'."
@@ -98,16 +124,21 @@ def _options(*options):
 @click.option("--keep-colors", help="'no', 'luminance', or 'match'.")
 @click.option("--no-alpha", is_flag=True, help="Lay a transparent CONTENT on white.")
 @_options(*_COMMON)
-def style(images, out, preset, masks, no_alpha, **options):
+@results_options("input", "output", "metric", "value")
+def style(images, styles, out, preset, masks, no_alpha, results, **options):
     """Paint CONTENT in the style of one or more STYLE images: files, or `sample:NAME`.
 
     It goes from coarse to fine. OUT.preview.png shows every 20 evaluations how far it is.
 
     OUT.json beside the image, and the text in a PNG, record how to make it again (--again).
+
+    With --out-dir and --style there may be many CONTENTs, also folders and patterns in quotes; each
+    gets a file in DIR: png the styled image, svg a figure of it with CONTENT and styles, npy and
+    npz its pixels.
     """
     from tf_cs231n import checks
     from tf_cs231n.errors import InputError
-    from tf_cs231n.style_transfer import PRESETS
+    from tf_cs231n.style_transfer import LOSSES, PRESETS
 
     if preset is not None:
         checks.one_of(PRESETS, preset=preset)
@@ -116,16 +147,31 @@ def style(images, out, preset, masks, no_alpha, **options):
         options["masks"] = [None if mask == "all" else mask for mask in masks]
     if no_alpha:
         options["keep_alpha"] = False
-    if len(images) == 1 or (not images and not options["again"]):
-        raise InputError("give a CONTENT image and at least one STYLE, files or sample:NAME")
-    if images:
-        arguments.update(content_image=images[0], style_image=list(images[1:]))
-    _make("style", out, arguments, options)
+    folder = [options.pop(name) for name in ("out_dir", "format", "resume")]
+    if (out is None) == (folder[0] is None):
+        raise InputError("give one of --out FILE and --out-dir DIR")
+    contents, styles = contents_and_styles(images, styles, options["again"], out is None)
+    if styles:
+        arguments["style_image"] = styles
+    if out is None:
+        refuse_given(_OF_ONE, "is for one image; leave --out-dir out")
+        options = {k: v for k, v in options.items() if k not in _OF_ONE}
+        function, arguments = _arguments("style", arguments, options)
+        own = open_own(arguments.get("with_file"), "style_transfer", vars(LOSSES))
+        paint_many(contents, *folder, results, function, own, arguments)
+        return
+    refuse_given({"format", "resume"}, "is for --out-dir; name a folder there")
+    if contents:
+        arguments["content_image"] = contents[0]
+    with results:
+        losses = _make("style", out, arguments, {**options, "overwrite": results.overwrite})
+        for metric, value in losses._asdict().items():
+            results.add(input=(contents or [None])[0], output=out, metric=metric, value=value)
 
 
 @library_command(_LIBRARY + "invert_features", base=_LIBRARY + "style_transfer")
 @click.argument("image", required=False, metavar="IMAGE")
-@_options(_OUT, _IMAGE_SIZE, *_CONTENT, *_COMMON)
+@_options(_OUT, _IMAGE_SIZE, *_CONTENT, *_COMMON, _OVERWRITE)
 def invert(image, out, **options):
     """Show what a layer keeps of IMAGE: find, from noise, pixels with the same features."""
     _make("invert", out, _one("content_image", image, options), options)
@@ -133,7 +179,7 @@ def invert(image, out, **options):
 
 @library_command(_LIBRARY + "synthesize_texture", base=_LIBRARY + "style_transfer")
 @click.argument("image", required=False, metavar="STYLE")
-@_options(_OUT, _IMAGE_SIZE, _STYLE_SIZE, *_STYLE, *_COMMON)
+@_options(_OUT, _IMAGE_SIZE, _STYLE_SIZE, *_STYLE, *_COMMON, _OVERWRITE)
 def texture(image, out, **options):
     """Make, from noise, an image with the texture of STYLE."""
     _make("texture", out, _one("style_image", image, options), options)
@@ -147,18 +193,12 @@ def _one(name, image, options):
     return {} if image is None else {name: image}
 
 
-def _make(task, out, arguments, options):
-    """Run a task and write the image, its JSON, and the frames if asked for."""
+def _arguments(task, arguments, options):
+    """The library's function and its arguments: those of --again, the command's, its options."""
     from tf_cs231n import style_transfer as library
     from tf_cs231n.commands import style_files as files
-    from tf_cs231n.commands.explaining import printed_warnings
-    from tf_cs231n.interruption import Stopped
 
-    frames_file, frame_every = options.pop("frames"), options.pop("frame_every")
-    overwrite, again = options.pop("overwrite"), options.pop("again")
-    tensorboard = options.pop("tensorboard")
-    if not frames_file:
-        refuse_given({"frame_every"}, "there are no frames; give --frames as well")
+    again = options.pop("again")
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("content_layer", "content_weight"):  # one is a number, as the course has it
         if name in given and len(given[name]) == 1:
@@ -167,19 +207,27 @@ def _make(task, out, arguments, options):
     arguments = {**(files.read_settings(again, task) if again else {}), **arguments, **given}
     if again:
         files.check_settings(again, arguments, function, options)
+    return function, arguments
+
+
+def _make(task, out, arguments, options):
+    """Run a task, write the image, its JSON, and the frames if asked for; returns the losses."""
+    from tf_cs231n.commands import style_files as files
+    from tf_cs231n.interruption import Stopped
+    from tf_cs231n.style_transfer import LOSSES
+
+    frames_file, frame_every = options.pop("frames"), options.pop("frame_every")
+    overwrite, tensorboard = options.pop("overwrite"), options.pop("tensorboard")
+    if not frames_file:
+        refuse_given({"frame_every"}, "there are no frames; give --frames as well")
+    function, arguments = _arguments(task, arguments, options)
     settings = {"task": task, **arguments}
     if frames_file:
         settings["frame_every"] = frame_every
     outputs = files.StyleOutputs(out, frames_file, frame_every, settings, overwrite, tensorboard)
-    own = open_own(arguments.get("with_file"), "style_transfer", vars(library.LOSSES))
-    called = {name: value for name, value in arguments.items() if name != "with_file"}
-    with files.Bar() as bar, printed_warnings(bar.say), own.telling():
-
-        def callback(progress):
-            bar.show(progress)
-            outputs.show(progress)
-
-        result = function(**called, losses=own.functions or None, callback=callback)
+    own = open_own(arguments.get("with_file"), "style_transfer", vars(LOSSES))
+    opened = {**arguments, **from_standard_input(arguments)}
+    result = paint(function, own, opened, outputs.show)
     outputs.write(result, files.make_record(task, function, arguments, result))
     own.note([out], task)
     echo(f"{out}: loss {result.losses.total:.6g} after {result.evaluations} evaluations")
@@ -187,3 +235,4 @@ def _make(task, out, arguments, options):
         echo(PROVES_NOTHING)
     if result.stopped:
         raise Stopped(f"stopped; {out} holds the best image so far")
+    return result.losses

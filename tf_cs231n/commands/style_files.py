@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 
+from tf_cs231n import terminal
 from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import (
     Outputs,
@@ -104,27 +105,30 @@ class StyleOutputs:
         self.out, self.frames_file, self.frame_every = out, frames_file, frame_every
         self.preview = ".preview".join(os.path.splitext(out))
         self.frames, self._begun = [], False
-        check_distinct(out, record_path(out), self.preview, frames_file)
-        paths = [out, self.preview]
         if frames_file:
             animation_extension(frames_file)
-            paths.append(frames_file)
-        self._outputs = Outputs(record_path(out), paths, settings, overwrite)
-        self._overwrite = self._outputs.overwrite
-        check_image_path(out, self._overwrite)
         self._events = None
         if tensorboard:
             from tf_cs231n.training.events import Events
 
             check_output(os.path.join(tensorboard, "events"))
             self._events = Events(tensorboard)
+        if out == terminal.STANDARD:  # which is one file
+            self._outputs, self._overwrite = None, overwrite
+            return
+        check_distinct(out, record_path(out), self.preview, frames_file)
+        paths = [out, self.preview] + [frames_file] * bool(frames_file)
+        self._outputs = Outputs(record_path(out), paths, settings, overwrite)
+        self._overwrite = self._outputs.overwrite
+        check_image_path(out, self._overwrite)
 
     def show(self, progress):
         """Keep a frame and write the preview, each at its turn."""
         count = progress.evaluation
         if self.frames_file and count % self.frame_every == 1 % self.frame_every:
             self.frames.append(progress.image)
-        if count % PREVIEW_EVERY == 0 and count < progress.max_evaluations:
+        due = count % PREVIEW_EVERY == 0 and count < progress.max_evaluations
+        if due and self._outputs:
             self._begin()
             write_image(self.preview, progress.image, {}, overwrite=True)
         if self._events:
@@ -142,12 +146,13 @@ class StyleOutputs:
             self._events.flush()
         if self.frames_file:
             write_frames(self.frames_file, self.frames + [result.image], self._overwrite)
-        self._outputs.finish(record)
-        with contextlib.suppress(OSError):
-            os.unlink(self.preview)
+        if self._outputs:
+            self._outputs.finish(record)
+            with contextlib.suppress(OSError):
+                os.unlink(self.preview)
 
     def _begin(self):
-        if not self._begun:
+        if self._outputs and not self._begun:
             self._outputs.begin()
         self._begun = True
 
