@@ -126,6 +126,7 @@ class Command:
 def _run(output, arguments, folder, pretrained, kill_at):
     for descriptor in (1, 2):
         os.dup2(output.fileno(), descriptor)
+    sys.stderr.isatty = lambda: True  # so that bars are drawn, which tell how far it has come
     os.chdir(folder)
     os.environ["TF_CS231N_PRETRAINED"] = pretrained
     sys.argv[1:] = arguments

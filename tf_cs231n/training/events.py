@@ -59,10 +59,8 @@ class Events:
 
     def flush(self):
         """Write all there is to the disk, or raise an `InputError` that says why it cannot be."""
-        try:
+        with self._full_disk_said():
             self._file.flush()
-        except Exception as error:  # its type differs from one TensorFlow to the next
-            raise cannot_write(self._path, error) from error
 
     def close(self):
         with contextlib.suppress(Exception):  # `flush` has said so before
@@ -72,7 +70,15 @@ class Events:
         self._write(step=step, summary=tf.Summary(value=values))
 
     def _write(self, **event):
-        self._file.write(tf.Event(wall_time=time.time(), **event).SerializeToString())
+        with self._full_disk_said():
+            self._file.write(tf.Event(wall_time=time.time(), **event).SerializeToString())
+
+    @contextlib.contextmanager
+    def _full_disk_said(self):
+        try:
+            yield
+        except Exception as error:  # its type differs from one TensorFlow to the next
+            raise cannot_write(self._path, error) from error
 
 
 def _image(image):
