@@ -4,10 +4,12 @@ import base64
 import io
 import json
 import shlex
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
+from studio_client import Client
 
 from sessions import graph_session
 from tf_cs231n.attribution import attribution_maps
@@ -15,9 +17,12 @@ from tf_cs231n.captioning import shapes
 from tf_cs231n.captioning.explain import ImageCaptioner
 from tf_cs231n.captioning.features import load_square
 from tf_cs231n.captioning.saved import load_captioner
+from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import preprocess_image
 from tf_cs231n.squeezenet import load_squeezenet
+from tf_cs231n.studio import server
+from tf_cs231n.studio.server import Studio
 from tf_cs231n.studio.uploads import data_url, png
 
 # ---- Explain ----
@@ -235,3 +240,49 @@ def test_a_saved_file_changes_its_row_and_no_other(client, studio, monkeypatch, 
     told = client.result("assignment", "look", "rows", version=told["version"])
     rows = {row["task"]: row["outcome"] for row in told["rows"]}
     assert told["problem"] is None and rows["sigmoid"] == "right" and told["right"] == 1
+
+
+# ---- One's own network ----
+
+
+def test_explain_takes_ones_own_network(run_cli, monkeypatch, tmp_path):
+    from own_networks import NCHW, build, gradient_in_numpy, images, save
+
+    with tf.Graph().as_default():
+        x, scores = build(layout=NCHW, channels=1, dropout=tf.placeholder(tf.bool, [], "train"))
+        graph = save(tmp_path, "SavedModel", x, scores)
+    (tmp_path / "labels.txt").write_text("cat\ndog\n<script>\nnewt\n")
+    pixels = np.uint8(255 * images(1)[0, ..., 0])
+    told = {}
+
+    def use(port, weights, captioner, assignment, **own):
+        studio = Studio(0, weights, captioner, assignment, **own)
+        while not studio.state["ready"] and studio.state["problem"] is None:
+            time.sleep(0.05)
+        assert studio.state["problem"] is None
+        assert studio.state["classes"] == ["cat", "dog", "<script>", "newt"]
+        client = Client(studio)
+        image = json.loads(client.ask("POST", "images?name=gray.png", png(pixels))[1])["id"]
+        told.update(client.result("explain", "maps", "result", image=image, classes=["dog"]))
+        told["files"] = client.download(told["download"])
+        moved = client.result("explain", "hide", "moved", image=image, patches=[[2, 2]], patch=3,
+                              classes=[0, 1])  # fmt: skip
+        assert moved["before"][0]["score"] != moved["after"][0]["score"]
+        studio.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server, "Studio", use)
+    monkeypatch.chdir(tmp_path)
+    options = ["--graph", graph, "--feed", "train=false", "--labels", "labels.txt"]
+    status, _, err = run_cli("studio", "--no-browser", *options)
+    assert status == 130, err
+    heat = np.load(io.BytesIO(told["files"]["maps.npz"]))["gradient"][0]
+    expected = np.abs(gradient_in_numpy(pixels[None, ..., None] / 255, 1))[0, ..., 0]
+    np.testing.assert_allclose(heat, expected, rtol=1e-3, atol=1e-6)
+    (tmp_path / "image.png").write_bytes(told["files"]["image.png"])
+    names = {}
+    exec(told["equal"]["python"], names)
+    np.testing.assert_allclose(names["maps"]["gradient"][0], expected, rtol=1e-3, atol=1e-6)
+    (tmp_path / "gray.png").write_bytes(png(pixels))
+    status, _, err = run_cli(*shlex.split(told["equal"]["command"])[1:])
+    assert status == 0, err

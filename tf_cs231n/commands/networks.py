@@ -121,7 +121,7 @@ class Network:
     def __init__(self, model, scaling, size, own=None):
         self.model = model
         self.image, self.scores, self.sess = model.image, model.scores, model.sess
-        self.features = getattr(model, "features", None) if own else None
+        self.features = getattr(model, "features", None)
         self.class_names, self.scaling = model.class_names, scaling
         self._size, self._own = size, own
 

@@ -9,7 +9,7 @@ def image_argument(image):
 
 
 def command(*words, **options):
-    """A command line of `tf-cs231n`: ``option=None`` is left out, a list is repeated.
+    """A command line of `tf-cs231n`: None is left out, a list is repeated, True is a flag.
 
     >>> command("saliency", "my cat.jpg", out=None, method=["gradient", "guided"])
     "tf-cs231n saliency 'my cat.jpg' --method gradient --method guided"
@@ -18,7 +18,7 @@ def command(*words, **options):
     for name, value in options.items():
         values = [] if value is None else value if isinstance(value, list) else [value]
         for each in values:
-            line += ["--" + name.replace("_", "-"), str(each)]
+            line += ["--" + name.replace("_", "-")] + ([] if each is True else [str(each)])
     return " ".join(map(shlex.quote, line))
 
 

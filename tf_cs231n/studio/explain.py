@@ -6,23 +6,22 @@ import numpy as np
 
 from tf_cs231n import __version__, checks
 from tf_cs231n.attribution import METHODS, attribution_maps
-from tf_cs231n.graph_model import softmax
-from tf_cs231n.images import deprocess_image, preprocess_image
+from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.plots.saliency import heat_image
 from tf_cs231n.squeezenet import class_id
 from tf_cs231n.studio import equal
+from tf_cs231n.studio.networks import SIZE
 from tf_cs231n.studio.uploads import data_url, npz, png
 
-SIZE = 224  # pixels of the shorter side, as the commands' own default
 TOP = 5
 
 
 def classify(studio, job, image, top=TOP):
     """Send the classes with the highest scores, and the image as the network sees it."""
-    found, model = studio.images.find(image), studio.networks.model()
+    found, model = studio.images.find(image), studio.networks.explained()
     checks.counts(1, 50, top=top)
-    pixels = found.at(SIZE)
-    scores = model.sess.run(model.scores, {model.image: preprocess_image(pixels)[None]})
+    pixels = _seen(model, found)
+    scores = BoundModel(model).run(model.scores, model.batch(pixels))
     order = np.argsort(-scores[0], kind="stable")[:top]
     H, W = pixels.shape[:2]
     job.send(
@@ -38,12 +37,12 @@ def classify(studio, job, image, top=TOP):
 
 def maps(studio, job, image, classes, methods=("gradient",)):
     """Send a map of each method for one class, or for two; then a result with all of them."""
-    found, model = studio.images.find(image), studio.networks.model()
+    found, model = studio.images.find(image), studio.networks.explained()
     checks.counts(1, 2, **{"number of classes": len(classes)})
     checks.one_of(METHODS, **checks.each(methods=list(methods)))
     y = [class_id(name, model.class_names) for name in classes]
-    pixels = found.at(SIZE)
-    X = np.repeat(preprocess_image(pixels)[None], len(y), axis=0)
+    pixels = _seen(model, found)
+    X = np.repeat(model.batch(pixels), len(y), axis=0)
     made = {}
     for method in dict.fromkeys(methods):
         with warnings.catch_warnings(record=True) as noted:
@@ -54,7 +53,7 @@ def maps(studio, job, image, classes, methods=("gradient",)):
         for number, heat in zip(y, made[method]):
             _send_map(job, method, number, heat, note)
         yield
-    scores = model.sess.run(model.scores, {model.image: X[:1]})
+    scores = BoundModel(model).run(model.scores, X[:1])
     described = _described(y, scores, model)
     texts = _equal_maps(studio, found, [each["name"] for each in described], y, list(made))
     record = _record(studio, found, texts, classes=described, methods=list(made))
@@ -75,36 +74,43 @@ def hide(studio, job, image, patches, patch, classes):
       image: its id.  patches: list of (x, y), the middles of the squares, in pixels.
       patch: the side of a square.  classes: numbers of those whose scores are sent.
     """
-    found, model = studio.images.find(image), studio.networks.model()
+    found, model = studio.images.find(image), studio.networks.explained()
     checks.counts(1, 224, patch=patch)
     checks.counts(0, 200, **{"number of patches": len(patches)})
     checks.counts(0, len(model.class_names) - 1, **checks.each(classes=classes))
-    pixels = found.at(SIZE)
-    X = preprocess_image(pixels)
+    X = model.batch(_seen(model, found))[0]
+    X0 = np.broadcast_to(model.baseline("mean"), X.shape)
     hidden, H, W = X.copy(), *X.shape[:2]
     corners = []
     for x, y in patches:
         checks.numbers(0, most=max(H, W), x=x, y=y)
         top, left = (max(0, int(at - patch / 2)) for at in (y, x))
-        hidden[top : top + patch, left : left + patch] = 0  # ImageNet's mean color
+        square = np.s_[top : top + patch, left : left + patch]
+        hidden[square] = X0[square]
         corners.append((top, left))
-    scores = model.sess.run(model.scores, {model.image: np.stack([X, hidden])})
+    scores = BoundModel(model).run(model.scores, np.stack([X, hidden]))
     before, after = (_described(classes, row[None], model) for row in scores)
     texts = _equal_hide(studio, found, corners, patch)
     record = _record(studio, found, texts, hidden=corners, patch=patch, before=before, after=after)
-    files = {"hidden.png": png(deprocess_image(hidden), record)}
+    files = {"hidden.png": png(model.rounded(hidden), record)}
+    files["image.png"] = png(_seen(model, found))
     top = _described([int(scores[1].argmax())], scores[1:], model)[0]
     download = studio.results.put("hidden", files, record)
     job.send("moved", before=before, after=after, top=top, equal=texts, download=download)
 
 
+def _seen(model, image):
+    """The image as the network sees it, uint8 (H, W, 3)."""
+    return image.once("seen", lambda: model.load(image.at()))
+
+
 def _described(numbers, scores, model):
     """Name, probability and score of classes, of the scores (1, K) of an image."""
-    probabilities = softmax(scores)[0]
+    probabilities = model.probabilities(scores)[0]
     return [
         {
             "number": int(number),
-            "name": model.class_names[number],
+            "name": str(model.class_names[number]),
             "probability": float(probabilities[number]),
             "score": float(scores[0, number]),
         }
@@ -119,7 +125,7 @@ def _record(studio, image, texts, **what):
         "image": image.name,
         "sha256": image.sha256,
         "size": SIZE,
-        "weights": studio.weights,
+        "network": studio.graph or {"weights": studio.weights},
         "equal": texts,
         "version": __version__,
         **what,
@@ -145,12 +151,21 @@ def _send_map(job, method, number, heat, note):
 # ---- The same in a terminal and in Python ----
 
 
-def _weights(studio):
-    return None if studio.weights == "default" else studio.weights
+def _network_options(studio):
+    """The options of a command that name the network."""
+    if studio.graph is None:
+        return {"weights": None if studio.weights == "default" else studio.weights}
+    numbers = {
+        name: " ".join(map(str, studio.graph[name])) for name in ("scale", "mean")
+        if name in studio.graph
+    }  # fmt: skip
+    return {**studio.graph, "feed": list(studio.graph.get("feed", ())), **numbers}
 
 
 def loading(studio, image, more=""):
     """The lines of Python that load an image and the network."""
+    if studio.graph is not None:
+        return _loading_graph(studio, more)
     weights = "" if studio.weights == "default" else f", {studio.weights!r}"
     opened = f"open_image({equal.image_argument(image)!r}, {SIZE})"
     return (
@@ -159,16 +174,32 @@ def loading(studio, image, more=""):
         "from tf_cs231n.images import preprocess_image\n"
         "from tf_cs231n.datasets import open_image\n"
         "from tf_cs231n.squeezenet import load_squeezenet\n\n"
-        f"X = preprocess_image({opened})[None]\n"
         "with graph_session() as sess:\n"
         f"    model = load_squeezenet(sess{weights})\n"
+        f"    X = preprocess_image({opened})[None]\n"
+    )
+
+
+def _loading_graph(studio, more):
+    """Of one's own network; image.png of the download is the image as the network sees it."""
+    given = {name: value for name, value in studio.graph.items() if name not in ("graph", "size")}
+    if "feed" in given:
+        given["feed"] = dict(pair.split("=", 1) for pair in given["feed"])
+    return (
+        "from sessions import graph_session\n"
+        f"{more}"
+        "from tf_cs231n.graph_files import load_graph\n"
+        "from tf_cs231n.images import load_image\n\n"
+        "with graph_session() as sess:\n"
+        f"    model = load_graph({studio.graph['graph']!r}, sess{equal.arguments(given)})\n"
+        "    X = model.preprocess(load_image('image.png'))\n"
     )
 
 
 def _equal_classify(studio, image):
     name = equal.image_argument(image)
     return {
-        "command": equal.command("classify", name, weights=_weights(studio)),
+        "command": equal.command("classify", name, **_network_options(studio)),
         "python": loading(studio, image) + "    scores = sess.run(model.scores, {model.image: X})",
     }
 
@@ -176,8 +207,9 @@ def _equal_classify(studio, image):
 def _equal_maps(studio, image, names, y, methods):
     name = equal.image_argument(image)
     lines = [
-        equal.command("saliency", name, **{"class": each}, method=methods, weights=_weights(studio),
-                      out=None if len(names) == 1 else f"saliency-{number}.png")
+        equal.command("saliency", name, **{"class": each}, method=methods,
+                      out=None if len(names) == 1 else f"saliency-{number}.png",
+                      **_network_options(studio))
         for each, number in zip(names, y)
     ]  # fmt: skip
     more = "from tf_cs231n.attribution import attribution_maps\n"
@@ -195,14 +227,15 @@ def _equal_hide(studio, image, corners, patch):
     """No command hides a single square: that of the occlusion map hides one after the other."""
     lines = [
         equal.command("saliency", equal.image_argument(image), method="occlusion", patch=patch,
-                      weights=_weights(studio))
+                      **_network_options(studio))
     ]  # fmt: skip
-    hiding = f"for top, left in {corners}:\n    X[0, top:top + {patch}, left:left + {patch}] = 0\n"
-    python = loading(studio, image).replace("with graph", hiding + "with graph", 1)
-    return {
-        "command": "\n".join(lines),
-        "python": python + "    scores = sess.run(model.scores, {model.image: X})",
-    }
+    mean = "0" if studio.graph is None else "model.scaling.middle"
+    python = loading(studio, image) + (
+        f"    for top, left in {corners}:\n"
+        f"        X[0, top:top + {patch}, left:left + {patch}] = {mean}\n"
+        "    scores = sess.run(model.scores, {model.image: X})"
+    )
+    return {"command": "\n".join(lines), "python": python}
 
 
 ACTIONS = {"classify": classify, "maps": maps, "hide": hide}

@@ -2,22 +2,63 @@
 
 import contextlib
 
+SIZE = 224  # pixels of the shorter side, as the commands' own default
+
+
+class Explained:
+    """SqueezeNet, and how images become what it takes.
+
+    Attributes:
+      image, scores, features, sess, class_names: as of `SqueezeNet`; so `graph_model.BoundModel`
+        takes it.
+    """
+
+    def __init__(self, model):
+        self.image, self.scores, self.features = model.image, model.scores, model.features
+        self.sess, self.class_names = model.sess, model.class_names
+
+    def load(self, source):
+        """An image as the network sees it, uint8 (H, W, 3)."""
+        from tf_cs231n.images import load_image
+
+        return load_image(source, SIZE)
+
+    def batch(self, *images):
+        """Images of one size as the network takes them, (N, H, W, C)."""
+        import numpy as np
+
+        from tf_cs231n.images import preprocess_image
+
+        return preprocess_image(np.stack(images))
+
+    def probabilities(self, scores):
+        from tf_cs231n.graph_model import softmax
+
+        return softmax(scores)
+
+    def baseline(self, name):
+        """The pixel that stands for nothing: ImageNet's mean color."""
+        return 0
+
+    def rounded(self, x):
+        from tf_cs231n.images import deprocess_image
+
+        return deprocess_image(x)
+
 
 class Networks:
     """Networks, each in a graph and session of its own; a context manager of the thread.
 
-    Attributes:
-      squeezenet: the `SqueezeNet`, once `load` has run.
-
     Args:
       weights: of SqueezeNet, as for `load_squeezenet`.
       told: called with no arguments when the network is loaded, or with an error's text.
+      network: opens another network, a context manager of what has the names of `Explained`.
     """
 
-    def __init__(self, weights="default", told=lambda error=None: None):
-        self.weights, self._told = weights, told
+    def __init__(self, weights="default", told=lambda error=None: None, network=None):
+        self.weights, self._told, self._network = weights, told, network
         self._stack, self._others = contextlib.ExitStack(), {}
-        self.squeezenet = None
+        self._explained = None
 
     def __enter__(self):
         from tf_cs231n.errors import InputError, short
@@ -32,7 +73,7 @@ class Networks:
         return self
 
     def load(self):
-        """Load SqueezeNet, and build what the first click would otherwise wait for."""
+        """Load the network, and build what the first click would otherwise wait for."""
         import numpy as np
 
         from sessions import graph_session
@@ -40,19 +81,22 @@ class Networks:
         from tf_cs231n.saliency import compute_saliency_maps
         from tf_cs231n.squeezenet import load_squeezenet
 
-        sess = self._stack.enter_context(graph_session())
-        model = load_squeezenet(sess, self.weights)
-        X = np.zeros((1, 224, 224, 3), np.float32)
-        figures.heat_image(compute_saliency_maps(X, 0, model)[0])
-        self.squeezenet = model
+        if self._network is None:
+            sess = self._stack.enter_context(graph_session())
+            net = Explained(load_squeezenet(sess, self.weights))
+        else:
+            net = self._stack.enter_context(self._network())
+        X = net.batch(net.load(np.zeros((SIZE, SIZE, 3), np.uint8)))
+        figures.heat_image(compute_saliency_maps(X, 0, net)[0])
+        self._explained = net
 
-    def model(self):
-        """The SqueezeNet, or an `InputError`."""
+    def explained(self):
+        """The explained network, as `Explained` or like it, or an `InputError`."""
         from tf_cs231n.errors import InputError
 
-        if self.squeezenet is None:
-            raise InputError("the network could not be loaded; the terminal says why")
-        return self.squeezenet
+        if self._explained is None:
+            raise InputError("the network could not be loaded; the page's top says why")
+        return self._explained
 
     def once(self, key, build):
         """What ``build(sess)`` makes in a graph and session of its own, kept by a key.

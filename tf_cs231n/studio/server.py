@@ -39,6 +39,8 @@ class Studio:
       weights: of SqueezeNet, as for `load_squeezenet`.
       captioner: the folder of a training, or a captioner's file.
       assignment: the learner's folder.
+      network: another network to explain, as `networks.Networks` takes it, or None.
+      graph: with it, the options of a command that name it.
       token: None: that of the environment's `TOKEN_VARIABLE`, or a random one.
 
     Attributes:
@@ -46,7 +48,7 @@ class Studio:
     """
 
     def __init__(self, port=None, weights="default", captioner="outputs/captioner",
-                 assignment=".", token=None):  # fmt: skip
+                 assignment=".", network=None, graph=None, token=None):  # fmt: skip
         from tf_cs231n.studio.networks import Networks
 
         self.token = token or os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(18)
@@ -55,6 +57,7 @@ class Studio:
                 f"{TOKEN_VARIABLE}: expected 16 or more of the letters, digits, '-', '_' and '.'"
             )
         self.weights, self.captioner, self.assignment = weights, captioner, assignment
+        self.graph = graph
         self.images, self.results = uploads.Uploads(), uploads.Results()
         self.memory = {}  # what panels keep from job to job
         self.run = secrets.token_hex(4)  # tells a page that the server is another one
@@ -67,7 +70,7 @@ class Studio:
         self.address = f"http://{HOST}:{self.port}/{self.token}/"
         self.hosts = {f"{name}:{self.port}" for name in (HOST, "localhost")}
         self._every_tab = []
-        self.networks = Networks(weights, self._loaded)
+        self.networks = Networks(weights, self._loaded, network)
         nothing = contextlib.nullcontext()
         self.workers = [
             jobs.Worker(f"studio: {name}", context)
@@ -84,7 +87,7 @@ class Studio:
 
         state = {"ready": problem is None, "problem": problem, "samples": list(SAMPLES)}
         if problem is None:
-            state["classes"] = list(self.networks.squeezenet.class_names)
+            state["classes"] = list(map(str, self.networks.explained().class_names))
         self.state = {**self.state, **state}
         for tab in list(self._every_tab):
             tab.send("state", state=self.state)

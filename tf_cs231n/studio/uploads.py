@@ -58,11 +58,15 @@ class Image:
 
     def at(self, size=None):
         """uint8 (H, W, 3) with a shorter side of ``size``, as `images.load_image`."""
-        if size not in self._sized:
-            self._sized[size] = self._load(size)
+        return self.once(size, lambda: self._load(size))
+
+    def once(self, key, make):
+        """What ``make()`` gives, kept for a few keys."""
+        if key not in self._sized:
+            self._sized[key] = make()
             while len(self._sized) > 3:
                 self._sized.popitem(last=False)
-        return self._sized[size]
+        return self._sized[key]
 
     def _load(self, size):
         if self._content is not None:
