@@ -11,7 +11,7 @@ export function open(panel) {
     () => ["shapes:val:0", "shapes:val:1", "shapes:val:2", "shapes:val:3", "shapes:val:4", "shapes:val:5", "shapes:val:6", "shapes:val:7", "sample:coffee", "sample:flower"]);
   const base = el("img", { alt: "" });
   const over = el("img", { cls: "map", alt: "", hidden: true });
-  const stage = el("div", { cls: "layers" }, base, over);
+  const stage = el("div", { cls: "layers small-stage" }, base, over);
   const mix = slider("Image to map", { min: 0, max: 100, step: 1, value: 60, show: (v) => `${v}% map`, input: (v) => panel.style.setProperty("--mix", v / 100) });
   const beams = slider("Beam width", { min: 1, max: 10, step: 1, value: 5, show: (v) => (v === 1 ? "1, greedy" : `${v} best`), input: () => { if (image) caption(); } });
   const list = el("ol", { cls: "bars", "aria-label": "Captions, the best first" });
@@ -69,7 +69,7 @@ export function open(panel) {
         base.alt = event.name;
         empty.hidden = true; work.hidden = false;
         best.show(event.equal, event.download);
-        const most = event.captions.length ? event.captions[0].probability : 1;
+        const most = Math.max(1e-9, ...event.captions.map((each) => each.probability));
         fill(list, event.captions.map((each) => el("li", {}, el("button", {
           type: "button", cls: "bar", "aria-pressed": "false", vars: { "--share": percent(each.probability / most) },
           on: { click: () => { mark(each.text); explain(each.words); } }, "data-text": each.text,
