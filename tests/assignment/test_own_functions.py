@@ -188,7 +188,7 @@ def test_gan_train_takes_networks_and_loss_of_the_file(
     write, run_cli, digits, tmp_path, monkeypatch
 ):
     judge = contextlib.nullcontext(lambda samples: (np.full((len(samples), 10), 0.1),))
-    monkeypatch.setattr(gan_command, "_classifier", lambda digits: judge)
+    monkeypatch.setattr(gan_command, "open_judge", lambda digits: judge)
     monkeypatch.setattr("tf_cs231n.datasets.load_mnist", lambda path: digits)
     folders = []
     for weight in (0, 3):

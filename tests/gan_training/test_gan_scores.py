@@ -6,6 +6,8 @@ from scipy import linalg
 
 from tf_cs231n.datasets import Digits
 from tf_cs231n.gan_training.scores import (
+    CollapseWatch,
+    compare_samples,
     digit_histogram,
     duplicate_share,
     frechet_distance,
@@ -103,3 +105,45 @@ def test_copied_training_images_are_found(rng):
     found = memorization(stolen, digits)
     assert 0.5 <= found.copies < 0.6
     np.testing.assert_array_equal(found.nearest[:25], np.arange(100, 125))
+
+
+def test_nearest_color_images_are_found_across_the_parts_of_a_large_set(rng, monkeypatch):
+    x = rng.randint(0, 256, (5, 64, 64, 3)).astype(np.uint8)
+    many = rng.randint(0, 256, (900, 64, 64, 3)).astype(np.uint8)  # three parts
+    many[[899, 3, 400, 650, 0]] = x
+    indices, distances = nearest_images(x, many)
+    np.testing.assert_array_equal(indices, [899, 3, 400, 650, 0])
+    assert not distances.any()
+
+
+def test_images_without_labels_are_compared_by_their_features_alone(rng):
+    def mean_color(images):
+        return None, images.reshape(len(images), -1, 3).mean(axis=1)
+
+    red, dark = np.zeros((2, 60, 28, 28, 3), np.uint8)
+    red[..., 0] = rng.randint(200, 256, (60, 1, 1))
+    dark[..., 2] = rng.randint(0, 50, (60, 1, 1))
+    table = compare_samples(mean_color, dark, Digits(red[:40], None, red[40:], None, ""))
+    assert list(table) == ["samples", "real images", "pure noise"]
+    assert table["real images"].distance < 200 < table["samples"].distance
+    assert {(scores.score, scores.histogram) for scores in table.values()} == {(None, None)}
+
+
+def test_a_watch_names_each_sign_once_until_it_is_gone(rng):
+    good, one = blobs(rng, 30), np.repeat(blobs(rng, 1), 30, axis=0)
+    watch = CollapseWatch(blobs(rng, 50), "lsgan", steps=800)
+    assert watch.look(100, 0.2, one) == []  # of 800 steps the first 200 are too early to tell
+    assert watch.look(200, 0.2, None) == []
+    (sign,) = watch.look(300, 0.2, one)
+    assert sign == "100% of the samples are duplicates"
+    assert watch.look(400, 0.2, one) == watch.look(500, 0.2, good) == []
+    assert watch.look(600, 0.2, one) == [sign]
+
+
+def test_a_watch_with_a_classifier_misses_digits(rng):
+    def sees_ones(images):
+        return np.tile(np.eye(10)[1], (len(images), 1)), None
+
+    watch = CollapseWatch(blobs(rng, 50), "vanilla", steps=4, classifier=sees_ones)
+    (sign,) = watch.look(100, 1.4, blobs(rng, 30))
+    assert sign == "no 0, 2, 3, 4, 5, 6, 7, 8, 9 among the samples"

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -133,6 +134,74 @@ def test_nan_stops_the_training_with_its_step(tmp_path):
         assert sampler.sample(fixed_noise(1, 5)).shape == (1, 28, 28)
 
 
+def few_images(channels=3):
+    rng = np.random.RandomState(0)
+    images = rng.randint(0, 256, (30, 32, 32, channels)).astype(np.uint8)
+    images = images[..., 0] if channels == 1 else images
+    return Digits(images, None, images[:10], None, "made here", {"images": "/photos", "size": 32})
+
+
+def run_on_images(folder, steps, data=None, **settings):
+    settings = {"batch_size": 4, "noise_dim": 5, "draw_every": 2, "draw": 3, "width": 4, **settings}
+    return list(train_gan(data or few_images(), folder, steps, **settings))
+
+
+@pytest.mark.filterwarnings("ignore:after")
+def test_images_of_32_pixels_train_the_papers_networks_and_resume(tmp_path):
+    whole = run_on_images(tmp_path / "whole", 4)
+    run_on_images(tmp_path / "parts", 2)
+    parts = run_on_images(tmp_path / "parts", 4)
+    assert [step for step, _, _ in parts] == [3, 4]
+    assert parts[-1][1] == pytest.approx(whole[-1][1], rel=1e-3)
+    with graph_session() as sess:
+        sampler, settings = load_sampler(tmp_path / "parts", sess)
+        drawn = sampler.sample(fixed_noise(3, 5))
+    np.testing.assert_array_equal(drawn, parts[-1][2])
+    assert drawn.shape == (3, 32, 32, 3) and settings["shape"] == [32, 32, 3]
+    assert settings["origin"] == {"images": "/photos", "size": 32}
+    assert (settings["architecture"], settings["loss"]) == ("dcgan", "vanilla")
+    assert settings["learning_rate"] == 2e-4
+
+
+@pytest.mark.filterwarnings("ignore:after")
+def test_gray_images_and_the_gradient_penalty_train_too(tmp_path):
+    ((_, values, samples),) = run_on_images(tmp_path, 1, few_images(1), loss="wgan-gp")
+    assert samples.shape == (3, 32, 32) and np.isfinite(list(values.values())).all()
+
+
+def test_images_that_no_network_is_for_are_named(tmp_path):
+    with pytest.raises(InputError, match="'fc' is for gray images of 28x28, not 32x32x3"):
+        run_on_images(tmp_path, 1, architecture="fc")
+    odd = few_images()._replace(train_images=np.zeros((30, 40, 40), np.uint8))
+    with pytest.raises(InputError, match="side of digits.train_images: got 40, expected one of 28"):
+        run_on_images(tmp_path, 1, odd)
+
+
+def test_moving_averages_that_are_too_young_to_draw_with_are_told(tmp_path):
+    """0.99^2 = 98 % of what they began with; 0.99^299 < 5 %."""
+    words = "after 2 steps the moving averages of batch norm are still to 98% .* for 299 steps"
+    with pytest.warns(RuntimeWarning, match=words):
+        run(tmp_path / "dcgan", 2, architecture="dcgan")
+    with graph_session() as sess, pytest.warns(RuntimeWarning, match=words):
+        load_sampler(tmp_path / "dcgan", sess)
+    run(tmp_path / "fc", 2)
+    with graph_session() as sess, warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        load_sampler(tmp_path / "fc", sess)  # has no batch norm
+
+
+def test_collapse_is_told_to_users_of_python(tmp_path):
+    """A generator that learns nothing draws the same gray image from any noise."""
+    settings = {"draw_every": 100, "learning_rate": 0.0, "noise_dim": 1, "draw": 30}
+    with pytest.warns(RuntimeWarning, match="step 100: .*% of the samples are duplicates"):
+        list(train_gan(few_digits(), tmp_path / "warned", 100, batch_size=4, **settings))
+    told = []
+    list(
+        train_gan(few_digits(), tmp_path / "told", 100, batch_size=4, warn=told.append, **settings)
+    )
+    assert len(told) == 1 and told[0].startswith("step 100: ")
+
+
 def test_folder_without_a_gan_is_named(tmp_path):
     with graph_session() as sess:
         with pytest.raises(InputError, match="no training here"):
@@ -144,6 +213,11 @@ def test_folder_without_a_gan_is_named(tmp_path):
             '{"architecture": "fc", "loss": "lsgan", "noise_dim": "many"}'
         )
         with pytest.raises(InputError, match="noise_dim: got 'many', expected a whole number"):
+            load_sampler(tmp_path, sess)
+        (tmp_path / "settings.json").write_text(
+            '{"architecture": "dcgan", "noise_dim": 4, "shape": [30, 30]}'
+        )
+        with pytest.raises(InputError, match=r"shape: got \(30, 30\), expected one of"):
             load_sampler(tmp_path, sess)
 
 

@@ -3,6 +3,8 @@
 import inspect
 import zlib
 
+import numpy as np
+
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
@@ -41,7 +43,7 @@ def with_networks(architecture, discriminator=None, generator=None):
         D = _checked(discriminator, "discriminator", "N 1")
         architecture = architecture._replace(discriminator=D)
     if generator is not None:
-        G = _checked(generator, "generator", "N 784")
+        G = _checked(generator, "generator", f"N {np.prod(architecture.shape)}")
         architecture = architecture._replace(generator=lambda z, training: G(z))
     return Architecture(*architecture)
 

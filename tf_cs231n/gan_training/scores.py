@@ -1,7 +1,7 @@
 """How good samples are: scores, distances, copies of training images, and signs of collapse.
 
-All images are uint8 (N, 28, 28). ``digits`` are `datasets.Digits`, ``classifier`` is a
-`DigitClassifier`.
+All images are uint8 (N, H, W) or (N, H, W, 3). ``digits`` are `datasets.Digits`, ``classifier`` is
+a `DigitClassifier`, or for images without labels `features.ImageFeatures`.
 """
 
 import collections
@@ -13,7 +13,7 @@ from tf_cs231n.gan import D_LOSS_AT_BALANCE
 from tf_cs231n.interruption import stoppable
 
 # score: the higher the better, at most 10. distance: the lower the better, 0 for equal statistics.
-# histogram: (10,), the fraction of each digit.
+# histogram: (10,), the fraction of each digit. Without labels score and histogram are None.
 Scores = collections.namedtuple("Scores", "score distance histogram")
 
 # copies: the fraction of samples closer to a training image than all but the closest `usual` of
@@ -86,28 +86,28 @@ def digit_histogram(probabilities):
 def score_samples(classifier, images, real_features):
     """`Scores` of images, beside the features (M, F) of held-out real digits."""
     probabilities, features = classifier(images)
-    return Scores(
-        inception_score(probabilities),
-        frechet_distance(features, real_features),
-        digit_histogram(probabilities),
-    )
+    distance = frechet_distance(features, real_features)
+    if probabilities is None:
+        return Scores(None, distance, None)
+    return Scores(inception_score(probabilities), distance, digit_histogram(probabilities))
 
 
 def compare_samples(classifier, samples, digits, seed=0):
-    """`Scores` of samples, of real digits and of noise, as many of each if there are so many.
+    """`Scores` of samples, of real images and of noise, as many of each if there are so many.
 
-    All are compared with the features of the held-out digits. "real digits" are training images,
+    All are compared with the features of the held-out images. The real ones are training images,
     so their distance is what a perfect generator would reach.
 
     Returns:
-      dict of 'samples', 'real digits', 'pure noise' to `Scores`.
+      dict of 'samples', 'real digits' (or 'real images'), 'pure noise' to `Scores`.
     """
     rng = np.random.RandomState(seed)
     _, held_out = classifier(digits.test_images)
     number = len(samples)
     chosen = rng.permutation(len(digits.train_images))[:number]
-    noise = rng.randint(0, 256, [number, 28, 28]).astype(np.uint8)
-    sets = {"samples": samples, "real digits": digits.train_images[chosen], "pure noise": noise}
+    noise = rng.randint(0, 256, samples.shape).astype(np.uint8)
+    real = "real images" if digits.train_labels is None else "real digits"
+    sets = {"samples": samples, real: digits.train_images[chosen], "pure noise": noise}
     return {name: score_samples(classifier, images, held_out) for name, images in sets.items()}
 
 
@@ -115,19 +115,19 @@ def nearest_images(images, candidates, skip_self=False, stop=None):
     """For each image the most similar one among ``candidates``, by Euclidean distance.
 
     Args:
-      images: uint8 (N, H, W).  candidates: uint8 (M, H, W).
+      images: uint8 (N, H, W) or (N, H, W, 3).  candidates: uint8 (M, ...), of the same shape.
       skip_self: ``candidates`` are ``images``: look for another one.
       stop: an `interruption.Stop`.
 
     Returns:
       indices int (N,), distances float64 (N,): root mean square of the pixels' differences, 0..1.
     """
-    x = np.asarray(images, np.float64).reshape(len(images), -1) / 255
-    y = np.asarray(candidates, np.float64).reshape(len(candidates), -1) / 255
+    x = _rows(images)
     indices, squares = np.zeros(len(x), int), np.full(len(x), np.inf)
+    at_once = max(1, 4_000_000 // x.shape[1])  # all of MNIST would take gigabytes
     with stoppable(stop) as stop:
-        for start in range(0, len(y), 5000):  # all of MNIST at once would take gigabytes
-            part = y[start : start + 5000]
+        for start in range(0, len(candidates), at_once):
+            part = _rows(candidates[start : start + at_once])
             distances = (x**2).sum(1)[:, None] - 2 * x @ part.T + (part**2).sum(1)
             if skip_self:
                 own = np.arange(start, start + len(part))
@@ -138,7 +138,11 @@ def nearest_images(images, candidates, skip_self=False, stop=None):
             indices[closer] = start + best[closer]
             stop.check()
     # The expansion above rounds; what is reported is computed from the difference.
-    return indices, np.sqrt(np.square(x - y[indices]).mean(axis=1))
+    return indices, np.sqrt(np.square(x - _rows(candidates[indices])).mean(axis=1))
+
+
+def _rows(images):
+    return np.asarray(images, np.float64).reshape(len(images), -1) / 255
 
 
 def memorization(samples, digits, usual=0.01, stop=None):
@@ -190,3 +194,31 @@ def signs_of_collapse(samples, real, D_losses, loss="lsgan", histogram=None):
         if mean < D_WON_BELOW * D_LOSS_AT_BALANCE[loss]:
             signs.append(f"the discriminator has won (its loss is {mean:.2g})")
     return signs
+
+
+class CollapseWatch:
+    """Looks at a training's samples from time to time, and names each sign of collapse as it comes.
+
+    Args:
+      real: training images.
+      loss: which loss, a key of `gan.LOSSES`.
+      steps: how many there will be; the first quarter, 100 to 1,000 steps, is too early to tell.
+      classifier: a `DigitClassifier`, by which digits are missed; or None.
+    """
+
+    def __init__(self, real, loss, steps, classifier=None):
+        self._real, self._loss, self._classifier = real, loss, classifier
+        self._first = max(100, min(1000, steps / 4))
+        self._recent, self._told = collections.deque(maxlen=100), []
+
+    def look(self, step, D_loss, samples):
+        """The signs that were not there at the last look; samples: None after most steps."""
+        self._recent.append(D_loss)
+        if samples is None or step < self._first or min(len(samples), len(self._real)) < 2:
+            return []
+        histogram = None
+        if self._classifier is not None:
+            histogram = digit_histogram(self._classifier(samples)[0])
+        signs = signs_of_collapse(samples, self._real, self._recent, self._loss, histogram)
+        new, self._told = [sign for sign in signs if sign not in self._told], signs
+        return new

@@ -10,7 +10,7 @@ def tile(images, columns=None, scale=2, gap=2):
     """Images side by side as one image, ink on paper.
 
     Args:
-      images: uint8 (N, H, W).
+      images: uint8 (N, H, W) or (N, H, W, 3).
       columns: images in a row; None: as many as rows, or one more.
       scale: how many pixels wide and high each pixel becomes.
       gap: gray pixels between images, before scaling.
@@ -18,15 +18,15 @@ def tile(images, columns=None, scale=2, gap=2):
     Returns:
       uint8 (H', W', 3).
     """
-    N, H, W = images.shape
+    images = images if images.ndim == 4 else np.repeat(images[..., None], 3, axis=3)
+    N, H, W, _ = images.shape
     columns = columns or int(np.ceil(np.sqrt(N)))
     rows = -(-N // columns)
-    sheet = np.full((rows * (H + gap) + gap, columns * (W + gap) + gap), 90, np.uint8)
+    sheet = np.full((rows * (H + gap) + gap, columns * (W + gap) + gap, 3), 90, np.uint8)
     for i, image in enumerate(images):
         top, left = gap + i // columns * (H + gap), gap + i % columns * (W + gap)
         sheet[top : top + H, left : left + W] = image
-    sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
-    return np.repeat(sheet[:, :, None], 3, axis=2)
+    return sheet.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def show_images(images):
@@ -78,7 +78,7 @@ def nearest_grid(samples, nearest, distances):
     """Each sample above its nearest training image, with their distance.
 
     Args:
-      samples, nearest: uint8 (N, H, W).
+      samples, nearest: uint8 (N, H, W) or (N, H, W, 3).
       distances: (N,), root mean square of the pixels' differences.
 
     Returns:
