@@ -5,12 +5,13 @@ import pytest
 from soak import cases
 
 from sessions import graph_session
+from tf_cs231n import style_transfer as library
 from tf_cs231n.assignment.solutions import style_transfer as plain
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import deprocess_image, load_image, preprocess_image
 from tf_cs231n.interruption import Stop, Stopped
-from tf_cs231n.pixels import pyramid
+from tf_cs231n.pixels import pyramid, strips
 from tf_cs231n.squeezenet import load_squeezenet
 from tf_cs231n.squeezenet.architecture import layer_size
 from tf_cs231n.style_transfer import (
@@ -176,6 +177,26 @@ def test_a_large_image_is_as_styled_as_a_small_one():
     change = [np.abs(r.image - sample_image("palace", len(r.image)).astype(float)).mean()
               for r in (small, large)]  # fmt: skip
     assert change[0] < change[1]
+
+
+def test_a_large_image_goes_in_strips_unless_masks_or_losses_need_it_whole(monkeypatch):
+    sizes = []
+
+    class Strips(strips.StripObjective):
+        def __init__(self, network, image, *others):
+            sizes.append(image.shape[:2])
+            super().__init__(network, image, *others)
+
+    whole = transfer()
+    monkeypatch.setattr(library, "StripObjective", Strips)
+    monkeypatch.setattr(library, "WHOLE", 40 * 59 - 1)
+    result = transfer()
+    np.testing.assert_allclose(result.losses, whole.losses, rtol=1e-3)
+    assert sizes == [(40, 59)]
+    white = np.full(sample_image("palace").shape[:2], 255, np.uint8)
+    transfer(masks=[white], max_evaluations=1)
+    transfer(losses={"tv_loss": lambda img, tv_weight: tf.zeros(())}, max_evaluations=1)
+    assert len(sizes) == 1
 
 
 def test_style_that_does_not_fall_is_reported(recwarn):
