@@ -16,7 +16,7 @@ import time
 import numpy as np
 from PIL import Image, ImageSequence
 
-from tf_cs231n import cli
+from tf_cs231n import cli, terminal
 from tf_cs231n.__main__ import main
 from tf_cs231n.training import checkpoints
 
@@ -126,7 +126,7 @@ class Command:
 def _run(output, arguments, folder, pretrained, kill_at):
     for descriptor in (1, 2):
         os.dup2(output.fileno(), descriptor)
-    sys.stderr.isatty = lambda: True  # so that bars are drawn, which tell how far it has come
+    terminal.progress_bar = _EveryStep
     os.chdir(folder)
     os.environ["TF_CS231N_PRETRAINED"] = pretrained
     sys.argv[1:] = arguments
@@ -146,6 +146,14 @@ def _run(output, arguments, folder, pretrained, kill_at):
 
     cli.tf_cs231n.main, cli.main = begin_and_say_so, end_and_say_so
     main()
+
+
+class _EveryStep(terminal._Lines):
+    """Progress that says at each step how far it has come, however fast and however short."""
+
+    def update(self, n=1):
+        self.n += n
+        print(f"{self.n} done", file=sys.stderr, flush=True)
 
 
 def _kill_at(point):

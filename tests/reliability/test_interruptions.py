@@ -29,7 +29,8 @@ OTHERS = {
         *["--out", "figures"],
     ],
     "saliency": [
-        *["saliency", *["sample:cat"] * 4, "-m", "gradient", "-m", "occlusion", "--stride", 1],
+        *["saliency", "sample:cat", "-m", "gradient", "-m", "guided"],
+        *["-m", "occlusion", "--stride", 1],
     ],
     "fool": [
         *["fool", "sample:cat", "--target", "hourglass", "--learning-rate", 1e-9],
@@ -60,12 +61,12 @@ MARKS = {
     "weights convert": [made(".*weights.npz"), made("weights.npz")],
     "caption prepare": [made("prepared"), made("prepared/*.h5")],
     "gan evaluate": [made("figures"), made("figures/digits.png")],
-    "saliency": [printed("0/8"), printed("1/8")],
-    "fool": [printed("it/s"), printed("it/s", 4)],
-    "visualize": [printed("it/s"), printed("it/s", 4)],
-    "style": [printed("total="), printed("total=", 4)],
-    "invert": [printed("total="), printed("total=", 4)],
-    "texture": [printed("total="), printed("total=", 4)],
+    "saliency": [printed("1 done"), printed("2 done")],
+    "fool": [printed(" done"), printed(" done", 4)],
+    "visualize": [printed(" done"), printed(" done", 4)],
+    "style": [printed(" done"), printed(" done", 4)],
+    "invert": [printed(" done"), printed(" done", 4)],
+    "texture": [printed(" done"), printed(" done", 4)],
     "demo": [printed("[1/5]"), made("outputs/saliency.png")],
 }
 MOMENTS = ["as it begins", "at work", "later"]

@@ -8,6 +8,7 @@ import time
 
 from tf_cs231n.cli import tf_cs231n
 from tf_cs231n.demo import Entry
+from tf_cs231n.interruption import stoppable
 
 TITLE = "Network visualization"
 TEXT = (
@@ -70,8 +71,9 @@ def entries(folder):
         start = time.time()
         out = os.path.join(folder, next(iter(files)))
         arguments = [*shlex.split(command), "--out", out, "--overwrite"]
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), stoppable() as stop:
             tf_cs231n.main(arguments, prog_name="tf-cs231n", standalone_mode=False)
+            stop.check()  # of many images a command keeps those that are done
         seconds = time.time() - start
         for file, (caption, settings) in files.items():
             yield Entry(file, caption, settings, seconds, f"tf-cs231n {command}")
