@@ -157,7 +157,7 @@ def test_the_python_for_own_networks_runs(folder_of_a_user, capsys):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: os.path.relpath(page, ROOT))
 def test_documented_commands_run(page, folder_of_a_user, run_cli):
-    if os.path.basename(page) == OWN_NETWORKS:
+    if "--graph" in read(page):
         save_own_networks(folder_of_a_user)
     for words in commands(page):
         if words[:2] == ["python", "-m"]:
