@@ -123,6 +123,10 @@ def contents_and_styles(images, styles, again, many):
         raise InputError("--out-dir: all images are CONTENTs; name each STYLE by --style")
     contents, styles = (images, styles) if styles or many else (images[:1], images[1:])
     lacking = not contents if many else bool(contents) != bool(styles) or not (contents or again)
-    if lacking or (len(contents) > 1 and not many):
+    if len(contents) > 1 and not many:
+        raise InputError(
+            f"--style makes all {len(contents)} images CONTENTs: give one, or --out-dir for many"
+        )
+    if lacking:
         raise InputError("give a CONTENT image and at least one STYLE, files or sample:NAME")
     return list(contents), list(styles)
