@@ -135,7 +135,9 @@ class Training:
             if newest:
                 self.step, path = newest
                 checkpoints.check_fits(path, self._variables, exactly=True)
-                checkpoints.mark_newest(self.directory, path)
+                # A kill may have left one too many; of broken ones none is counted as kept.
+                keep = None if self.broken else self._keep
+                checkpoints.mark_newest(self.directory, path, keep)
                 self.first_step = self._saved_step = self.step
             checkpoints.keep_settings(self.directory, self._settings)
             self._stop = stack.enter_context(stoppable(self._stop))
