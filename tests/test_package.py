@@ -22,7 +22,17 @@ KIN = [  # subjects that are parts of one
     {"saliency", "attribution", "adversarial", "faithfulness"},
     {"gan", "gan_training"},
 ]
-GROUND = {"images", "layers", "datasets", "gradient_check", "files", "errors", "checks", "ops"}
+GROUND = {
+    "images",
+    "layers",
+    "datasets",
+    "gradient_check",
+    "files",
+    "errors",
+    "checks",
+    "named",
+    "ops",
+}
 GROUND |= {"interruption", "compat", "pixels", "training", "graph_model", "squeezenet", "norms"}
 GROUND |= {"information", "likelihood", "graph_files", "terminal"}
 ABOVE = {"commands", "plots", "demo", "assignment", "studio", "cli"}

@@ -33,7 +33,7 @@ Ground
     gradient_check  numeric gradients to check others by
     training        the training loop, checkpoints, minibatches
     ops             TensorFlow's operations with better gradients
-    checks errors files interruption compat     what every module leans on
+    checks named errors files interruption compat   what every module leans on
     terminal        progress, standard input and output
 
 Around it

@@ -17,7 +17,7 @@ import functools
 
 import numpy as np
 
-from tf_cs231n import checks
+from tf_cs231n import checks, named
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import open_image
 from tf_cs231n.images import load_image, preprocess_image
@@ -155,7 +155,7 @@ def _squared_difference(letters, **two):
     return tf.reduce_sum(tf.square(F - P))
 
 
-LOSSES = checks.functions(content_loss, gram_matrix, style_loss, tv_loss)
+LOSSES = named.functions(content_loss, gram_matrix, style_loss, tv_loss)
 
 
 # --- The course's settings, named after the paintings they were made for: Kandinsky's
@@ -279,11 +279,13 @@ def style_transfer(
         {"style_image": styles, "style_blend": blend, "masks": masks},
     ):
         checks.same_length(**lists)
-    layers = checks.each(content_layer=content_layer, style_layers=style_layers)
+    layers = named.each(content_layer=content_layer, style_layers=style_layers)
+    factors = named.each(
+        content_weight=content_weight, style_weights=style_weights, style_blend=blend
+    )
     checks.one_of(range(NUM_LAYERS), **layers)
-    weights_given = checks.each(content_weight=content_weight, style_weights=style_weights)
-    checks.numbers(least=0, tv_weight=tv_weight, **weights_given, **checks.each(style_blend=blend))
-    losses = checks.functions(*vars(LOSSES).values(), losses=losses)
+    checks.numbers(least=0, tv_weight=tv_weight, **factors)
+    losses = named.functions(*vars(LOSSES).values(), losses=losses)
     by_strips = losses == LOSSES and not any(mask is not None for mask in masks)
     if losses.style_loss is style_loss:
         losses.style_loss = functools.partial(style_loss, gram=losses.gram_matrix)

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from tf_cs231n import checks
+from tf_cs231n import checks, named
 from tf_cs231n.assignment import source
 from tf_cs231n.assignment.checking import RIGHT, check_sources, wanted_tasks
 from tf_cs231n.assignment.hinting import LEVELS, begin_record, next_hint, note_report, read_record
@@ -154,7 +154,7 @@ def hint(studio, job, task, again=False):
 
 def new(studio, job, topics):
     """Write the exercises of some topics into the studio's folder for them."""
-    checks.one_of(TOPIC_MODULES, **checks.each(topics=topics))
+    checks.one_of(TOPIC_MODULES, **named.each(topics=topics))
     paths = write_assignment(studio.assignment, topics or tuple(TOPIC_MODULES))
     begin_record(studio.assignment)
     job.send("written", files=[os.path.relpath(path, studio.assignment) for path in paths])

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from tf_cs231n import __version__, checks
+from tf_cs231n import __version__, checks, named
 from tf_cs231n.attribution import METHODS, attribution_maps
 from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.plots.saliency import heat_image
@@ -39,7 +39,7 @@ def maps(studio, job, image, classes, methods=("gradient",)):
     """Send a map of each method for one class, or for two; then a result with all of them."""
     found, model = studio.images.find(image), studio.networks.explained()
     checks.counts(1, 2, **{"number of classes": len(classes)})
-    checks.one_of(METHODS, **checks.each(methods=list(methods)))
+    checks.one_of(METHODS, **named.each(methods=list(methods)))
     y = [class_id(name, model.class_names) for name in classes]
     pixels = _seen(model, found)
     X = np.repeat(model.batch(pixels), len(y), axis=0)
@@ -77,7 +77,7 @@ def hide(studio, job, image, patches, patch, classes):
     found, model = studio.images.find(image), studio.networks.explained()
     checks.counts(1, 224, patch=patch)
     checks.counts(0, 200, **{"number of patches": len(patches)})
-    checks.counts(0, len(model.class_names) - 1, **checks.each(classes=classes))
+    checks.counts(0, len(model.class_names) - 1, **named.each(classes=classes))
     X = model.batch(_seen(model, found))[0]
     X0 = np.broadcast_to(model.baseline("mean"), X.shape)
     hidden, H, W = X.copy(), *X.shape[:2]
