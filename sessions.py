@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from tf_cs231n import checks
 from tf_cs231n.compat import HAS_GPU, fresh_graph, tf
 from tf_cs231n.errors import InputError, shown
+from tf_cs231n.ops.cores import usable_cores
 
 
 def session_config(
@@ -35,8 +36,9 @@ def session_config(
       memory_fraction: the most of each GPU's memory to take, in (0, 1]; None: no cap.
       gpus: which GPUs to use, a list of their numbers (``[0, 1]``) or one number; ``[]``: none;
         None: all.
-      intra_op_threads: threads within one operation, at least 1; None: TensorFlow's choice.
-      inter_op_threads: operations at a time, at least 1; None: TensorFlow's choice.
+      intra_op_threads: threads within one operation, at least 1; None: as many as the process may
+        use cores.
+      inter_op_threads: operations at a time, at least 1; None: the same.
       log_device_placement: print on which device each operation runs.
 
     Returns:
@@ -57,8 +59,8 @@ def session_config(
     config = tf.ConfigProto(
         allow_soft_placement=True,
         log_device_placement=bool(log_device_placement),
-        intra_op_parallelism_threads=int(intra_op_threads or 0),
-        inter_op_parallelism_threads=int(inter_op_threads or 0),
+        intra_op_parallelism_threads=int(intra_op_threads or usable_cores()),
+        inter_op_parallelism_threads=int(inter_op_threads or usable_cores()),
     )
     config.gpu_options.allow_growth = bool(allow_growth)
     if memory_fraction is not None:

@@ -1,4 +1,5 @@
 import gc
+import os
 import warnings
 import weakref
 
@@ -31,13 +32,22 @@ def test_config_carries_every_choice():
     assert config.allow_soft_placement is True
 
 
-def test_defaults_leave_threads_memory_and_devices_to_tensorflow():
+def test_defaults_leave_memory_and_devices_to_tensorflow():
     config = session_config()
-    assert config.intra_op_parallelism_threads == 0
-    assert config.inter_op_parallelism_threads == 0
     assert config.gpu_options.per_process_gpu_memory_fraction == 0
     assert config.gpu_options.visible_device_list == ""
     assert "GPU" not in config.device_count
+
+
+def test_threads_default_to_the_cores_that_the_process_may_use():
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(before)})
+        config = session_config()
+    finally:
+        os.sched_setaffinity(0, before)
+    assert config.intra_op_parallelism_threads == config.inter_op_parallelism_threads == 1
+    assert session_config().intra_op_parallelism_threads <= len(before)
 
 
 def test_one_gpu_and_no_gpu_can_be_asked_for():

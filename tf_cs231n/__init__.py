@@ -46,3 +46,7 @@ Around it
 """
 
 __version__ = "0.1.0"
+
+from tf_cs231n.ops import cores
+
+cores.prepare_numpy()  # before NumPy is imported
