@@ -9,7 +9,7 @@ from event_files import Found
 from killing import kill_again_and_again
 
 from sessions import graph_session
-from tf_cs231n.captioning import evaluate
+from tf_cs231n.captioning import coco, evaluate
 from tf_cs231n.captioning.prepare import encode_splits
 from tf_cs231n.captioning.rnn import CaptioningRNN
 from tf_cs231n.captioning.saved import (
@@ -73,6 +73,22 @@ def test_captioner_learns_and_its_file_captions_like_it(tmp_path, cell_type):
     numpy_model.params.update(saved.params)  # the file's weights are the NumPy model's too
     numpy_texts = evaluate.texts_of(numpy_model.sample(images.features, 6), saved.words)
     assert numpy_texts == texts
+
+
+def test_images_are_the_first_of_the_split_and_only_their_captions_are_read(monkeypatch):
+    words = [coco.NULL, coco.START, coco.END, "a", "cat", "dog"]
+    data = {
+        "val_captions": np.array([[1, 3, 5, 2], [1, 3, 4, 2], [1, 4, 2, 0], [1, 5, 2, 0]]),
+        "val_image_idxs": np.array([7, 2, 7, 3]),
+        "val_features": np.arange(8.0)[:, None],
+        "idx_to_word": words,
+    }
+    read, plain = [], coco.decode_captions
+    monkeypatch.setattr(coco, "decode_captions", lambda c, w: read.extend(c) or plain(c, w))
+    images = evaluate.captioned_images(data, num=2)
+    assert images.references == [["a dog", "cat"], ["a cat"]]
+    assert images.names == ["7", "2"] and images.features.ravel().tolist() == [7, 2]
+    assert len(read) == 3
 
 
 def test_resumed_training_equals_the_undisturbed_one(tmp_path):

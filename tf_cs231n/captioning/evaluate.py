@@ -30,14 +30,14 @@ def captioned_images(data, split="val", num=None):
       A `CaptionedImages`.
     """
     urls = data.get(f"{split}_urls", range(len(data[f"{split}_features"])))
-    captions = collections.OrderedDict()
-    texts = texts_of(data[f"{split}_captions"], data["idx_to_word"])
-    for row, text in zip(data[f"{split}_image_idxs"], texts):
-        captions.setdefault(int(row), []).append(text)
-    rows = list(captions)[:num]
+    places = collections.OrderedDict()  # of each image's captions; only those asked for are read
+    for place, row in enumerate(data[f"{split}_image_idxs"].tolist()):
+        places.setdefault(row, []).append(place)
+    rows = list(places)[:num]
     names = [str(urls[row]) for row in rows]
     features = data[f"{split}_features"][rows]
-    references = [captions[row] for row in rows]
+    captions, words = data[f"{split}_captions"], data["idx_to_word"]
+    references = [texts_of(captions[places[row]], words) for row in rows]
     return CaptionedImages(features, references, names, shapes.scenes_of(names))
 
 

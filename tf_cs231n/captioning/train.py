@@ -115,7 +115,7 @@ _Graph = collections.namedtuple(
 def _build(data, settings):
     """The whole graph of a training."""
     captions, rows = data["train_captions"], data["train_image_idxs"]
-    features = data["train_features"].astype(np.float32)
+    features = np.asarray(data["train_features"], np.float32)
     model = GraphCaptioner(
         data["word_to_idx"],
         features.shape[1],
