@@ -17,6 +17,7 @@ import tempfile
 
 import captioner
 import gan
+import many_images
 import numpy_lstm
 import saliency
 import startup
@@ -25,7 +26,7 @@ from interleave import ROOT, Worker, interleave, ratio, summary
 from report import front_page, table, text_of
 from rows import RUNTIMES, TORCH
 
-SUBJECTS = [startup, saliency, style, captioner, numpy_lstm, gan]
+SUBJECTS = [startup, saliency, style, captioner, numpy_lstm, gan, many_images]
 RESULTS = os.path.join(ROOT, "benchmarks", "results.json")
 FRONT_PAGE = os.path.join(ROOT, "README.md")
 TABLE = os.path.join(ROOT, "benchmarks", "RESULTS.md")

@@ -6,7 +6,7 @@ creeps in.
 """
 
 from arithmetic import lstm_gflop
-from rows import RUNTIMES, TORCH, Row, Side, check_close
+from rows import RUNTIMES, TORCH, Row, Side, check_close, floors
 
 SIZES = {"N": 25, "T": 16, "D": 256, "H": 512}
 
@@ -21,7 +21,7 @@ def rows():
         "NumPy LSTM, forward and backward",
         sides,
         same_norms,
-        floor=0.5,
+        floor=floors(current=0.8),
         gflop=3 * lstm_gflop(**SIZES),
     )
 

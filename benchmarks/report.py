@@ -35,7 +35,12 @@ def speed(sides, name, key, floor):
         return ""
     middle, low, high = sides[name][f"{key}_ratio"]
     words = f"{middle:.2f} ({low:.2f}-{high:.2f})"
-    return f"**{words}**" if floor and middle < floor else words
+    return f"**{words}**" if middle < floor.get(name.split(", ")[1], 0) else words
+
+
+def floor_text(floor):
+    """The two floors, 1.15's before 2's, with a dash for none; nothing where neither has one."""
+    return " / ".join(str(floor.get(runtime, "-")) for runtime in RUNTIMES) if floor else ""
 
 
 def table(results):
@@ -45,7 +50,8 @@ def table(results):
         "# Side by side with PyTorch",
         "",
         "Made by `make bench`. Medians over rounds in which the sides take turns; speed is "
-        "PyTorch's time over ours, with its quartiles; bold is below the floor we set ourselves. "
+        "PyTorch's time over ours, with its quartiles; bold is below the floor that we set "
+        "ourselves for TensorFlow 1.15 and for 2. "
         "PyTorch is the fastest of its sides that are listed below, the compiled one left out. "
         "Before anything is timed, all sides must give the same result. "
         "[What keeps a row below its floor](README.md).",
@@ -55,7 +61,7 @@ def table(results):
         f"{new['tensorflow']} on Python {new['python']}, PyTorch {peer['torch']}.",
         "",
         "| | ours, TF 1.15, ms | ours, TF 2, ms | PyTorch, ms | speed, TF 1.15 | speed, TF 2 "
-        "| floor |",
+        "| floors |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, row in results["rows"].items():
@@ -64,7 +70,7 @@ def table(results):
         best = sides["ours, TF 1.15"].get("torch")
         times.append(milliseconds(sides[best]["median"]) if best else "")
         speeds = [speed(sides, f"ours, {r}", "torch", row["floor"]) for r in RUNTIMES]
-        lines.append(f"| {name} | {' | '.join([*times, *speeds])} | {row['floor'] or ''} |")
+        lines.append(f"| {name} | {' | '.join([*times, *speeds])} | {floor_text(row['floor'])} |")
     lines += [
         "",
         "## Beside a bare run of TensorFlow",
@@ -72,13 +78,13 @@ def table(results):
         "A bare run is the least that the same TensorFlow needs: `import tensorflow` alone for the "
         "start, `sess.run` of `tf.gradients` for saliency.",
         "",
-        "| | speed, TF 1.15 | speed, TF 2 | floor |",
+        "| | speed, TF 1.15 | speed, TF 2 | floors |",
         "| --- | ---: | ---: | ---: |",
     ]
     for name, row in results["rows"].items():
         speeds = [speed(row["sides"], f"ours, {r}", "bare", row["bare_floor"]) for r in RUNTIMES]
         if any(speeds):
-            lines.append(f"| {name} | {' | '.join(speeds)} | {row['bare_floor'] or ''} |")
+            lines.append(f"| {name} | {' | '.join(speeds)} | {floor_text(row['bare_floor'])} |")
     lines += [
         "",
         "## Every side",

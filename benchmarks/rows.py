@@ -20,7 +20,8 @@ class Row:
       sides: dict of name to `Side`. "ours, ..." are compared with the fastest "PyTorch, ..." (one
         named "compiled" is shown beside it) and with the "bare, ..." of their runtime.
       prove: ``prove(workers, folder)`` stops with `SystemExit` unless all sides do the same work.
-      floor: how many times as fast as PyTorch ours must be at least; None: not asked.
+      floor: how many times as fast as PyTorch ours must be at least; a dict of a runtime's name to
+        a number, or None: not asked.
       bare_floor: the same beside the bare run of TensorFlow.
       gflop: billions of additions and multiplications that a step must do, or None.
       problem: ``problem(folder)`` writes what all sides work on and returns its path, which each
@@ -41,7 +42,7 @@ class Row:
         rounds=None,
     ):
         self.name, self.sides, self.prove = name, sides, prove
-        self.floor, self.bare_floor, self.gflop = floor, bare_floor, gflop
+        self.floor, self.bare_floor, self.gflop = floor or {}, bare_floor or {}, gflop
         self.problem, self.repeats, self.rounds = problem, repeats, rounds
 
     def peers(self, ours):
@@ -53,6 +54,12 @@ class Row:
     @property
     def ours(self):
         return [side for side in self.sides if side.startswith("ours")]
+
+
+def floors(reference=None, current=None):
+    """The floors of each runtime that has one."""
+    both = {REFERENCE: reference, CURRENT: current}
+    return {runtime: floor for runtime, floor in both.items() if floor is not None}
 
 
 def ours(script, **settings):
