@@ -1,5 +1,5 @@
 # `make demo` shows everything, `make test` checks it; both bring what they need.
-.PHONY: help setup demo test test-current soak nbgrader notebooks bench lint format clean
+.PHONY: help setup demo test test-current soak nbgrader notebooks bench growth gpu lint format clean
 .DEFAULT_GOAL := help
 
 ENV_INPUTS := requirements.txt requirements-dev.txt pyproject.toml scripts/make_env.sh
@@ -13,6 +13,8 @@ help:
 	@echo "make notebooks     run every notebook again, on both"
 	@echo "make nbgrader      grade the exported notebooks with nbgrader itself"
 	@echo "make bench         time everything beside PyTorch -> benchmarks/RESULTS.md (20 minutes)"
+	@echo "make growth        how time and memory grow with size -> benchmarks/GROWTH.md (under 90 minutes)"
+	@echo "make gpu           everything that only a CUDA card can show -> benchmarks/GPU.md"
 	@echo "make lint          check format and style;  make format  fixes them"
 	@echo "make clean         remove the environments and outputs (not pretrained/)"
 
@@ -24,6 +26,12 @@ help:
 
 .venv-bench/.done: $(ENV_INPUTS)
 	@sh scripts/make_env.sh bench .venv-bench
+
+.venv-gpu/.done: $(ENV_INPUTS)
+	@sh scripts/make_env.sh gpu .venv-gpu
+
+.venv-gpu-torch/.done: $(ENV_INPUTS)
+	@sh scripts/make_env.sh gpu-torch .venv-gpu-torch
 
 .venv-nbgrader/.done: $(ENV_INPUTS)
 	@sh scripts/make_env.sh nbgrader .venv-nbgrader
@@ -61,7 +69,7 @@ format: .venv-current/.done
 	.venv-current/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-current .venv-bench .venv-nbgrader .tools outputs build dist *.egg-info
+	rm -rf .venv .venv-current .venv-bench .venv-gpu .venv-gpu-torch .venv-nbgrader .tools outputs build dist *.egg-info
 
 # NOTEBOOKS=notebooks/5_norms.ipynb takes one; all five take seven to nine minutes on each.
 NOTEBOOKS = notebooks
@@ -71,3 +79,11 @@ notebooks: .venv/.done .venv-current/.done
 
 bench: .venv/.done .venv-current/.done .venv-bench/.done
 	.venv-bench/bin/python benchmarks/bench.py
+
+# GROWTH=style measures the curves that have the word in their name, and keeps the others.
+GROWTH =
+growth: .venv/.done .venv-current/.done .venv-bench/.done
+	.venv-bench/bin/python benchmarks/growth.py $(GROWTH)
+
+gpu: .venv-gpu/.done .venv-gpu-torch/.done
+	.venv-gpu/bin/python benchmarks/gpu.py

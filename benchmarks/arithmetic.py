@@ -59,3 +59,17 @@ def gan_step_gflop(N, D_layers, G_layers):
     D_step = 2 * N * (3 * D - D_layers[0])
     G_step = N * (2 * D + 3 * G - G_layers[0])
     return 2e-9 * (D_step + G_step)
+
+
+def radford_gflop(size, N, noise=96, width=128):
+    """A step of `gan_training.radford`'s networks on color images."""
+    first = {28: 7, 32: 4, 64: 4}[size]
+    widths = [3]
+    while first * 2 ** (len(widths) - 1) < size:
+        widths.append(width * 2 ** (len(widths) - 1))
+    layers = [
+        (size >> (k + 1)) ** 2 * 25 * before * after
+        for k, (before, after) in enumerate(zip(widths, widths[1:]))
+    ]
+    flat = first**2 * widths[-1]
+    return gan_step_gflop(N, [*layers, flat], [noise * flat, *layers[::-1]])

@@ -10,7 +10,7 @@ LEARNING_RATE = 1e-3
 _open = []
 
 
-def setup(side, task, N):
+def setup(side, task, N, beam=BEAM):
     rng = np.random.RandomState(0)
     weights = {
         "W_proj": rng.randn(D, H) / D**0.5,
@@ -28,13 +28,13 @@ def setup(side, task, N):
     features = rng.randn(N, D).astype(np.float32)
     captions = rng.randint(3, V, (N, T + 1))
     build = tensorflow_side if side in ("graph", "plain") else torch_side
-    work = build(side, weights, features, captions)
+    work = build(side, weights, features, captions, beam)
     if task == "train":
         return {"step": work[task], "results": lambda: [float(work[task]()) for _ in range(3)]}
     return {"step": work[task], "results": lambda: work[task]().ravel().tolist()}
 
 
-def tensorflow_side(side, weights, features, captions):
+def tensorflow_side(side, weights, features, captions, width):
     from sessions import graph_session
     from tf_cs231n.captioning import graph, graph_layers
     from tf_cs231n.compat import tf
@@ -52,7 +52,7 @@ def tensorflow_side(side, weights, features, captions):
     y = tf.placeholder(tf.int32, [None, T + 1])
     loss = model.loss(x, y)
     train_op = tf.train.AdamOptimizer(LEARNING_RATE).minimize(loss)
-    sampled = {"sample": model.sample(x, WORDS), "beam": model.sample(x, WORDS, BEAM)}
+    sampled = {"sample": model.sample(x, WORDS), "beam": model.sample(x, WORDS, width)}
     sess.run(tf.global_variables_initializer())
     model.assign(weights, sess)
     train = sess.make_callable([loss, train_op], [x, y])
@@ -71,9 +71,10 @@ def plain_lstm(tf, x, h, Wx, Wh, b):
     return tf.stack(hs)
 
 
-def torch_side(side, weights, features, captions):
+def torch_side(side, weights, features, captions, width):
     import torch
     from torch.nn import functional as F
+    from torch_device import compiled
 
     def reordered(w):  # our blocks i, f, o, g; PyTorch's i, f, g, o
         i, f, o, g = np.split(w, 4, axis=-1)
@@ -98,18 +99,23 @@ def torch_side(side, weights, features, captions):
     x = torch.from_numpy(features)
     words = torch.from_numpy(captions.T.copy())  # time first: PyTorch's faster layout
 
-    def train():
-        optimizer.zero_grad(set_to_none=True)
+    @compiled
+    def loss_of(x, words):
         h0 = project(x)[None]
         h, _ = lstm(embed(words[:-1]), (h0, torch.zeros_like(h0)))
         scores = vocab(h).reshape(-1, V)
-        loss = F.cross_entropy(scores, words[1:].reshape(-1), ignore_index=0, reduction="sum") / N
+        return F.cross_entropy(scores, words[1:].reshape(-1), ignore_index=0, reduction="sum") / N
+
+    def train():
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_of(x, words)
         loss.backward()
         optimizer.step()
         return loss.item()
 
     cell = torch.nn.LSTMCell(W, H)
     cell.load_state_dict({name[:-3]: value for name, value in lstm.state_dict().items()})
+    cell = compiled(cell)
 
     @torch.inference_mode()
     def sample():
@@ -123,20 +129,20 @@ def torch_side(side, weights, features, captions):
 
     @torch.inference_mode()
     def beam():
-        h = project(x).repeat_interleave(BEAM, 0)
-        c, words = torch.zeros_like(h), torch.ones(N * BEAM, dtype=torch.long)
-        log_probs = torch.full((N, BEAM), -torch.inf)
+        h = project(x).repeat_interleave(width, 0)
+        c, words = torch.zeros_like(h), torch.ones(N * width, dtype=torch.long)
+        log_probs = torch.full((N, width), -torch.inf)
         log_probs[:, 0] = 0
-        captions = torch.empty((N, BEAM, 0), dtype=torch.long)
-        first = BEAM * torch.arange(N)[:, None]
+        captions = torch.empty((N, width, 0), dtype=torch.long)
+        first = width * torch.arange(N)[:, None]
         for _ in range(WORDS):
             h, c = cell(embed(words), (h, c))
-            steps = vocab(h).log_softmax(1).view(N, BEAM, V)
-            log_probs, best = (log_probs[:, :, None] + steps).view(N, -1).topk(BEAM)
+            steps = vocab(h).log_softmax(1).view(N, width, V)
+            log_probs, best = (log_probs[:, :, None] + steps).view(N, -1).topk(width)
             parents, words = best // V, best % V
             rows = (first + parents).view(-1)
             h, c = h[rows], c[rows]
-            captions = captions.view(N * BEAM, -1)[rows].view(N, BEAM, -1)
+            captions = captions.view(N * width, -1)[rows].view(N, width, -1)
             captions = torch.cat([captions, words[:, :, None]], 2)
             words = words.view(-1)
         return captions[:, 0].numpy()

@@ -17,8 +17,16 @@ DCGAN = [
 ]
 
 
-def setup(side, architecture):
+def setup(side, architecture, batch=N):
     rng = np.random.RandomState(0)
+    if architecture.startswith("radford"):
+        size = int(architecture.split()[1])
+        images = np.float32(rng.uniform(-1, 1, (batch, size * size * 3)))
+        if side == "tensorflow":
+            from tf_cs231n.gan_training.radford import radford
+
+            return tensorflow_gan(radford((size, size, 3)), {}, images)
+        return torch_gan(f"radford {size}", {}, images, *side.split())
     layers = [layer for row in {"fc": FC, "dcgan": DCGAN}[architecture] for layer in row]
     weights = {name: np.float32(0.02 * rng.randn(*shape)) for name, shape in layers}
     images = np.float32(rng.uniform(-1, 1, (N, 784)))
@@ -32,7 +40,7 @@ def tensorflow_gan(architecture, weights, images):
     from tf_cs231n.compat import tf
     from tf_cs231n.gan import GAN
 
-    real = tf.placeholder(tf.float32, [N, 784])
+    real = tf.placeholder(tf.float32, images.shape)
     gan = GAN(real, architecture, noise_dim=NOISE)
     noise = [op for op in tf.get_default_graph().get_operations() if "stateless" in op.name][-1]
     variables = {v.op.name: v for v in tf.global_variables()}
@@ -57,11 +65,16 @@ def torch_gan(architecture, weights, images, name, form, layout="contiguous"):
     """``form``: 'notebook', as the course's PyTorch notebook; 'tuned', with what ours does too."""
     import torch
     from torch import nn
+    from torch_device import compiled
 
-    D, G = {"fc": torch_fc, "dcgan": torch_dcgan}[architecture](torch, nn, weights)
+    name, *size = architecture.split()
+    networks = {"fc": torch_fc, "dcgan": torch_dcgan, "radford": torch_radford}[name]
+    D, G = networks(torch, nn, weights, *map(int, size))
+    mixes_rows, N = name == "radford", len(images)
     if layout == "channels_last":
         D, G = (network.to(memory_format=torch.channels_last) for network in (D, G))
     fused = {"fused": True} if form == "tuned" else {}
+    D, G = compiled(D), compiled(G)
     D_solver = torch.optim.Adam(D.parameters(), 1e-3, (0.5, 0.999), **fused)
     G_solver = torch.optim.Adam(G.parameters(), 1e-3, (0.5, 0.999), **fused)
 
@@ -89,7 +102,10 @@ def torch_gan(architecture, weights, images, name, form, layout="contiguous"):
         fake = G(sample_noise() if noise is None else noise)
         D.requires_grad_(True)
         D_solver.zero_grad()
-        logits_real, logits_fake = D(torch.cat([real, fake.detach()])).split(N)
+        if mixes_rows:
+            logits_real, logits_fake = D(real), D(fake.detach())
+        else:
+            logits_real, logits_fake = D(torch.cat([real, fake.detach()])).split(N)
         D_loss = ((logits_real - 1) ** 2).mean() / 2 + (logits_fake**2).mean() / 2
         D_loss.backward()
         D_solver.step()
@@ -184,6 +200,22 @@ def torch_dcgan(torch, nn, weights):
             nn.Flatten(),
         ),
     )
+
+
+def torch_radford(torch, nn, weights, size, width=128):
+    """As `gan_training.radford`; the weights begin as they like."""
+    first = {28: 7, 32: 4, 64: 4}[size]
+    widths = [width * 2**k for k in range((size // first).bit_length() - 1)]
+    D, G = [nn.Unflatten(1, (3, size, size))], []
+    for k, (before, after) in enumerate(zip([3, *widths], widths)):
+        D.append(nn.Conv2d(before, after, 5, stride=2, padding=2))
+        D += [nn.BatchNorm2d(after, eps=1e-3)] * (k > 0) + [nn.LeakyReLU(0.2)]
+    D += [nn.Flatten(), nn.Linear(first**2 * widths[-1], 1)]
+    G += [nn.Linear(NOISE, first**2 * widths[-1]), nn.Unflatten(1, (widths[-1], first, first))]
+    for before, after in zip(widths[::-1], [*widths[-2::-1], 3]):
+        G += [nn.BatchNorm2d(before, eps=1e-3), nn.ReLU()]
+        G.append(nn.ConvTranspose2d(before, after, 5, stride=2, padding=2, output_padding=1))
+    return nn.Sequential(*D), nn.Sequential(*G, nn.Tanh(), nn.Flatten())
 
 
 def load(torch, layer, weight):

@@ -27,10 +27,12 @@ class Worker:
       python: the interpreter, from the repository's root (".venv/bin/python").
       script: the worker's script, from the repository's root.
       settings: keyword arguments of its `setup`.
+      variables: what is added to the environment.
     """
 
-    def __init__(self, python, script, settings):
+    def __init__(self, python, script, settings, variables=None):
         environment = dict(os.environ, PYTHONPATH=ROOT, TF_CPP_MIN_LOG_LEVEL="3")
+        environment.update(variables or {})
         self.process = subprocess.Popen(
             [os.path.join(ROOT, python), os.path.join(ROOT, script)],
             stdin=subprocess.PIPE,
@@ -67,6 +69,10 @@ class Worker:
 
 def serve(setup):
     """Answer requests until the pipe closes. What the work prints goes to standard error."""
+    if os.environ.get("BENCH_MIXED"):
+        import mixed_precision
+
+        mixed_precision.settle()
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     work = {}

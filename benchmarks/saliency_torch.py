@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from interleave import serve
 from squeezenet_torch import build_network
+from torch_device import compiled
 
 from tf_cs231n.images import blur_image, preprocess_image
 from tf_cs231n.saliency import PIXEL_BOUNDS
@@ -15,7 +16,7 @@ def setup(task, steps, problem, channels_last):
     p = np.load(problem)
     memory_format = torch.channels_last if channels_last else torch.contiguous_format
     arrays = read_weights(default_checkpoint())
-    network = build_network(arrays).to(memory_format=memory_format)
+    network = compiled(build_network(arrays).to(memory_format=memory_format))
     y = torch.from_numpy(p["y"].astype(np.int64))
     X = torch.from_numpy(p["X"]).permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
 
