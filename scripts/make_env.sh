@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make one virtual environment with everything it needs: make_env.sh reference|current|bench|nbgrader DIR
+# Make one virtual environment with everything it needs: make_env.sh reference|current|bench|gpu|gpu-torch|nbgrader DIR
 # Needs a Python 3 on the machine; brings its own uv (from PyPI) in .tools/.
 set -eu
 cd "$(dirname "$0")/.."
@@ -60,6 +60,12 @@ bench)
     say "$dir: $("$dir/bin/python" --version) with PyTorch 2.13 and TensorFlow 2"
     # pip and not uv: uv would take the CUDA build, several GB.
     "$dir/bin/python" -m pip install -q --disable-pip-version-check torch==2.13.0 ;;
+gpu | gpu-torch)
+    make_venv 3.11 3.12 || { say "the benchmarks need Python 3.11 or 3.12" >&2; exit 2; }
+    # Two environments: each library brings a CUDA of its own.
+    if [ "$kind" = gpu ]; then cuda="tensorflow[and-cuda]>=2.16"; else cuda="torch==2.13.0"; fi
+    say "$dir: $("$dir/bin/python" --version) with $cuda for CUDA"
+    .tools/bin/uv pip install -q --python "$dir/bin/python" "$cuda" ;;
 nbgrader)
     make_venv 3.11 || { say "nbgrader needs Python 3.11" >&2; exit 2; }
     say "$dir: $("$dir/bin/python" --version) with nbgrader 0.9, without TensorFlow"
