@@ -16,6 +16,7 @@ from tf_cs231n import style_transfer as library
 from tf_cs231n.cli import main
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import load_image, save_image
+from tf_cs231n.interruption import Stop
 from tf_cs231n.pixels.progress import ImageProgress
 from tf_cs231n.pixels.pyramid import LARGEST
 
@@ -64,6 +65,22 @@ def test_the_forecast_counts_the_pixels_of_all_sizes():
     progress = ImageProgress([((10, 20), 8), ((20, 40), 4)], stop=None)
     progress._seconds = [9.0, 0.5, 0.5, 0.6]  # the first compiles
     assert progress.expected_seconds() == pytest.approx(0.5 * 8 + 4 * 0.5 * 4)
+
+
+def test_the_forecast_counts_the_optimizers_time(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    progress = ImageProgress([((10, 20), 8)], stop=Stop())
+
+    def objective(pixels):
+        now[0] += 1
+        return library.Losses(0.0, 0.0, 0.0, 1.0), np.zeros_like(pixels)
+
+    evaluate = progress.start(objective, (10, 20), finish=None)
+    for _ in range(4):
+        evaluate(np.zeros((10, 20, 3), np.float32))
+        now[0] += 2  # of the optimizer
+    assert progress.expected_seconds() == 3 * 8
 
 
 def test_a_preview_is_written_every_20_evaluations_and_gone_at_the_end(run_cli, out, monkeypatch):

@@ -28,7 +28,7 @@ class ImageProgress:
         self.levels, self.max_evaluations = levels, sum(count for _, count in levels)
         self.stop, self.callback = stop, callback
         self.evaluation, self.patience = 0, patience
-        self._seconds = []  # that the evaluations at the first size took
+        self._seconds = []  # that each evaluation at the first size took
         self.best = self.best_losses = self.losses = None
 
     def start(self, objective, size, finish):
@@ -39,13 +39,15 @@ class ImageProgress:
         self.size, self._finish = size, finish
         self.history = []
         self.best_losses = None  # losses of two sizes cannot be compared
+        before = time.perf_counter()
 
         def evaluate(pixels):
-            start = time.perf_counter()
+            nonlocal before
             losses, gradient = objective(pixels)
             self.evaluation += 1
-            if size == self.levels[0][0]:
-                self._seconds.append(time.perf_counter() - start)
+            if size == self.levels[0][0]:  # from one to the next, so the optimizer's time counts
+                self._seconds.append(time.perf_counter() - before)
+                before += self._seconds[-1]
             # A sum of numbers is finite if they are, short of overflow in float64.
             if not np.isfinite(losses.total) or not np.isfinite(gradient.sum(dtype=np.float64)):
                 raise InputError(
