@@ -56,6 +56,7 @@ def _inverse_frequencies(H, W):
 # Binomial: no frequency is turned round, and the finest, pixels that alternate, are gone.
 _FINE = np.float32([1, 2, 1]) / 4
 _COARSE = np.float32([1, 6, 15, 20, 15, 6, 1]) / 64
+FRAME = 4  # pixels: a step of the features' grid
 
 
 def smooth_steps(gradient):
@@ -63,7 +64,8 @@ def smooth_steps(gradient):
 
     SqueezeNet looks at every second pixel, so the gradient is noise from pixel to pixel, which
     nothing but total variation sees. Colors are what differs from the mean of the three channels;
-    they get half the weight, too. The map is symmetric and positive.
+    they get half the weight, too. At the edges it sees zeros beside the image and colors a frame:
+    the outermost pixels move as their mirror images do. The map is symmetric and positive.
 
     Args:
       gradient: float32 (H, W, 3).
@@ -71,8 +73,20 @@ def smooth_steps(gradient):
     Returns:
       float32 array of the same shape.
     """
+    gradient = _mirrored_frame(gradient)
     light = gradient.mean(axis=2, keepdims=True)
-    return _blur(light, _FINE) + np.float32(0.5) * _blur(gradient - light, _COARSE)
+    step = _blur(light, _FINE) + np.float32(0.5) * _blur(gradient - light, _COARSE)
+    return _mirrored_frame(step)
+
+
+def _mirrored_frame(image):
+    """An image whose outermost `FRAME` pixels and their mirror images are replaced by the means."""
+    image = image.copy()
+    n = min(FRAME, min(image.shape[:2]) // 4)
+    for rows in (image, image[::-1], image.swapaxes(0, 1), image.swapaxes(0, 1)[::-1]):
+        mean = (rows[:n] + rows[2 * n - 1 : n - 1 : -1]) / 2
+        rows[:n], rows[n : 2 * n] = mean, mean[::-1]
+    return image
 
 
 def _blur(image, kernel):
