@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize, rosen, rosen_der
+from threadpoolctl import threadpool_info
 
 from tf_cs231n.pixels.optimizers import LBFGSMemory, adam, lbfgs, lbfgs_b
 
@@ -178,3 +179,18 @@ def test_adam_is_the_courses_recipe(rng):
     bowl = Counted(lambda x: ((x - 0.3) ** 2).sum(), lambda x: 2 * (x - 0.3))
     got = adam(bowl, start.astype(np.float32), -9, 9, 20)
     np.testing.assert_allclose(got, x, rtol=1e-4)
+
+
+def test_sums_take_one_thread_and_leave_others_theirs():
+    def threads():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    seen = []
+
+    def bowl(x):
+        seen.extend(threads())
+        return float((x**2).sum()), 2 * x
+
+    before = threads()
+    lbfgs(bowl, np.ones((2, 2), np.float32), -2, 2, 3)
+    assert set(seen) == {1} and threads() == before

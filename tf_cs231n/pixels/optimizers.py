@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 from scipy.linalg.blas import saxpy
+from threadpoolctl import threadpool_limits
 
 
 class LBFGSMemory:
@@ -50,12 +51,15 @@ class LBFGSMemory:
         if smooth is not None:  # as long as it was
             rough, q = q, smooth(q)
             q *= float(rough @ rough) / max(float(rough @ q), 1e-30)
+            del rough
         q *= 1 / (rho * float(y @ y))
         for (s, y, rho), alpha in zip(self.pairs, reversed(alphas)):
             q = saxpy(s, q, a=alpha - rho * float(y @ q))
-        return -q
+        return np.negative(q, out=q)
 
 
+# BLAS's threads and TensorFlow's, which go on looking for work for a while, wait for each other.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def lbfgs(evaluate, x, low, high, max_evaluations, memory=None, smooth=None):
     """Limited-memory BFGS, projected on the box.
 
@@ -80,51 +84,51 @@ def lbfgs(evaluate, x, low, high, max_evaluations, memory=None, smooth=None):
       The last x; its loss is the least.
     """
     memory = LBFGSMemory() if memory is None else memory
-    shape = x.shape
-    low, high = (_flat(bound, x) for bound in (low, high))
+    low, high = (_rows(bound, x) for bound in (low, high))
 
     def flat_smooth(flat):
-        return smooth(flat.reshape(shape)).ravel()
+        return smooth(flat.reshape(x.shape)).ravel()
 
-    x = np.clip(x.ravel(), low, high)
-    loss, gradient = evaluate(x.reshape(shape))
+    x = np.clip(x, low, high)
+    loss, gradient = evaluate(x)
     if memory.scale is None:
         memory.scale = _unit_scale(gradient)
     scale = np.float32(memory.scale)
-    loss, gradient, evaluations = loss * memory.scale, scale * gradient.ravel(), 1
+    loss, gradient, evaluations = loss * memory.scale, scale * gradient, 1
     while evaluations < max_evaluations:
         blocked = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
-        direction = np.where(blocked, np.float32(0), gradient)
+        direction = np.where(blocked, np.float32(0), gradient).ravel()
         newton = bool(memory.pairs)
         if newton:
             direction = memory.direction(direction, smooth and flat_smooth)
-            direction[blocked] = 0
-        else:  # nothing tells how far to go: the mean pixel moves by a twentieth
-            direction = flat_smooth(direction) if smooth else direction
-            direction[blocked] = 0
+        elif smooth:
+            direction = flat_smooth(direction)
+        direction = direction.reshape(x.shape)
+        direction[blocked] = 0
+        if not newton:  # nothing tells how far to go: the mean pixel moves by a twentieth
             direction *= np.float32(-0.05 / max(float(np.abs(direction).mean()), 1e-30))
         length, accepted = 1.0, False
         while not accepted and evaluations < max_evaluations and length > 1e-9:
             candidate = np.clip(x + np.float32(length) * direction, low, high)
             step = candidate - x
-            slope = float(gradient @ step)
+            slope = float(gradient.ravel() @ step.ravel())
             if slope >= 0:
                 break
-            new_loss, new_gradient = evaluate(candidate.reshape(shape))
-            new_loss, new_gradient = new_loss * memory.scale, scale * new_gradient.ravel()
+            new_loss, new_gradient = evaluate(candidate)
+            new_loss, new_gradient = new_loss * memory.scale, scale * new_gradient
             evaluations += 1
             accepted = new_loss <= loss + 1e-4 * slope
             if not accepted:
                 # The minimum of the parabola with both losses and the slope at x.
                 length *= min(max(-slope / (2 * (new_loss - loss - slope)), 0.1), 0.5)
         if accepted:
-            memory.update(step, new_gradient - gradient)
+            memory.update(step.ravel(), (new_gradient - gradient).ravel())
             x, loss, gradient = candidate, new_loss, new_gradient
         elif newton:
             memory.pairs.clear()  # it misleads: go down the gradient once, and learn anew
         else:
             break  # not even the gradient leads down: the minimum, to rounding
-    return x.reshape(shape)
+    return x
 
 
 def lbfgs_b(evaluate, x, low, high, max_evaluations):
@@ -205,6 +209,11 @@ def adam(
 def _unit_scale(gradient):
     """The power of two, which rounds nothing, that brings a gradient's mean size to about 1."""
     return 2.0 ** -math.frexp(float(np.abs(gradient).mean(dtype=np.float64)))[1]
+
+
+def _rows(bound, x):
+    """A bound as float32 numbers for a row of x, against which it broadcasts fast."""
+    return np.array(np.broadcast_to(np.asarray(bound, np.float32), x.shape[-2:]))
 
 
 def _flat(bound, x):
