@@ -47,26 +47,53 @@ def _parameters(arrays, name):
 
 def _fire_module(x, arrays, layer):
     squeezed = _conv_relu(x, *_parameters(arrays, f"layer{layer}/fire/squeeze"))
-    e11 = _conv_relu(squeezed, *_parameters(arrays, f"layer{layer}/fire/e11"))
-    e33 = _conv_relu(squeezed, *_parameters(arrays, f"layer{layer}/fire/e33"))
-    return tf.concat([e11, e33], axis=3)
+    kernels, rotated, biases = zip(
+        *(
+            (weights, _rotated(weights), bias)
+            for part in ("e11", "e33")
+            for weights, bias in [_parameters(arrays, f"layer{layer}/fire/{part}")]
+        )
+    )
+
+    @tf.custom_gradient
+    def expand(x):
+        out = tf.concat([_relu_of(x, *both) for both in zip(kernels, biases)], axis=3)
+
+        def gradient(dout):  # `out` is kept until here, and not its halves as well
+            dout = tf.split(tf.raw_ops.ReluGrad(gradients=dout, features=out), 2, axis=3)
+            return tf.add_n([_convolve(half, kernel) for half, kernel in zip(dout, rotated)])
+
+        return out, gradient
+
+    return expand(squeezed)
 
 
 def _conv_relu(x, weights, bias):
     """Convolution at stride 1, 'SAME', odd kernel; bias; ReLU."""
-    rotated = np.ascontiguousarray(weights[::-1, ::-1].transpose(0, 1, 3, 2))
+    rotated = _rotated(weights)
 
     @tf.custom_gradient
     def conv_relu(x):
-        out = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, weights, [1, 1, 1, 1], "SAME"), bias))
+        out = _relu_of(x, weights, bias)
 
         def gradient(dout):
-            dout = tf.raw_ops.ReluGrad(gradients=dout, features=out)
-            return tf.nn.conv2d(dout, rotated, [1, 1, 1, 1], "SAME")
+            return _convolve(tf.raw_ops.ReluGrad(gradients=dout, features=out), rotated)
 
         return out, gradient
 
     return conv_relu(x)
+
+
+def _rotated(weights):
+    return np.ascontiguousarray(weights[::-1, ::-1].transpose(0, 1, 3, 2))
+
+
+def _convolve(x, kernel):
+    return tf.nn.conv2d(x, kernel, [1, 1, 1, 1], "SAME")
+
+
+def _relu_of(x, weights, bias):
+    return tf.nn.relu(tf.nn.bias_add(_convolve(x, weights), bias))
 
 
 def _first_convolution(x, weights, bias, relu=False):
