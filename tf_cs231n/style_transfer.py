@@ -24,6 +24,7 @@ from tf_cs231n.images import load_image, preprocess_image
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.ops.tensors import shape_of, to_tensor
 from tf_cs231n.pixels import colors, pyramid
+from tf_cs231n.pixels.decorrelation import FRAME
 from tf_cs231n.pixels.descent import descend
 from tf_cs231n.pixels.inputs import find_weights, initial_pixels
 from tf_cs231n.pixels.masks import load_mask, mask_features
@@ -325,7 +326,9 @@ def style_transfer(
         # Adam, as the course runs it, leaves the content far behind before it comes back.
         patience = max(PATIENCE, max_evaluations) if optimizer == "adam" else PATIENCE
         progress = ImageProgress(levels, stop, callback, patience)
-        stopped = descend(objective, pixels, images, keep_colors, OPTIMIZERS[optimizer], progress)
+        frame = 0 if isinstance(init, str) and init == "noise" else FRAME
+        minimize = OPTIMIZERS[optimizer]
+        stopped = descend(objective, pixels, images, keep_colors, minimize, progress, frame)
     image = progress.image
     if contents:
         image = colors.without_specks(image, load_image(shown, min(image.shape[:2])))

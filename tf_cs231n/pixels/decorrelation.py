@@ -59,30 +59,31 @@ _COARSE = np.float32([1, 6, 15, 20, 15, 6, 1]) / 64
 FRAME = 4  # pixels: a step of the features' grid
 
 
-def smooth_steps(gradient):
+def smooth_steps(gradient, frame=0):
     """Smooth a gradient, its colors more than its lightness: steps along it make no color specks.
 
     SqueezeNet looks at every second pixel, so the gradient is noise from pixel to pixel, which
     nothing but total variation sees. Colors are what differs from the mean of the three channels;
-    they get half the weight, too. At the edges it sees zeros beside the image and colors a frame:
-    the outermost pixels move as their mirror images do. The map is symmetric and positive.
+    they get half the weight, too. At the edges it sees zeros beside the image and colors a frame;
+    there the outermost pixels can move as their mirror images. The map is symmetric and positive.
 
     Args:
       gradient: float32 (H, W, 3).
+      frame: how many pixels move so. Not for an image that begins as noise, which would stay there.
 
     Returns:
       float32 array of the same shape.
     """
-    gradient = _mirrored_frame(gradient)
+    gradient = _mirrored_frame(gradient, frame)
     light = gradient.mean(axis=2, keepdims=True)
     step = _blur(light, _FINE) + np.float32(0.5) * _blur(gradient - light, _COARSE)
-    return _mirrored_frame(step)
+    return _mirrored_frame(step, frame)
 
 
-def _mirrored_frame(image):
-    """An image whose outermost `FRAME` pixels and their mirror images are replaced by the means."""
-    image = image.copy()
-    n = min(FRAME, min(image.shape[:2]) // 4)
+def _mirrored_frame(image, frame):
+    """An image whose outermost pixels and their mirror images are replaced by their means."""
+    n = min(frame, min(image.shape[:2]) // 4)
+    image = image.copy() if n else image
     for rows in (image, image[::-1], image.swapaxes(0, 1), image.swapaxes(0, 1)[::-1]):
         mean = (rows[:n] + rows[2 * n - 1 : n - 1 : -1]) / 2
         rows[:n], rows[n : 2 * n] = mean, mean[::-1]

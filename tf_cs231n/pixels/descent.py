@@ -10,7 +10,7 @@ from tf_cs231n.pixels.inputs import HIGH, LOW
 from tf_cs231n.pixels.optimizers import LBFGSMemory, lbfgs
 
 
-def descend(objective, pixels, images, keep_colors, minimize, progress):
+def descend(objective, pixels, images, keep_colors, minimize, progress, frame=0):
     """Minimize at each size in turn, from the best of the one before.
 
     Args:
@@ -21,6 +21,7 @@ def descend(objective, pixels, images, keep_colors, minimize, progress):
       keep_colors: as for `style_transfer`.
       minimize: one of `OPTIMIZERS`.
       progress: an `ImageProgress` of these sizes, which is left at the best of the last.
+      frame: as for `smooth_steps`.
 
     Returns:
       Whether it was stopped.
@@ -35,7 +36,8 @@ def descend(objective, pixels, images, keep_colors, minimize, progress):
             losses = objective(colors.of_content(image, keep_colors))
             finish = functools.partial(colors.finish, content=image, keep_colors=keep_colors)
             evaluate = progress.start(losses, size, finish)
-            options = {"memory": memory, "smooth": smooth_steps} if minimize is lbfgs else {}
+            smooth = functools.partial(smooth_steps, frame=frame)
+            options = {"memory": memory, "smooth": smooth} if minimize is lbfgs else {}
             minimize(evaluate, pixels, LOW, HIGH, count, **options)
             if progress.evaluation < min(count, progress.patience):  # nothing leads down
                 progress.look_at_style()
