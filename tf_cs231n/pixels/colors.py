@@ -99,7 +99,7 @@ def without_specks(image, content):
     window = (5, 5, 1)
     mean, square = (uniform_filter(content.astype(np.float32) ** n, window) for n in (1, 2))
     smooth = (square - mean**2).max(axis=2) < SMOOTH**2
-    for _ in range(5):  # a median moves with the pixels that it is of
+    for _ in range(20):  # a median moves with the pixels that it is of
         low, high = minimum_filter(image, window), maximum_filter(image, window)
         far = np.maximum(image - low, high - image) > SPECK  # as it must be for a speck
         rows, columns = (smooth & far.any(axis=2)).nonzero()
