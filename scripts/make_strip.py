@@ -1,6 +1,7 @@
 """Compose the README's strip of results: six cells of one size, drawn pixel for pixel.
 
-After `make demo` and `tf-cs231n gan train --architecture dcgan`:
+After `make demo` and `tf-cs231n gan train --architecture dcgan` (without that, the digits stay
+those of the strip that is there):
 
 .venv/bin/python scripts/make_strip.py [outputs] [docs/images/strip.png]
 """
@@ -56,11 +57,15 @@ def network_cells():
     yield "class visualization:\na gorilla", square(deprocess_image(gorilla[0]))
 
 
-def digits_cell():
+def digits_cell(strip, number):
+    label, trained = "GAN: digits\nfrom noise", os.path.join(pretrained_dir(), "gan-dcgan-vanilla")
+    if not os.path.exists(trained):
+        left = GAP + number * (SIDE + GAP)
+        return label, load_image(strip)[LABEL : LABEL + SIDE, left : left + SIDE]
     with graph_session() as sess:
-        sampler, _ = load_sampler(os.path.join(pretrained_dir(), "gan-dcgan-vanilla"), sess)
+        sampler, _ = load_sampler(trained, sess)
         samples = sampler.sample(fixed_noise(DIGITS**2, sampler.noise_dim))
-    return "GAN: digits\nfrom noise", tile(samples, columns=DIGITS, scale=1)
+    return label, tile(samples, columns=DIGITS, scale=1)
 
 
 def caption_cell():
@@ -114,7 +119,8 @@ def main(outputs="outputs", path="docs/images/strip.png"):
     saliency, visualization = network_cells()
     style = square(load_image(os.path.join(outputs, "palace-flower.png")))
     style = "style transfer:\na palace, a flower", style
-    cells = [saliency, visualization, style, digits_cell(), caption_cell(), unit_balls_cell()]
+    cells = [saliency, visualization, style]
+    cells += [digits_cell(path, len(cells)), caption_cell(), unit_balls_cell()]
     save_image(path, compose(cells), overwrite=True)
     print(f"wrote {path}")
 
