@@ -7,7 +7,7 @@ How the pieces fit:
     networks    what the session's thread keeps: the explained network, captioners
     uploads     images that were dropped on the page, and what is downloaded from it
     equal       the command line and the Python that give the same result
-    explain caption style assignment    one module a panel, each a table ``ACTIONS``
+    explain fool visualize caption style assignment    one module a panel, each with ``ACTIONS``
     static/     the page: plain HTML, CSS and JavaScript, nothing from the network
 
 A panel calls the toolkit's public functions and adds no maths. To add one: a module with

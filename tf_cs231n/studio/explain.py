@@ -4,13 +4,13 @@ import warnings
 
 import numpy as np
 
-from tf_cs231n import __version__, checks, named
+from tf_cs231n import checks, named
 from tf_cs231n.attribution import METHODS, attribution_maps
 from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.plots.saliency import heat_image
 from tf_cs231n.squeezenet import class_id
 from tf_cs231n.studio import equal
-from tf_cs231n.studio.networks import SIZE
+from tf_cs231n.studio.networks import described, seen
 from tf_cs231n.studio.uploads import data_url, npz, png
 
 TOP = 5
@@ -20,13 +20,13 @@ def classify(studio, job, image, top=TOP):
     """Send the classes with the highest scores, and the image as the network sees it."""
     found, model = studio.images.find(image), studio.networks.explained()
     checks.counts(1, 50, top=top)
-    pixels = _seen(model, found)
+    pixels = seen(model, found)
     scores = BoundModel(model).run(model.scores, model.batch(pixels))
     order = np.argsort(-scores[0], kind="stable")[:top]
     H, W = pixels.shape[:2]
     job.send(
         "classes",
-        classes=_described(order, scores, model),
+        classes=described(order, scores, model),
         image=data_url(png(pixels)),
         name=found.name,
         size=[W, H],
@@ -41,7 +41,7 @@ def maps(studio, job, image, classes, methods=("gradient",)):
     checks.counts(1, 2, **{"number of classes": len(classes)})
     checks.one_of(METHODS, **named.each(methods=list(methods)))
     y = [class_id(name, model.class_names) for name in classes]
-    pixels = _seen(model, found)
+    pixels = seen(model, found)
     X = np.repeat(model.batch(pixels), len(y), axis=0)
     made = {}
     for method in dict.fromkeys(methods):
@@ -54,16 +54,16 @@ def maps(studio, job, image, classes, methods=("gradient",)):
             _send_map(job, method, number, heat, note)
         yield
     scores = BoundModel(model).run(model.scores, X[:1])
-    described = _described(y, scores, model)
-    texts = _equal_maps(studio, found, [each["name"] for each in described], y, list(made))
-    record = _record(studio, found, texts, classes=described, methods=list(made))
+    classes = described(y, scores, model)
+    texts = _equal_maps(studio, model, found, y, list(made))
+    record = equal.record(studio, "saliency", found, texts, classes=classes, methods=list(made))
     files = {"image.png": png(pixels)}
     for method, heats in made.items():
         for number, heat in zip(y, heats):
             files[f"{method}-{number}.png"] = png(heat_image(heat), record)
     files["maps.npz"] = npz(classes=np.array(y), **made)
     job.send(
-        "result", classes=described, equal=texts, download=studio.results.put("maps", files, record)
+        "result", classes=classes, equal=texts, download=studio.results.put("maps", files, record)
     )
 
 
@@ -78,7 +78,7 @@ def hide(studio, job, image, patches, patch, classes):
     checks.counts(1, 224, patch=patch)
     checks.counts(0, 200, **{"number of patches": len(patches)})
     checks.counts(0, len(model.class_names) - 1, **named.each(classes=classes))
-    X = model.batch(_seen(model, found))[0]
+    X = model.batch(seen(model, found))[0]
     X0 = np.broadcast_to(model.baseline("mean"), X.shape)
     hidden, H, W = X.copy(), *X.shape[:2]
     corners = []
@@ -89,47 +89,16 @@ def hide(studio, job, image, patches, patch, classes):
         hidden[square] = X0[square]
         corners.append((top, left))
     scores = BoundModel(model).run(model.scores, np.stack([X, hidden]))
-    before, after = (_described(classes, row[None], model) for row in scores)
+    before, after = (described(classes, row[None], model) for row in scores)
     texts = _equal_hide(studio, found, corners, patch)
-    record = _record(studio, found, texts, hidden=corners, patch=patch, before=before, after=after)
+    record = equal.record(
+        studio, "saliency", found, texts, hidden=corners, patch=patch, before=before, after=after
+    )
     files = {"hidden.png": png(model.rounded(hidden), record)}
-    files["image.png"] = png(_seen(model, found))
-    top = _described([int(scores[1].argmax())], scores[1:], model)[0]
+    files["image.png"] = png(seen(model, found))
+    top = described([int(scores[1].argmax())], scores[1:], model)[0]
     download = studio.results.put("hidden", files, record)
     job.send("moved", before=before, after=after, top=top, equal=texts, download=download)
-
-
-def _seen(model, image):
-    """The image as the network sees it, uint8 (H, W, 3)."""
-    return image.once("seen", lambda: model.load(image.at()))
-
-
-def _described(numbers, scores, model):
-    """Name, probability and score of classes, of the scores (1, K) of an image."""
-    probabilities = model.probabilities(scores)[0]
-    return [
-        {
-            "number": int(number),
-            "name": str(model.class_names[number]),
-            "probability": float(probabilities[number]),
-            "score": float(scores[0, number]),
-        }
-        for number in numbers
-    ]
-
-
-def _record(studio, image, texts, **what):
-    """What made a result, as JSON values."""
-    return {
-        "task": "saliency",
-        "image": image.name,
-        "sha256": image.sha256,
-        "size": SIZE,
-        "network": studio.graph or {"weights": studio.weights},
-        "equal": texts,
-        "version": __version__,
-        **what,
-    }
 
 
 def _send_map(job, method, number, heat, note):
@@ -151,70 +120,27 @@ def _send_map(job, method, number, heat, note):
 # ---- The same in a terminal and in Python ----
 
 
-def _network_options(studio):
-    """The options of a command that name the network."""
-    if studio.graph is None:
-        return {"weights": None if studio.weights == "default" else studio.weights}
-    numbers = {
-        name: " ".join(map(str, studio.graph[name])) for name in ("scale", "mean")
-        if name in studio.graph
-    }  # fmt: skip
-    return {**studio.graph, "feed": list(studio.graph.get("feed", ())), **numbers}
-
-
-def loading(studio, image, more=""):
-    """The lines of Python that load an image and the network."""
-    if studio.graph is not None:
-        return _loading_graph(studio, more)
-    weights = "" if studio.weights == "default" else f", {studio.weights!r}"
-    opened = f"open_image({equal.image_argument(image)!r}, {SIZE})"
-    return (
-        "from sessions import graph_session\n"
-        f"{more}"
-        "from tf_cs231n.images import preprocess_image\n"
-        "from tf_cs231n.datasets import open_image\n"
-        "from tf_cs231n.squeezenet import load_squeezenet\n\n"
-        "with graph_session() as sess:\n"
-        f"    model = load_squeezenet(sess{weights})\n"
-        f"    X = preprocess_image({opened})[None]\n"
-    )
-
-
-def _loading_graph(studio, more):
-    """Of one's own network; image.png of the download is the image as the network sees it."""
-    given = {name: value for name, value in studio.graph.items() if name not in ("graph", "size")}
-    if "feed" in given:
-        given["feed"] = dict(pair.split("=", 1) for pair in given["feed"])
-    return (
-        "from sessions import graph_session\n"
-        f"{more}"
-        "from tf_cs231n.graph_files import load_graph\n"
-        "from tf_cs231n.images import load_image\n\n"
-        "with graph_session() as sess:\n"
-        f"    model = load_graph({studio.graph['graph']!r}, sess{equal.arguments(given)})\n"
-        "    X = model.preprocess(load_image('image.png'))\n"
-    )
-
-
 def _equal_classify(studio, image):
     name = equal.image_argument(image)
     return {
-        "command": equal.command("classify", name, **_network_options(studio)),
-        "python": loading(studio, image) + "    scores = sess.run(model.scores, {model.image: X})",
+        "command": equal.command("classify", name, **equal.network_options(studio)),
+        "python": equal.loading(studio, image)
+        + "    scores = sess.run(model.scores, {model.image: X})",
     }
 
 
-def _equal_maps(studio, image, names, y, methods):
+def _equal_maps(studio, model, image, y, methods):
     name = equal.image_argument(image)
+    names = [equal.class_argument(number, model.class_names) for number in y]
     lines = [
         equal.command("saliency", name, **{"class": each}, method=methods,
                       out=None if len(names) == 1 else f"saliency-{number}.png",
-                      **_network_options(studio))
+                      **equal.network_options(studio))
         for each, number in zip(names, y)
     ]  # fmt: skip
-    more = "from tf_cs231n.attribution import attribution_maps\n"
+    more = ["from tf_cs231n.attribution import attribution_maps"]
     X = "X" if len(y) == 1 else f"X.repeat({len(y)}, axis=0)"
-    python = loading(studio, image, more) + (
+    python = equal.loading(studio, image, more) + (
         f"    maps = {{\n"
         f"        method: attribution_maps(method, {X}, {y}, model)\n"
         f"        for method in {methods}\n"
@@ -227,10 +153,10 @@ def _equal_hide(studio, image, corners, patch):
     """No command hides a single square: that of the occlusion map hides one after the other."""
     lines = [
         equal.command("saliency", equal.image_argument(image), method="occlusion", patch=patch,
-                      **_network_options(studio))
+                      **equal.network_options(studio))
     ]  # fmt: skip
     mean = "0" if studio.graph is None else "model.scaling.middle"
-    python = loading(studio, image) + (
+    python = equal.loading(studio, image) + (
         f"    for top, left in {corners}:\n"
         f"        X[0, top:top + {patch}, left:left + {patch}] = {mean}\n"
         "    scores = sess.run(model.scores, {model.image: X})"

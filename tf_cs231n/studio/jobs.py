@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 import threading
+import time
 import traceback
 
 from tf_cs231n.errors import InputError, short
@@ -15,6 +16,8 @@ from tf_cs231n.interruption import Stop, Stopped
 # seconds yields between its steps, so that clicks need not wait for its end.
 PANELS = {
     "explain": "tf_cs231n.studio.explain",
+    "fool": "tf_cs231n.studio.fool",
+    "visualize": "tf_cs231n.studio.visualize",
     "caption": "tf_cs231n.studio.caption",
     "style": "tf_cs231n.studio.style",
     "assignment": "tf_cs231n.studio.assignment",
@@ -92,11 +95,12 @@ class Job:
       tab: the `Tab` to tell.  id: the tab's name for the job, which its events carry.
       slot: of two jobs of one tab and slot the newer replaces the older.
       stop: its own `interruption.Stop`.
+      give_way: a callback of a long step calls it, so that clicks need not wait for its end.
     """
 
     def __init__(self, tab, id, slot, work):
         self.tab, self.id, self.slot, self.work = tab, id, slot, work
-        self.stop = Stop()
+        self.stop, self.give_way = Stop(), lambda: None
 
     def send(self, kind, latest=False, **data):
         """Tell the tab; of ``latest`` events of a kind only the last one matters."""
@@ -105,6 +109,7 @@ class Job:
 
     def run(self, give_way=lambda: None):
         """Do the work; between two of its steps, where it yields, call ``give_way()``."""
+        self.give_way = give_way
         try:
             for _ in self.work(self) or ():
                 give_way()
@@ -123,6 +128,20 @@ def _told(error):
         return "out of memory: close other programs, or ask for a smaller image"
     traceback.print_exc(file=sys.stderr)
     return f"{type(error).__name__}: {short(error)} (the terminal shows more)"
+
+
+class Seldom:
+    """True when it is called, and then again after so many seconds: for previews."""
+
+    def __init__(self, seconds=0.25):
+        self._seconds, self._next = seconds, 0
+
+    def __call__(self):
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
 
 
 class Busy(Exception):

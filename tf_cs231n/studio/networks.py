@@ -45,6 +45,42 @@ class Explained:
 
         return deprocess_image(x)
 
+    def levels(self, x):
+        """Pixels in 0..255, not rounded."""
+        from tf_cs231n.pixels.scaling import SqueezeNetScaling
+
+        return SqueezeNetScaling().levels(x)
+
+    @property
+    def unit(self):
+        """One of 255 levels in the network's input, an array (C,)."""
+        from tf_cs231n.saliency import PIXEL_LEVEL
+
+        return PIXEL_LEVEL
+
+    def settings(self, function, given):
+        """The arguments of a library function, whose defaults suit this network."""
+        return dict(given)
+
+
+def seen(model, image):
+    """An `uploads.Image` as the network sees it, uint8 (H, W, 3)."""
+    return image.once("seen", lambda: model.load(image.at()))
+
+
+def described(numbers, scores, model):
+    """Name, probability and score of classes, of the scores (1, K) of an image."""
+    probabilities = model.probabilities(scores)[0]
+    return [
+        {
+            "number": int(number),
+            "name": str(model.class_names[number]),
+            "probability": float(probabilities[number]),
+            "score": float(scores[0, number]),
+        }
+        for number in numbers
+    ]
+
 
 class Networks:
     """Networks, each in a graph and session of its own; a context manager of the thread.

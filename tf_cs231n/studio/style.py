@@ -4,17 +4,16 @@ import base64
 import binascii
 import inspect
 import io
-import time
 
 from tf_cs231n import checks
 from tf_cs231n.errors import InputError
 from tf_cs231n.images import load_image, resize
 from tf_cs231n.pixels.colors import KEEP
 from tf_cs231n.studio import equal
+from tf_cs231n.studio.jobs import Seldom
 from tf_cs231n.studio.uploads import data_url, jpeg, png
 from tf_cs231n.style_transfer import style_transfer
 
-SECONDS = 0.25  # from one preview to the next
 MAX_POINTS = 300  # of the loss curve
 DEFAULTS = {
     name: parameter.default
@@ -66,13 +65,11 @@ def paint(
         settings["weights"] = studio.weights
     given = {name: value for name, value in settings.items() if _differs(name, value)}
     painted = None if mask is None else _mask(mask, shown.at().shape[:2])
-    curve, last = [], 0
+    curve, due = [], Seldom()
 
     def callback(progress):
-        nonlocal last
         curve.append([progress.evaluation, *map(float, progress.losses)])
-        if time.monotonic() - last >= SECONDS:
-            last = time.monotonic()
+        if due():
             preview = data_url(jpeg(progress.image))
             job.send("preview", latest=True, image=preview, curve=_thinned(curve),
                      evaluation=progress.evaluation, most=progress.max_evaluations)  # fmt: skip

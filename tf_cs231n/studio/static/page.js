@@ -4,9 +4,11 @@ import { connect, el, fill, onState } from "./core.js";
 import * as assignment from "./assignment.js";
 import * as caption from "./caption.js";
 import * as explain from "./explain.js";
+import * as fool from "./fool.js";
 import * as style from "./style.js";
+import * as visualize from "./visualize.js";
 
-const PANELS = { explain, caption, style, assignment };
+const PANELS = { explain, fool, visualize, caption, style, assignment };
 
 const main = document.getElementById("main");
 const tabs = document.getElementById("tabs");
