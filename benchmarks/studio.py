@@ -1,9 +1,9 @@
 """How fast the studio answers, and whether its memory stays flat: `python benchmarks/studio.py`.
 
 Prints, for a server of the Python that runs it: seconds from the command's start to the page and to
-the loaded network; milliseconds from a click to its first map, for the first clicks on images of several
-shapes, and for clicks on classes, one after the other, with the server's processor time; and its
-resident memory before and after.
+the loaded network; milliseconds from a click to its first map, for the first clicks on images of
+several shapes and for clicks on classes, one after the other, with the server's processor time; and
+its resident memory before and after.
 """
 
 import json

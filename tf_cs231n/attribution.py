@@ -271,6 +271,28 @@ def occlusion(X, y, model, sess=None, patch=None, stride=None, baseline=0, stop=
     return (maps / covered).astype(X.dtype)
 
 
+def hide_squares(X, squares, baseline=0):
+    """A copy of images in which squares are hidden: what `occlusion` does, at places of one's own.
+
+    Args:
+      X: images (N, H, W, C), as the model takes them.
+      squares: list of (left, top, side), in pixels from the upper left corner.
+      baseline: what a square shows, as for `gradient_times_input`.
+
+    Returns:
+      Array (N, H, W, C).
+
+    >>> hide_squares(np.ones((1, 2, 3, 1)), [(1, 0, 2)])[0, ..., 0].tolist()
+    [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    hidden, X0 = X.copy(), checks.broadcast("baseline", baseline, X)
+    for left, top, side in squares:
+        checks.counts(0, left=left, top=top, side=side)
+        square = np.s_[:, top : top + side, left : left + side]
+        hidden[square] = X0[square]
+    return hidden
+
+
 def _sum_channels(attributions):
     return attributions.sum(axis=-1)
 

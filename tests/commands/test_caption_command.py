@@ -167,6 +167,10 @@ def test_images_are_captioned_drawn_and_explained(trained, tmp_path):
     words = tmp_path / "words.png"
     run("sample", "shapes:val:0", *common, "--explain", "--beam-width", 1, "--out", words)
     assert np.asarray(Image.open(words)).std() > 5
+    for line in best:  # a caption that is given has the probability that the beams found
+        text = line.split(": ")[1].split("  (")[0]
+        if "<" not in text:
+            assert run("sample", "sample:cat", *common, "--text", text) == line + "\n"
     drawn = [
         run("sample", "shapes:val:0", *common, "--temperature", 1.5, "--seed", s) for s in (1, 1, 2)
     ]
@@ -180,6 +184,11 @@ def test_images_are_captioned_drawn_and_explained(trained, tmp_path):
         (["sample", "none.png", "--folder", "{}/run"], "none.png: no such file"),
         (["sample", "shapes:val:0", "shapes:val:1", "--explain"], "--explain: expected one IMAGE"),
         (["sample", "shapes:val:0", "--n-best", 5], "--n-best: got 5, expected at most"),
+        (["sample", "shapes:val:0", "--folder", "{}/run", "--text", "a blorp"],
+         "'blorp' is none of the"),
+        (["sample", "shapes:val:0", "--folder", "{}/run", "--text", " "], "--text: got no words"),
+        (["sample", "shapes:val:0", "--folder", "{}/run", "--text", "a", "--beam-width", 2],
+         "--beam-width: with --text"),
         (["sample", "shapes:val:0", "--folder", "{}/run", "--out", "{}/captions.csv"],
          "a figure is written as"),
         (["train", "--data", "{}/images", "--folder", "{}/other"], "no coco2014_captions.h5"),

@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from sessions import graph_session
+from tf_cs231n.squeezenet import load_squeezenet
 from tf_cs231n.squeezenet.formats import read_weights, write_weights
 from tf_cs231n.squeezenet.weights import default_checkpoint
 
@@ -17,6 +19,25 @@ def test_classify_prints_the_top_five_with_probabilities(run_cli):
     assert len(shown) == 6
     assert shown[:5] == sorted(shown[:5], reverse=True) and 50 < shown[0] <= sum(shown) <= 100.1
     assert "76  tarantula (rank" in lines[6]
+
+
+def test_a_hidden_square_moves_the_scores(run_cli, fails_with_one_line, tmp_path):
+    """Hiding all of the image leaves its mean color, which has the scores of zeros."""
+    scores = []
+    for hide in ((), ("--hide", "0,0,40"), ("--hide", "0,0,64", "--hide", "32,0,64")):
+        name = f"{len(hide)}.json"
+        status, _, err = run_cli(
+            "classify", "sample:cat", "--size", 64, "--class", 281, *hide, "--json", tmp_path / name
+        )
+        assert status == 0, err
+        scores.append(json.loads((tmp_path / name).read_text())["results"][-1]["score"])
+    with graph_session() as sess:
+        model = load_squeezenet(sess)
+        expected = sess.run(model.scores, {model.image: np.zeros((1, 64, 96, 3))})[0, 281]
+    assert len(set(scores)) == 3
+    np.testing.assert_allclose(scores[2], expected, rtol=1e-4)
+    for wrong in ("1,2", "a,b,c", "-1,0,4", "0,0,0"):
+        assert "--hide" in fails_with_one_line("classify", "sample:cat", f"--hide={wrong}")
 
 
 def test_classify_reads_files_and_other_weights(run_cli, tmp_path):

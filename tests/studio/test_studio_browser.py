@@ -11,10 +11,14 @@ import socket
 import subprocess
 import sys
 import time
+import types
 import urllib.request
 
 import pytest
 from conftest import small_captioner
+
+from tf_cs231n.studio.jobs import PANELS
+from tf_cs231n.studio.server import Studio
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed here")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -107,6 +111,12 @@ class Page:
             "f.textContent.startsWith(arguments[0])).querySelector('input');"
             "found.value = arguments[1]; found.dispatchEvent(new Event('input'))", label, value,
         )  # fmt: skip
+
+    def type_class(self, name):
+        """Type a class into the panel's field for it, and press Enter."""
+        field = self.driver.find_element("css selector", ".panel:not([hidden]) input[list]")
+        field.clear()
+        field.send_keys(name, "\ue007")
 
     def console(self):
         return [entry for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
@@ -222,6 +232,55 @@ def test_style_paints_and_stop_keeps_the_best(page, server):
     assert page.until("document.querySelector('a[download=\"styled.png\"]').href")
 
 
+def test_fool_changes_an_image_and_the_slider_changes_it_anew(page, server):
+    page.open(server, "fool")
+    completed = "document.querySelector('input[list]').list.options.length"
+    assert page.until(completed) == 1000
+    page.choose("sample:cat")
+    page.until("document.querySelector('figcaption .line')")
+    page.type_class("goldfish")
+    link = "document.querySelector('a[download=\"fooling.png\"]')"
+    first = page.until(f"{link}?.href")
+    assert "is taken for goldfish" in page.js("return document.querySelector('.verdict').innerText")
+    page.slide("Largest change of a pixel", 1)
+    page.until(f"{link}?.href && {link}.href != {first!r}")
+    assert "by more than 1 of 255" in page.js("return document.querySelector('.verdict').innerText")
+    assert page.js("return document.querySelector('pre').textContent").startswith(
+        "tf-cs231n fool sample:cat --target goldfish"
+    )
+    page.click("input[type=checkbox]")  # go on, to be surer
+    page.slide("Steps at most", 200)
+    page.click("button.main")
+    page.click("button.stop")
+    page.until("document.querySelector('.progress').hidden")
+    assert page.until(f"{link}.href")
+
+
+def test_a_class_grows_until_it_is_stopped(page, server):
+    page.open(server, "visualize")
+    page.slide("Steps at most", 500)
+    page.type_class("tarantula")
+    page.until("document.querySelector('.loss')?.points.length > 3")
+    page.click("button.stop")
+    page.until("document.body.innerText.includes('Stopped after')")
+    assert page.until("document.querySelector('a[download=\"class.png\"]').href")
+    assert "tf-cs231n visualize tarantula" in page.js(
+        "return document.querySelector('pre').textContent"
+    )
+
+
+def test_a_notebooks_frame_shows_the_page(page, current, tmp_path):
+    """As a notebook does it: a page of another origin with the frame that `studio()` gives."""
+    frame = Studio._repr_html_(types.SimpleNamespace(address=current.address))
+    (tmp_path / "notebook.html").write_text(f"<!doctype html>{frame}")
+    page.driver.get(f"file://{tmp_path}/notebook.html")
+    page.driver.switch_to.frame(0)
+    page.until("document.querySelector('#status.ready')", 60)
+    page.choose("sample:cat")
+    page.until("document.querySelector('.bar')")
+    page.driver.switch_to.default_content()
+
+
 def test_the_assignment_follows_a_saved_file(page, server):
     page.open(server, "assignment")
     if not os.path.isdir(server.assignment):
@@ -298,7 +357,7 @@ def test_a_server_that_goes_away_and_comes_back(page, current, tmp_path):
     page.driver.get_log("browser")  # of requests that nobody answered
 
 
-@pytest.mark.parametrize("panel", ["explain", "caption", "style", "assignment"])
+@pytest.mark.parametrize("panel", list(PANELS))
 def test_every_panel_fits_a_phone_in_light_and_dark(page, current, panel):
     driver, colors = page.driver, set()
     for scheme in ("light", "dark"):

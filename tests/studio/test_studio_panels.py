@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import shlex
 import time
 
@@ -17,6 +18,7 @@ from tf_cs231n.captioning import shapes
 from tf_cs231n.captioning.explain import ImageCaptioner
 from tf_cs231n.captioning.features import load_square
 from tf_cs231n.captioning.saved import load_captioner
+from tf_cs231n.commands import check
 from tf_cs231n.compat import tf
 from tf_cs231n.datasets import sample_image
 from tf_cs231n.images import preprocess_image
@@ -59,7 +61,7 @@ def test_the_commands_shown_run(client, run_cli, tmp_path, monkeypatch):
     ]
 
 
-def test_a_hidden_patch_moves_the_scores_as_the_python_shown_says(client):
+def test_a_hidden_patch_moves_the_scores_as_the_command_and_python_say(client, run_cli, tmp_path):
     told = client.result(
         "explain", "hide", "moved", image="sample:cat", patches=[[100, 90], [3, 220]], patch=40,
         classes=[281, 285],
@@ -69,6 +71,10 @@ def test_a_hidden_patch_moves_the_scores_as_the_python_shown_says(client):
     after = [each["score"] for each in told["after"]]
     np.testing.assert_allclose(after, names["scores"][0][[281, 285]], rtol=1e-4)
     assert abs(told["before"][0]["score"] - after[0]) > 0.1
+    status, _, err = run_cli(*shlex.split(told["equal"]["command"])[1:], "--json", tmp_path / "j")
+    assert status == 0, err
+    rows = {row["class"]: row for row in json.loads((tmp_path / "j").read_text())["results"]}
+    np.testing.assert_allclose([rows[n]["score"] for n in (281, 285)], after, rtol=1e-4)
 
 
 def test_a_map_is_shown_with_the_values_that_the_pointer_reads(client, studio):
@@ -85,18 +91,31 @@ def test_a_map_is_shown_with_the_values_that_the_pointer_reads(client, studio):
 # ---- Caption ----
 
 
-def test_captions_come_with_their_probabilities_which_the_python_shown_gives(client, capsys):
+def printed(told, run_cli):
+    """What the caption command shown prints: pairs of a text and its log-probability."""
+    status, out, err = run_cli(*shlex.split(told["equal"]["command"])[1:])
+    assert status == 0, err
+    found = [re.match(r"sample:cat: (.*)  \(log p (.*)\)", line) for line in out.splitlines()]
+    return [(each.group(1), float(each.group(2))) for each in found if each]
+
+
+def test_captions_come_with_their_probabilities_which_the_python_shown_gives(client, run_cli):
     told = client.result("caption", "caption", "captions", image="sample:cat", beam_width=4)
     names = {}
     exec(told["equal"]["python"], names)
-    capsys.readouterr()
     log_probs = [each["log_probability"] for each in told["captions"]]
     np.testing.assert_allclose(log_probs, names["log_probs"], rtol=1e-4)
+    texts, rounded = zip(*printed(told, run_cli))
+    assert list(texts) == [each["text"] for each in told["captions"]]
+    np.testing.assert_allclose(rounded, log_probs, atol=0.006)
     known = {"a", "cat", "dog", "runs", "sleeps", "<UNK>"}
     assert {word for each in told["captions"] for word in each["words"]} <= known
 
 
-def test_an_edited_words_probability_is_the_models_and_sums_to_the_captions(client, studio):
+def test_an_edited_words_probability_is_the_models_and_sums_to_the_captions(
+    client, studio, run_cli, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     words = ["a", "dog", "sleeps"]
     told = client.result("caption", "words", "words", image="sample:cat", words=words)
     result = client.result("caption", "words", "result", image="sample:cat", words=words)
@@ -105,6 +124,9 @@ def test_an_edited_words_probability_is_the_models_and_sums_to_the_captions(clie
     own = np.log([each["probability"] for each in told["words"]])
     np.testing.assert_allclose(own, names["log_probs"], rtol=1e-4, atol=1e-6)
     assert told["log_probability"] == np.float64(own.sum())
+    ((text, log_p),) = printed(result, run_cli)
+    assert text == "a dog sleeps" and abs(log_p - own.sum()) < 0.006
+    assert Image.open("words.png").size[0] > 400
     assert [each["word"] for each in told["words"]] == [*words, "<END>"]
     files = client.download(result["download"])
     assert {"01-a.png", "02-dog.png", "03-sleeps.png"} <= set(files)
@@ -210,7 +232,7 @@ def test_a_painted_mask_leaves_the_rest_as_it_is(client):
 # ---- Assignment ----
 
 
-def test_a_saved_file_changes_its_row_and_no_other(client, studio, monkeypatch, tmp_path):
+def test_a_saved_file_changes_its_row_and_no_other(client, studio, monkeypatch, tmp_path, run_cli):
     monkeypatch.setattr(studio, "assignment", str(tmp_path))
     monkeypatch.setattr(studio, "memory", {})
     assert client.result("assignment", "look", "rows", version=-1)["rows"] == []
@@ -240,6 +262,17 @@ def test_a_saved_file_changes_its_row_and_no_other(client, studio, monkeypatch, 
     told = client.result("assignment", "look", "rows", version=told["version"])
     rows = {row["task"]: row["outcome"] for row in told["rows"]}
     assert told["problem"] is None and rows["sigmoid"] == "right" and told["right"] == 1
+
+    # The command shown, up to where it watches, and the Python shown say the same.
+    command, python = (told["equal"][name] for name in ("command", "python"))
+    watched = []
+    monkeypatch.setattr(check, "_watch", lambda path, once: watched.append(path))
+    status, out, err = run_cli(*shlex.split(command)[1:])
+    assert status in (0, 1) and watched == [str(tmp_path)], err
+    names = {}
+    exec(python, names)
+    assert {row.task.name: row.outcome for row in names["report"].rows} == rows
+    assert "\n".join(map(names["line"], names["report"].rows)) in out
 
 
 # ---- One's own network ----

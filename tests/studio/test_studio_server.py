@@ -4,6 +4,8 @@ import concurrent.futures
 import contextlib
 import http.client
 import json
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +19,8 @@ from tf_cs231n.errors import InputError
 from tf_cs231n.studio import jobs
 from tf_cs231n.studio.server import Studio
 from tf_cs231n.studio.uploads import Kept, png
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # ---- Who may ask ----
 
@@ -280,3 +284,15 @@ def test_a_notebook_shows_the_page_in_a_frame(monkeypatch, studio):
     shown = show(height=700)
     assert show() is shown
     assert f'src="{studio.address}"' in shown._repr_html_()
+
+
+def test_the_python_of_the_documentation_shows_the_page(monkeypatch, studio):
+    from tf_cs231n.studio import server
+
+    monkeypatch.setattr(server, "Studio", lambda **_: studio)
+    with open(os.path.join(ROOT, "docs", "studio.md"), encoding="utf-8") as file:
+        (code,) = re.findall(r"```python\n(.*?)```", file.read(), flags=re.DOTALL)
+    *before, last = code.strip().splitlines()
+    names = {}
+    exec("\n".join(before), names)
+    assert "<iframe" in eval(last, names)._repr_html_()

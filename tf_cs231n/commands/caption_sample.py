@@ -25,6 +25,7 @@ PREVIEW = 512  # pixels of a shorter side that a sheet can show
 @click.option(
     "--explain", is_flag=True, help="Draw which parts of the image led to each word (one IMAGE)."
 )
+@click.option("--text", help="Score this caption instead of writing one.")
 @click.option("--beam-width", type=AXIS, default=3, show_default=True, help="1: greedy.")
 @click.option("--n-best", type=Count(), default=1, show_default=True)
 @click.option("--length-penalty", type=Number(0), default=1.0, show_default=True)
@@ -52,6 +53,11 @@ def sample(batch, folder, out, explain, seed, **options):
 
     if explain and (len(batch) > 1 or out is None):
         raise InputError("--explain: expected one IMAGE and --out FILE to draw into")
+    if options["text"] is not None:
+        names = {"beam_width", "n_best", "length_penalty", "temperature", "seed", "max_length"}
+        refuse_given(names, "with --text no caption is written")
+        if not options["text"].split():
+            raise InputError("--text: got no words, expected a caption")
     if options["temperature"] is not None:
         names = {"beam_width", "n_best", "length_penalty"}
         refuse_given(names, "with --temperature one caption is drawn word by word, without beams")
@@ -105,7 +111,7 @@ def _loader(size):
     return load
 
 
-def _build(captioner, sess, words, beam_width, n_best, length_penalty, temperature,
+def _build(captioner, sess, words, text, beam_width, n_best, length_penalty, temperature,
            max_length, seed):  # fmt: skip
     """A function that writes captions for inputs, a `Written` for each; its graph is built once."""
     import numpy as np
@@ -116,11 +122,15 @@ def _build(captioner, sess, words, beam_width, n_best, length_penalty, temperatu
     from tf_cs231n.images import preprocess_image
 
     model, features = captioner.model, captioner.features
-    if temperature is None:
+    if text is None and temperature is None:
         beams = sampling.beam_search(model, features, max_length, beam_width, length_penalty)
         fetches = beams.captions[:, :n_best], beams.log_probs[:, :n_best]
     else:
-        drawn = sampling.temperature_sample(model, features, max_length, temperature, seed)
+        if text is None:
+            drawn = sampling.temperature_sample(model, features, max_length, temperature, seed)
+        else:
+            caption = [*captioner.indices(text.split()), model.end]
+            drawn = tf.tile(tf.constant([caption], tf.int32), [tf.shape(features)[0], 1])
         start = tf.fill([tf.shape(drawn)[0], 1], model.start)
         # The draw itself is scored: sampling twice in one run would only waste time.
         log_probs = tf.reduce_sum(model.log_probs(features, tf.concat([start, drawn], 1)), 1)

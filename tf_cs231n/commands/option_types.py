@@ -76,6 +76,22 @@ class NumberList(click.ParamType):
         return found
 
 
+class Square(click.ParamType):
+    """A square of an image, ``LEFT,TOP,SIDE`` in pixels: three whole numbers."""
+
+    name = "LEFT,TOP,SIDE"
+
+    def convert(self, value, param, ctx):
+        name = param.opts[-1]
+        try:
+            left, top, side = map(int, value.split(","))
+        except ValueError as error:
+            raise InputError(f"{name}: got {shown(value)}, expected LEFT,TOP,SIDE") from error
+        checks.counts(0, **{f"{name} LEFT": left, f"{name} TOP": top})
+        checks.counts(**{f"{name} SIDE": side})
+        return left, top, side
+
+
 class Path(click.ParamType):
     """The path of a file or folder, which need not be there."""
 

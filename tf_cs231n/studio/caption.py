@@ -12,7 +12,7 @@ from tf_cs231n.captioning.features import load_square
 from tf_cs231n.captioning.saved import MODEL_FILE, load_captioner
 from tf_cs231n.captioning.shape_captions import is_true
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, shown
+from tf_cs231n.errors import InputError
 from tf_cs231n.graph_model import softmax
 from tf_cs231n.images import preprocess_image, resize
 from tf_cs231n.plots.saliency import heat_image
@@ -110,23 +110,19 @@ def words(studio, job, image, words):
     """Send each word's probability, likelier words, and which part of the image led to it."""
     found, captioning = studio.images.find(image), _captioning(studio)
     checks.counts(1, MAX_LENGTH, **{"number of words": len(words)})
-    known = captioning.captioner.model.word_to_idx
-    for word in words:
-        if word not in known or word.startswith("<"):
-            raise InputError(f"{shown(word)} is none of the {len(known) - 3} words it knows")
-    indices = np.array([known[word] for word in words])
-    square = captioning.square(found)
+    indices = captioning.captioner.indices(words)
+    square, end = captioning.square(found), captioning.captioner.model.end
     probabilities = captioning.probabilities(square, indices)
     told = [
         {
             "word": word,
-            "probability": float(row[known[word]]),
+            "probability": float(row[number]),
             "instead": [
                 {"word": captioning.saved.words[index], "probability": float(row[index])}
                 for index in np.argsort(-row, kind="stable")[:ALTERNATIVES]
             ],
         }
-        for word, row in zip([*words, END], probabilities)
+        for word, number, row in zip([*words, END], [*indices, end], probabilities)
     ]
     whole = float(np.sum(np.log([each["probability"] for each in told])))
     job.send("words", words=told, log_probability=whole)
@@ -231,17 +227,16 @@ def _equal_caption(studio, image, beam_width):
 
 
 def _equal_words(studio, image, words):
-    """The command explains the caption that it finds itself; Python explains any."""
     name = equal.image_argument(image)
     python = _LOADING.format(folder=studio.captioner, image=name) + (
         f"    model, words = captioner.model, {list(words)}\n"
-        "    caption = [model.word_to_idx[word] for word in words]\n"
+        "    caption = captioner.indices(words)\n"
         "    read = [[model.start, *caption, model.end]]\n"
         "    log_probs = sess.run(model.log_probs(captioner.features, read), feed)[0]\n"
         "    maps = captioner.attributions(image, caption)  # one a word"
     )
     command = equal.command("caption", "sample", name, "--explain", folder=studio.captioner,
-                            out="words.png")  # fmt: skip
+                            text=" ".join(words), out="words.png")  # fmt: skip
     return {"command": command, "python": python}
 
 

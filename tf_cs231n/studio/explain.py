@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from tf_cs231n import checks, named
-from tf_cs231n.attribution import METHODS, attribution_maps
+from tf_cs231n.attribution import METHODS, attribution_maps, hide_squares
 from tf_cs231n.graph_model import BoundModel
 from tf_cs231n.plots.saliency import heat_image
 from tf_cs231n.squeezenet import class_id
@@ -78,23 +78,19 @@ def hide(studio, job, image, patches, patch, classes):
     checks.counts(1, 224, patch=patch)
     checks.counts(0, 200, **{"number of patches": len(patches)})
     checks.counts(0, len(model.class_names) - 1, **named.each(classes=classes))
-    X = model.batch(seen(model, found))[0]
-    X0 = np.broadcast_to(model.baseline("mean"), X.shape)
-    hidden, H, W = X.copy(), *X.shape[:2]
-    corners = []
+    X = model.batch(seen(model, found))
+    squares = []
     for x, y in patches:
-        checks.numbers(0, most=max(H, W), x=x, y=y)
-        top, left = (max(0, int(at - patch / 2)) for at in (y, x))
-        square = np.s_[top : top + patch, left : left + patch]
-        hidden[square] = X0[square]
-        corners.append((top, left))
-    scores = BoundModel(model).run(model.scores, np.stack([X, hidden]))
+        checks.numbers(0, most=max(X.shape[1:3]), x=x, y=y)
+        squares.append([*(max(0, int(at - patch / 2)) for at in (x, y)), patch])
+    hidden = hide_squares(X, squares, model.baseline("mean"))
+    scores = BoundModel(model).run(model.scores, np.concatenate([X, hidden]))
     before, after = (described(classes, row[None], model) for row in scores)
-    texts = _equal_hide(studio, found, corners, patch)
+    texts = _equal_hide(studio, model, found, squares, classes)
     record = equal.record(
-        studio, "saliency", found, texts, hidden=corners, patch=patch, before=before, after=after
+        studio, "classify", found, texts, hidden=squares, before=before, after=after
     )
-    files = {"hidden.png": png(model.rounded(hidden), record)}
+    files = {"hidden.png": png(model.rounded(hidden[0]), record)}
     files["image.png"] = png(seen(model, found))
     top = described([int(scores[1].argmax())], scores[1:], model)[0]
     download = studio.results.put("hidden", files, record)
@@ -149,19 +145,18 @@ def _equal_maps(studio, model, image, y, methods):
     return {"command": "\n".join(lines), "python": python}
 
 
-def _equal_hide(studio, image, corners, patch):
-    """No command hides a single square: that of the occlusion map hides one after the other."""
-    lines = [
-        equal.command("saliency", equal.image_argument(image), method="occlusion", patch=patch,
-                      **equal.network_options(studio))
-    ]  # fmt: skip
-    mean = "0" if studio.graph is None else "model.scaling.middle"
-    python = equal.loading(studio, image) + (
-        f"    for top, left in {corners}:\n"
-        f"        X[0, top:top + {patch}, left:left + {patch}] = {mean}\n"
-        "    scores = sess.run(model.scores, {model.image: X})"
+def _equal_hide(studio, model, image, squares, classes):
+    names = [equal.class_argument(number, model.class_names) for number in classes]
+    hidden = [",".join(map(str, square)) for square in squares]
+    command = equal.command("classify", equal.image_argument(image), **{"class": names},
+                            hide=hidden, **equal.network_options(studio))  # fmt: skip
+    mean = "" if studio.graph is None else ", model.scaling.middle"
+    more = ["from tf_cs231n.attribution import hide_squares"]
+    python = equal.loading(studio, image, more) + (
+        f"    hidden = hide_squares(X, {squares}{mean})\n"
+        "    scores = sess.run(model.scores, {model.image: hidden})"
     )
-    return {"command": "\n".join(lines), "python": python}
+    return {"command": command, "python": python}
 
 
 ACTIONS = {"classify": classify, "maps": maps, "hide": hide}
