@@ -1,4 +1,4 @@
-"""Take the README's screenshots of the studio: studio_screenshots.py ADDRESS [FOLDER].
+"""Take the screenshots of the studio: studio_screenshots.py ADDRESS [FOLDER [PANEL...]].
 
 ADDRESS is a running studio's, with a captioner (from `caption train`); Chromium, its driver and
 selenium must be there.
@@ -15,7 +15,7 @@ from selenium import webdriver
 WIDTH, HEIGHT, QUALITY = 1180, 820, 82
 
 
-def main(address, folder="docs/images"):
+def main(address, folder="docs/images", *panels):
     options = webdriver.ChromeOptions()
     for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "hide-scrollbars"):
         options.add_argument("--" + argument)
@@ -24,6 +24,8 @@ def main(address, folder="docs/images"):
     driver = webdriver.Chrome(options=options, service=service)
     try:
         for name, scheme, prepare in SHOTS:
+            if panels and name not in panels:
+                continue
             feature = {"name": "prefers-color-scheme", "value": scheme}
             driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
             size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
@@ -75,6 +77,30 @@ def explain(driver):
     driver.execute_script("document.querySelector('.panel > .card').hidden = true")
 
 
+def type_class(driver, name):
+    driver.execute_script(
+        "const i = document.querySelector('.panel:not([hidden]) input[list]');"
+        "i.value = arguments[0];"
+        "i.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter'}))", name,
+    )  # fmt: skip
+
+
+def fool(driver):
+    click(driver, "[data-id='sample:cat']")
+    until(driver, "document.querySelector('figcaption .line')")
+    type_class(driver, "goldfish")
+    until(driver, "document.querySelector('a[download=\"fooling.png\"]')")
+    below_the_introduction(driver)
+    driver.execute_script("document.querySelector('.well').hidden = true")
+
+
+def visualize(driver):
+    until(driver, "document.querySelector('input[list]').list.options.length")
+    type_class(driver, "tarantula")
+    until(driver, "document.querySelector('a[download=\"class.png\"]')")
+    below_the_introduction(driver)
+
+
 def caption(driver):
     click(driver, "[data-id='shapes:val:7']")
     until(driver, "document.querySelector('.result a[download=\"caption.zip\"]')")
@@ -98,7 +124,13 @@ def style(driver):
     driver.execute_script("scrollBy(0, 24)")
 
 
-SHOTS = [("explain", "light", explain), ("caption", "dark", caption), ("style", "light", style)]
+SHOTS = [
+    ("explain", "light", explain),
+    ("fool", "light", fool),
+    ("visualize", "dark", visualize),
+    ("caption", "dark", caption),
+    ("style", "light", style),
+]
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

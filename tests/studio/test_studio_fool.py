@@ -170,8 +170,9 @@ def test_what_makes_no_sense_is_one_line(client, panel, arguments, words):
 
 
 def test_a_class_whose_name_another_has_too_is_named_by_its_number():
-    names = ("cat", "dog", "cat", "hot dog")
-    assert [equal.class_argument(n, names) for n in range(4)] == ["0", "dog", "2", "hot dog"]
+    names = ("cat", "dog", "cat", "hot dog", "-h")
+    arguments = [equal.class_argument(number, names) for number in range(5)]
+    assert arguments == ["0", "dog", "2", "hot dog", "4"]
 
 
 # ---- One's own network ----

@@ -141,7 +141,7 @@ def test_an_edited_words_probability_is_the_models_and_sums_to_the_captions(
 
 def test_a_word_that_the_captioner_does_not_know_is_one_line(client):
     events = client.run("caption", "words", image="sample:cat", words=["a", "<script>"])
-    assert events[-1]["text"] == "'<script>' is none of the 6 words it knows"
+    assert events[-1]["text"] == "'<script>' is none of the 5 words it knows"
 
 
 def test_without_a_captioner_the_panel_says_how_to_get_one(client, studio, monkeypatch, tmp_path):

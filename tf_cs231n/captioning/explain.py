@@ -6,7 +6,7 @@ from sessions import find_session
 from tf_cs231n.captioning.features import ImageFeatures
 from tf_cs231n.captioning.saved import build_captioner
 from tf_cs231n.compat import tf
-from tf_cs231n.errors import InputError, shown
+from tf_cs231n.errors import InputError
 from tf_cs231n.images import blur_image, preprocess_image
 from tf_cs231n.interruption import stoppable
 
@@ -42,14 +42,6 @@ class ImageCaptioner:
             self.layers = extractor.layers
             self.features = saved.projection(extractor.pooled)
         self._values = {}
-
-    def indices(self, words):
-        """The numbers of words, ints (T,), or an `InputError` that names one it does not know."""
-        known = self.model.word_to_idx
-        for word in words:
-            if word not in known or word.startswith("<"):
-                raise InputError(f"{shown(word)} is none of the {len(known) - 3} words it knows")
-        return np.array([known[word] for word in words], np.int32)
 
     def attributions(self, image, caption, stop=None):
         """How much each part of an image speaks for each word of its caption, by occlusion.

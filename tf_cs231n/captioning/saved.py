@@ -11,7 +11,7 @@ from tf_cs231n.captioning.features import Projection
 from tf_cs231n.captioning.graph import PARAMETERS, GraphCaptioner
 from tf_cs231n.captioning.prepare import PROJECTION_FILE
 from tf_cs231n.captioning.rnn import GATES
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, shown
 from tf_cs231n.files import read_npz, write_npz
 
 MODEL_FILE = "captioner.npz"
@@ -85,6 +85,19 @@ def _checked(arrays):
         projection = Projection(arrays["mean"], arrays["matrix"], int(arrays["size"]))
         checks.shapes(sizes, mean=(projection.mean, "P"), matrix=(projection.matrix, "P D"))
     return SavedCaptioner(params, words, cell_type, projection)
+
+
+def word_indices(saved, words):
+    """The numbers of words, ints (T,).
+
+    Raises:
+      InputError: a word that this `SavedCaptioner` does not know.
+    """
+    known = {word: index for index, word in enumerate(saved.words) if not word.startswith("<")}
+    for word in words:
+        if word not in known:
+            raise InputError(f"{shown(word)} is none of the {len(known)} words it knows")
+    return np.array([known[word] for word in words], np.int32)
 
 
 def build_captioner(saved, sess):

@@ -34,7 +34,7 @@ PREVIEW = 512  # pixels of a shorter side that a sheet can show
 )
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--max-length", type=AXIS, default=20, show_default=True)
-def sample(batch, folder, out, explain, seed, **options):
+def sample(batch, folder, out, explain, text, seed, **options):
     """Caption each IMAGE.
 
     An IMAGE is a file, a folder, a pattern in quotes, `sample:NAME`, `shapes:val:NUMBER`, or -,
@@ -44,7 +44,7 @@ def sample(batch, folder, out, explain, seed, **options):
     """
     from sessions import graph_session
     from tf_cs231n.captioning.explain import ImageCaptioner
-    from tf_cs231n.captioning.saved import load_captioner
+    from tf_cs231n.captioning.saved import load_captioner, word_indices
     from tf_cs231n.captioning.shape_captions import is_true
     from tf_cs231n.captioning.shapes import scenes_of
     from tf_cs231n.errors import InputError
@@ -53,10 +53,10 @@ def sample(batch, folder, out, explain, seed, **options):
 
     if explain and (len(batch) > 1 or out is None):
         raise InputError("--explain: expected one IMAGE and --out FILE to draw into")
-    if options["text"] is not None:
-        names = {"beam_width", "n_best", "length_penalty", "temperature", "seed", "max_length"}
+    if text is not None:
+        names = {"beam_width", "n_best", "length_penalty", "temperature", "max_length"}
         refuse_given(names, "with --text no caption is written")
-        if not options["text"].split():
+        if not text.split():
             raise InputError("--text: got no words, expected a caption")
     if options["temperature"] is not None:
         names = {"beam_width", "n_best", "length_penalty"}
@@ -68,10 +68,11 @@ def sample(batch, folder, out, explain, seed, **options):
         )
     sheet = batch.pages(out, _explained if explain else _sheet, COLUMNS * PAGE_ROWS)
     saved, letters = load_captioner(folder), set()
+    given = None if text is None else word_indices(saved, text.split())
     scenes = dict(zip(batch.inputs, scenes_of([each.name for each in batch.inputs])))
     with batch, sheet, graph_session() as sess, stoppable() as stop:
         captioner = ImageCaptioner(saved, sess)
-        write = _build(captioner, sess, saved.words, seed=seed, **options)
+        write = _build(captioner, sess, saved.words, given, seed=seed, **options)
         shape = lambda loaded: loaded.square.shape  # noqa: E731
         for each, found in batch.run(write, _loader(captioner.image_size), stop, shape):
             rows = []
@@ -111,7 +112,7 @@ def _loader(size):
     return load
 
 
-def _build(captioner, sess, words, text, beam_width, n_best, length_penalty, temperature,
+def _build(captioner, sess, words, given, beam_width, n_best, length_penalty, temperature,
            max_length, seed):  # fmt: skip
     """A function that writes captions for inputs, a `Written` for each; its graph is built once."""
     import numpy as np
@@ -122,15 +123,14 @@ def _build(captioner, sess, words, text, beam_width, n_best, length_penalty, tem
     from tf_cs231n.images import preprocess_image
 
     model, features = captioner.model, captioner.features
-    if text is None and temperature is None:
+    if given is None and temperature is None:
         beams = sampling.beam_search(model, features, max_length, beam_width, length_penalty)
         fetches = beams.captions[:, :n_best], beams.log_probs[:, :n_best]
     else:
-        if text is None:
+        if given is None:
             drawn = sampling.temperature_sample(model, features, max_length, temperature, seed)
         else:
-            caption = [*captioner.indices(text.split()), model.end]
-            drawn = tf.tile(tf.constant([caption], tf.int32), [tf.shape(features)[0], 1])
+            drawn = tf.tile(np.int32([[*given, model.end]]), [tf.shape(features)[0], 1])
         start = tf.fill([tf.shape(drawn)[0], 1], model.start)
         # The draw itself is scored: sampling twice in one run would only waste time.
         log_probs = tf.reduce_sum(model.log_probs(features, tf.concat([start, drawn], 1)), 1)

@@ -9,7 +9,7 @@ from tf_cs231n.captioning import evaluate, sampling, shapes
 from tf_cs231n.captioning.coco import END
 from tf_cs231n.captioning.explain import ImageCaptioner
 from tf_cs231n.captioning.features import load_square
-from tf_cs231n.captioning.saved import MODEL_FILE, load_captioner
+from tf_cs231n.captioning.saved import MODEL_FILE, load_captioner, word_indices
 from tf_cs231n.captioning.shape_captions import is_true
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
@@ -110,7 +110,7 @@ def words(studio, job, image, words):
     """Send each word's probability, likelier words, and which part of the image led to it."""
     found, captioning = studio.images.find(image), _captioning(studio)
     checks.counts(1, MAX_LENGTH, **{"number of words": len(words)})
-    indices = captioning.captioner.indices(words)
+    indices = word_indices(captioning.saved, words)
     square, end = captioning.square(found), captioning.captioner.model.end
     probabilities = captioning.probabilities(square, indices)
     told = [
@@ -228,9 +228,10 @@ def _equal_caption(studio, image, beam_width):
 
 def _equal_words(studio, image, words):
     name = equal.image_argument(image)
-    python = _LOADING.format(folder=studio.captioner, image=name) + (
+    loading = _LOADING.replace("import load_captioner", "import load_captioner, word_indices")
+    python = loading.format(folder=studio.captioner, image=name) + (
         f"    model, words = captioner.model, {list(words)}\n"
-        "    caption = captioner.indices(words)\n"
+        "    caption = word_indices(saved, words)\n"
         "    read = [[model.start, *caption, model.end]]\n"
         "    log_probs = sess.run(model.log_probs(captioner.features, read), feed)[0]\n"
         "    maps = captioner.attributions(image, caption)  # one a word"

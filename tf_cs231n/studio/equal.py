@@ -36,13 +36,14 @@ def arguments(settings):
 
 
 def class_argument(number, names):
-    """A class in a command: its name, or its number where another class has that name, too."""
+    """A class in a command: its name, or its number where that would mean something else."""
     from tf_cs231n.squeezenet import class_id
 
     try:
-        return names[number] if class_id(names[number], names) == number else str(number)
+        alone = class_id(names[number], names) == number
     except InputError:
-        return str(number)
+        alone = False
+    return names[number] if alone and not names[number].startswith("-") else str(number)
 
 
 def record(studio, task, image, texts, **what):

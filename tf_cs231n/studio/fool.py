@@ -100,12 +100,17 @@ class _Attack:
 
 
 class _Changed:
-    """The image of a step, rounded to the levels of a file; scores (1, K) are of that."""
+    """The image of a step, and rounded to the levels of a file.
+
+    Attributes:
+      scores: (1, K) of the rounded image, where the one that is not fools; else of that.
+      worth: greater is better.
+    """
 
     def __init__(self, model, step, X, scores, y):
         self.step, self.X, self.rounded = step, X, model.rounded(X)
         self.scores = scores
-        if scores[0].argmax() == y:  # only then is it worth to ask once more
+        if scores[0].argmax() == y:
             self.scores = BoundModel(model).run(model.scores, model.batch(self.rounded))
         self.fooled = bool(self.scores[0].argmax() == y)
         self.worth = (self.fooled, float(model.probabilities(self.scores)[0, y]))

@@ -4,14 +4,14 @@ import { choice, classInput, el, fill, onState, percent, progressLine, resultBox
 
 export const TITLE = "Fool";
 
-const METHODS = [["pgd", "many small steps (projected gradient descent)"], ["fgsm", "one step (fast gradient sign)"]];
+const METHODS = [["pgd", "many small steps (PGD)"], ["fgsm", "one step (fast gradient sign)"]];
 
 export function open(panel) {
   let image = null, target = null, ready = false, job = 0;
   const of = { epsilon: 2, method: "pgd", max_iterations: 40, all_steps: false };
 
   const place = well("Image", (next) => { image = next; look(); });
-  const goal = classInput("The class that it shall be taken for", (name) => { target = name; start(); });
+  const goal = classInput("Class that it is to be taken for", (name) => { target = name; start(); });
   const go = el("button", { type: "button", cls: "main", on: { click: () => { target = goal.input.value.trim(); start(); } } }, "Fool it");
   const settings = el("div", { cls: "fields" });
   const surer = el("input", { type: "checkbox", on: { change: () => { of.all_steps = surer.checked; again(); } } });
@@ -21,10 +21,10 @@ export function open(panel) {
   const result = resultBox();
   const before = view("Before"), after = view("After"), difference = view("Difference");
   const empty = el("p", { cls: "empty" }, "Choose an image, or one of the samples; then type a class.");
-  const output = el("div", { cls: "card stack", hidden: true }, el("div", { cls: "grid wide" }, before, after, difference), said, note, result);
+  const output = el("div", { cls: "card stack", hidden: true }, el("div", { cls: "grid thirds" }, before, after, difference), said, note, result);
   panel.append(el("div", { cls: "intro" }, el("h2", {}, "How little does it take to fool it?"),
     el("p", {}, "Type any class. Every pixel is changed by a few of its 255 levels, until the network takes the image for that class.")),
-  place, el("div", { cls: "card stack" }, goal, settings, el("label", { cls: "row" }, surer, "Go on after it is fooled, to be surer"), el("div", { cls: "row" }, go), line), empty, output);
+  place, el("div", { cls: "card stack" }, goal, settings, el("label", { cls: "row check" }, surer, el("span", {}, "Go on after it is fooled, to be surer")), el("div", { cls: "row" }, go), line), empty, output);
 
   onState((now) => {
     if (now.ready && !ready) run("fool", "fool-describe", "describe", {}, { defaults: (event) => controls(event.defaults) });
@@ -60,7 +60,7 @@ export function open(panel) {
         before.show(event.image, event.classes.map(lineOf));
         before.name(`${event.name}, taken for ${event.classes[0].name}`);
         after.hidden = difference.hidden = true;
-        said.textContent = target ? "" : "Now type the class that it shall be taken for.";
+        said.textContent = target ? "" : "Now type the class that it is to be taken for.";
         note.hidden = true;
         result.clear();
       },
@@ -98,7 +98,7 @@ export function open(panel) {
     after.hidden = difference.hidden = false;
     after.show(event.image, (top.number === wanted.number ? [wanted] : [top, wanted]).map(lineOf));
     after.name(`After the change, taken for ${top.name}`);
-    difference.show(event.difference, [`gray: no change; ${event.factor} times as strong as it is`]);
+    difference.show(event.difference, [`${event.factor} times as strong as it is; gray is no change`]);
     difference.name("The difference, magnified");
   }
 

@@ -20,6 +20,7 @@ function select(name, focus) {
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
     if (chosen && focus) tab.focus();
+    if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   if (!shown[name]) {
     shown[name] = el("section", { cls: "panel", id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}` });

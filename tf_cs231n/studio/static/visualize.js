@@ -24,7 +24,7 @@ export function open(panel) {
   panel.append(el("div", { cls: "intro" }, el("h2", {}, "What does it look for in a class?"),
     el("p", {}, "Type a class: an image grows from noise until it shows what raises the score of that class. Stop when it is good.")),
   el("div", { cls: "card stack" }, goal, settings,
-    el("label", { cls: "row" }, easy, "Draw what a person recognizes best (decorrelated colors; off: as in the course)"), el("div", { cls: "row" }, go), line), output);
+    el("label", { cls: "row check" }, easy, el("span", {}, "Draw what a person recognizes best (decorrelated colors; off: as in the course)")), el("div", { cls: "row" }, go), line), output);
 
   onState((state) => {
     if (state.ready && !ready) run("visualize", "visualize-describe", "describe", {}, { defaults: (event) => { recognizable = event.recognizable; controls(event.defaults); } });
@@ -77,9 +77,9 @@ export function open(panel) {
   function draw(curve, most) {
     const scores = curve.map((row) => row[1]);
     const low = Math.min(0, ...scores), high = Math.max(1, ...scores);
-    const X = (step) => 46 + 344 * step / Math.max(1, most), Y = (v) => 190 - 176 * (v - low) / (high - low);
+    const X = (step) => 46 + 338 * step / Math.max(1, most), Y = (v) => 190 - 176 * (v - low) / (high - low);
     const rules = [low, (low + high) / 2, high].map((v) => [
-      el("line", { x1: "46", x2: "390", y1: String(Y(v)), y2: String(Y(v)), class: "rule" }),
+      el("line", { x1: "46", x2: "384", y1: String(Y(v)), y2: String(Y(v)), class: "rule" }),
       el("text", { x: "40", y: String(Y(v) + 4), "text-anchor": "end" }, String(Number(v.toPrecision(2))))]);
     const steps = [0, .5, 1].map((part) => el("text", { x: String(X(part * most)), y: "210", "text-anchor": "middle" }, String(Math.round(part * most))));
     fill(chart, rules, steps, el("polyline", { class: "loss content", points: curve.map((row) => `${X(row[0]).toFixed(1)},${Y(row[1]).toFixed(1)}`).join(" ") }));
