@@ -195,9 +195,9 @@ def test_explain_shows_maps_compares_classes_and_hides_patches(page, server):
         "return document.querySelector('.readout').textContent"
     )
     page.until("document.querySelector('a[download=\"hidden.zip\"]')")
-    assert "tf-cs231n saliency sample:cat" in page.js(
-        "return document.querySelector('pre').textContent"
-    )
+    shown = page.js("return [...document.querySelectorAll('pre')].map(p => p.textContent)")
+    assert shown[0] == "tf-cs231n classify sample:cat"
+    assert any(text.startswith("tf-cs231n classify sample:cat --class") for text in shown)
     page.click("button.stop")  # the other maps of two classes take a while
 
 
@@ -368,6 +368,10 @@ def test_every_panel_fits_a_phone_in_light_and_dark(page, current, panel):
         page.open(current, panel)
         page.until("document.querySelector('.panel h2')")
         assert page.js("return document.documentElement.scrollWidth") <= 400
+        tab = page.js(
+            "return document.querySelector('[aria-selected=true]').getBoundingClientRect()"
+        )
+        assert tab["left"] >= 0 and tab["right"] <= 400
         colors.add(page.js("return getComputedStyle(document.body).backgroundColor"))
         unlabeled = page.js(
             "return [...document.querySelectorAll('input, select, button, [role=application]')]"

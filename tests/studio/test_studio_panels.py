@@ -30,6 +30,21 @@ from tf_cs231n.studio.uploads import data_url, png
 # ---- Explain ----
 
 
+def test_the_classes_are_those_that_the_command_and_python_shown_give(client, run_cli, tmp_path):
+    told = client.result("explain", "classify", "classes", image="sample:coffee")
+    status, _, err = run_cli(*shlex.split(told["equal"]["command"])[1:], "--json", tmp_path / "j")
+    assert status == 0, err
+    rows = json.loads((tmp_path / "j").read_text())["results"]
+    assert [row["class"] for row in rows] == [each["number"] for each in told["classes"]]
+    names = {}
+    exec(told["equal"]["python"], names)
+    files = client.download(told["download"])
+    kept = np.load(io.BytesIO(files["scores.npz"]))["scores"]
+    np.testing.assert_allclose(kept, names["scores"][0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(kept[rows[0]["class"]], rows[0]["score"], rtol=1e-4)
+    assert json.loads(files["record.json"])["classes"] == told["classes"]
+
+
 def test_the_maps_are_the_librarys_and_the_python_shown_gives_them(client):
     told = client.result(
         "explain", "maps", "result", image="sample:cat", classes=["tabby", "282"],

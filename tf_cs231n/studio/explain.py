@@ -24,14 +24,18 @@ def classify(studio, job, image, top=TOP):
     scores = BoundModel(model).run(model.scores, model.batch(pixels))
     order = np.argsort(-scores[0], kind="stable")[:top]
     H, W = pixels.shape[:2]
+    classes, texts = described(order, scores, model), _equal_classify(studio, found)
+    record = equal.record(studio, "classify", found, texts, classes=classes)
+    files = {"image.png": png(pixels), "scores.npz": npz(scores=scores[0])}
     job.send(
         "classes",
-        classes=described(order, scores, model),
+        classes=classes,
         image=data_url(png(pixels)),
         name=found.name,
         size=[W, H],
         methods=list(METHODS),
-        equal=_equal_classify(studio, found),
+        equal=texts,
+        download=studio.results.put("classes", files, record),
     )
 
 

@@ -70,7 +70,7 @@ export function open(panel) {
 
   function draw() {
     const all = [...rows.values()], right = all.filter((row) => row.outcome === "right").length;
-    count.textContent = `${right} of ${all.length} functions are right.${checking.size ? ` Checking ${checking.size}…` : ""}`;
+    count.textContent = `${right} of ${all.length} functions ${right === 1 ? "is" : "are"} right.${checking.size ? ` Checking ${checking.size}…` : ""}`;
     share.firstChild.style.setProperty("--share", `${100 * right / Math.max(1, all.length)}%`);
     share.setAttribute("aria-label", count.textContent);
     const topics = [...new Set(all.map((row) => row.topic))];

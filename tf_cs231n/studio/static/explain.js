@@ -33,14 +33,14 @@ export function open(panel) {
   const grid = el("div", { cls: "grid" });
   const note = el("p", { cls: "note", hidden: true });
   const line = progressLine();
-  const result = resultBox(), hidden = resultBox();
+  const result = resultBox(), hidden = resultBox(), seen = resultBox();
   const restore = el("button", { type: "button", cls: "small", hidden: true, on: { click: () => { patches = []; hide(); } } }, "Show the whole image again");
   const mix = slider("Image to map", { min: 0, max: 100, step: 1, value: 65, show: (v) => `${v}% map`, input: (v) => panel.style.setProperty("--mix", v / 100) });
   const patch = slider("Patch to hide", { min: 8, max: 96, step: 2, value: 32, show: (v) => `${v} pixels`, input: () => { draw(); if (patches.length) hide(); } });
   const another = classInput("Another class", (name) => choose(name), "Show its map");
   const work = el("div", { cls: "columns", hidden: true },
     el("div", { cls: "card stack" }, stage, readout, el("div", { cls: "fields" }, mix, patch), restore),
-    el("div", { cls: "card stack" }, el("h3", {}, "What the network sees"), bars, another));
+    el("div", { cls: "card stack" }, el("h3", {}, "What the network sees"), bars, another, seen));
   const mapsCard = el("div", { cls: "card stack", hidden: true }, el("h3", {}, ""), line, note, grid, result);
   const hiddenCard = el("div", { cls: "card stack", hidden: true }, el("h3", {}, "With patches hidden"), hidden);
   const empty = el("p", { cls: "empty" }, "Choose an image, or one of the samples.");
@@ -62,6 +62,7 @@ export function open(panel) {
         base.decode().then(() => { pixels = read(base); });
         restore.hidden = hiddenCard.hidden = true;
         result.clear();
+        seen.show(event.equal, event.download);
         drawBars(); draw();
       },
       error: (event) => say(event.text),
