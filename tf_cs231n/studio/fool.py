@@ -154,8 +154,9 @@ def _send_result(studio, job, found, model, attack, method, given, note):
 def _equal(studio, image, model, y, method, given, name):
     target = equal.class_argument(y, model.class_names)
     options = {"method": method, **given, "image": name, **equal.network_options(studio)}
-    if options.pop("early_stop", None) is False:
-        options["all_steps"] = True
+    if method == "pgd":
+        del options["early_stop"]
+        options.update(all_steps=True, gif="none")
     function = METHODS[method].__name__
     more = [f"from tf_cs231n.adversarial import {function}"]
     own = studio.graph is not None

@@ -87,7 +87,7 @@ def _send_result(studio, job, model, y, X, given, curve, texts):
 def _equal(studio, model, y, given, suited):
     """The command finds by itself what suits one's own network; Python is told."""
     name = equal.class_argument(y, model.class_names)
-    command = equal.command("visualize", name, **given, image="class.png",
+    command = equal.command("visualize", name, **given, image="class.png", gif="none",
                             **equal.network_options(studio, size=False))  # fmt: skip
     settings = equal.arguments({k: value for k, value in suited.items() if k != "bounds"})
     settings += ", bounds=model.scaling.bounds" if "bounds" in suited else ""
