@@ -12,6 +12,7 @@ Where there is no GPU the same lines run on the CPU.
 """
 
 import contextlib
+import os
 import warnings
 from collections.abc import Iterable
 
@@ -81,13 +82,37 @@ def get_session(graph=None, **config):
 
     Returns:
       A ``tf.Session``; close it, or use it in a ``with`` block.
+
+    Raises:
+      InputError: arguments out of range; or a process forked from one with sessions, there and
+        where one of its parent's runs: TensorFlow would hang, as its threads were not copied.
     """
+    _refuse_forked()
     if graph is not None and not isinstance(graph, tf.Graph):
         raise InputError(f"graph: got {shown(graph)}, expected a tf.Graph")
     made = session_config(**config)
     if HAS_GPU and made.device_count.get("GPU") != 0:
         _note_wishes({name: config[name] for name in _SET_ONCE if name in config})
-    return tf.Session(graph=graph, config=made)
+    return _Session(graph=graph, config=made)
+
+
+class _Session(tf.Session):
+    def run(self, *args, **kwargs):
+        _refuse_forked()
+        return super().run(*args, **kwargs)
+
+
+_process = None  # where the first session was made
+
+
+def _refuse_forked():
+    global _process
+    _process = _process or os.getpid()
+    if _process != os.getpid():
+        raise InputError(
+            "this process was forked from one that has sessions, where TensorFlow hangs; start"
+            " processes by multiprocessing.get_context('spawn'), or before the first session"
+        )
 
 
 _SET_ONCE = {"allow_growth": True, "memory_fraction": None, "gpus": None}  # and what is usual

@@ -9,6 +9,7 @@ import pytest
 import sessions
 from sessions import assign, find_session, get_session, graph_session, session_config
 from tf_cs231n.compat import tf
+from tf_cs231n.errors import InputError
 
 
 def test_memory_grows_on_demand_unless_asked_otherwise():
@@ -178,3 +179,26 @@ def test_variables_that_begin_with_one_tensor_are_assigned_each_its_value():
         assign(sess, [(b, [7.0, 8.0])])
         assert [list(value) for value in sess.run([a, b])] == [[3.0, 4.0], [7.0, 8.0]]
         assert len(sess.graph.get_operations()) == before
+
+
+def test_a_forked_process_is_told_why_its_sessions_would_hang():
+    read, write = os.pipe()
+    with graph_session() as sess:
+        answer = tf.constant(42)
+        assert sess.run(answer) == 42
+        child = os.fork()
+        if child == 0:
+            lines = []
+            for use in (lambda: sess.run(answer), get_session, lambda: graph_session().__enter__()):
+                try:
+                    use()
+                except InputError as error:
+                    lines.append(str(error))
+            os.write(write, "\n".join(lines).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.close(write)
+        lines = os.read(read, 10000).decode().splitlines()
+        os.close(read)
+        assert len(lines) == 3 and all("spawn" in line for line in lines)
+        assert sess.run(answer) == 42

@@ -69,12 +69,12 @@ def _keep_freed_memory():
 
 HAS_GPU = bool(glob.glob("/dev/nvidia[0-9]*"))
 
-if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-    _quiet = contextlib.ExitStack()
-else:
-    # Errors only; without a GPU not even those, as the one error is that there is none.
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2" if HAS_GPU else "3"
+# Errors only; without a GPU not even those, as the one error is that there is none.
+_LEVEL = "2" if HAS_GPU else "3"
+if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", _LEVEL) == _LEVEL:  # ours, or our parent's
     _quiet = _without_cuda_chatter()
+else:
+    _quiet = contextlib.ExitStack()
 
 
 @contextlib.contextmanager

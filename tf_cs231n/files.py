@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -231,10 +232,26 @@ def check_distinct(*paths):
         seen.add(real)
 
 
+_UNFINISHED = re.compile(r"\.\w{8}-")  # and the file's name
+
+
 def _unfinished(path):
     """Where `tempfile` makes what is to become ``path``."""
     folder, name = os.path.split(path)
     return {"prefix": ".", "suffix": "-" + name, "dir": folder or "."}
+
+
+def remove_unfinished(paths):
+    """Remove what killed processes left beside these files, temporary ones of `whole_file`."""
+    names = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        names.setdefault(folder or ".", set()).add(name)
+    for folder in filter(os.path.isdir, names):
+        for entry in os.listdir(folder):
+            if _UNFINISHED.match(entry) and entry[10:] in names[folder]:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(folder, entry))
 
 
 def read_text(path):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tf_cs231n import cli
 from tf_cs231n.commands import batches, inputs, results
-from tf_cs231n.commands.batches import batch_options
+from tf_cs231n.commands.batch_options import batch_options
 from tf_cs231n.commands.option_types import OUTPUT
 from tf_cs231n.images import load_image
 from tf_cs231n.interruption import stoppable

@@ -21,7 +21,7 @@ GRIDS = {4: 2, 7: 2, 12: 1}
 NUM_FEATURES = 512  # as many as the course's COCO features have
 MAX_FIT = 8000  # images that the PCA is fitted on; more would only cost memory
 MIN_IMAGE_SIZE = 64  # below, the last layers are too small for their grids
-_BATCH = 50
+BATCH = 50  # images; fixed, since what runs together changes the last bits
 
 
 class ImageFeatures:
@@ -48,7 +48,7 @@ class ImageFeatures:
 
     def __call__(self, images):
         """Pooled features (N, P) of uint8 images (N, S, S, 3)."""
-        batches = [images[n : n + _BATCH] for n in range(0, len(images), _BATCH)]
+        batches = [images[n : n + BATCH] for n in range(0, len(images), BATCH)]
         sess = find_session(self.sess)
         return np.concatenate(
             [sess.run(self.pooled, {self.image: preprocess_image(b)}) for b in batches]
@@ -182,27 +182,48 @@ def extract_features(extractor, names, load=None, projection=None, progress=None
       InputError: no image can be read.  Stopped: ``stop`` was requested.
     """
     load = load or (lambda name: load_square(name, extractor.image_size))
+    batches = (
+        read_batch(extractor, names[n : n + BATCH], load) for n in range(0, len(names), BATCH)
+    )
+    return project_batches(batches, names, extractor.image_size, projection, progress, stop)
+
+
+def read_batch(extractor, names, load):
+    """Pooled features of at most `BATCH` images.
+
+    Returns:
+      (n, P), or None where none can be read; the places in ``names`` that they belong to; and
+      [(place, reason), ...] of the unreadable.
+    """
+    images, kept, unreadable = [], [], []
+    for place, name in enumerate(names):
+        try:
+            images.append(load(name))
+            kept.append(place)
+        except InputError as error:
+            unreadable.append((place, str(error)))
+    return extractor(np.stack(images)) if images else None, kept, unreadable
+
+
+def project_batches(batches, names, image_size, projection=None, progress=None, stop=None):
+    """The same as `extract_features`, of what `read_batch` returns for each batch of ``names``."""
     kept, skipped, waiting, features = [], [], [], []
     with stoppable(stop) as stop:
-        for first in range(0, len(names), _BATCH):
-            images = []
-            for place in range(first, min(first + _BATCH, len(names))):
-                try:
-                    images.append(load(names[place]))
-                    kept.append(place)
-                except InputError as error:
-                    skipped.append((names[place], str(error)))
-            if images:
-                waiting.append(extractor(np.stack(images)))
-            enough = len(kept) >= MAX_FIT or first + _BATCH >= len(names)
+        for first, (pooled, places, unreadable) in zip(range(0, len(names), BATCH), batches):
+            kept += [first + place for place in places]
+            skipped += [(names[first + place], reason) for place, reason in unreadable]
+            if pooled is not None:
+                waiting.append(pooled)
+            enough = len(kept) >= MAX_FIT or first + BATCH >= len(names)
             if projection is None and waiting and enough:
-                projection = Projection.fit(np.concatenate(waiting), extractor.image_size)
+                projection = Projection.fit(np.concatenate(waiting), image_size)
             if projection is not None:
                 features += [projection(pooled) for pooled in waiting]
                 waiting = []
             if progress:
-                progress(min(first + _BATCH, len(names)))
+                progress(min(first + BATCH, len(names)))
             stop.check()
+        stop.check()  # batches may end early
     if not kept:
         raise InputError(f"none of {len(names)} images can be read; the first is {skipped[0][0]}")
     return np.concatenate(features), kept, skipped, projection

@@ -12,17 +12,11 @@ import unicodedata
 
 import numpy as np
 
-from sessions import graph_session
 from tf_cs231n import checks
 from tf_cs231n.captioning import coco
 from tf_cs231n.captioning.caption_files import read_captions
-from tf_cs231n.captioning.features import (
-    MIN_IMAGE_SIZE,
-    ImageFeatures,
-    extract_features,
-    load_square,
-)
-from tf_cs231n.captioning.near_copies import thumbnail
+from tf_cs231n.captioning.features import MIN_IMAGE_SIZE
+from tf_cs231n.captioning.reading import read_splits, split_features
 from tf_cs231n.captioning.splits import find_leaks, split_images
 from tf_cs231n.captioning.words import tokenize
 from tf_cs231n.errors import InputError
@@ -91,6 +85,8 @@ def prepare(
     image_column=None,
     caption_columns=None,
     overwrite=False,
+    jobs=1,
+    scheduler=None,
     progress=None,
     stop=None,
 ):
@@ -112,6 +108,8 @@ def prepare(
       seed: seed of the split.
       image_column, caption_columns: as for `read_captions`.
       overwrite: whether files in ``out`` may be replaced.
+      jobs: how many processes compute features; the files are the same for any number.
+      scheduler: address of a Dask scheduler, whose workers do it instead; or None.
       progress: None or a function called with (images done, images in total).
       stop: an `interruption.Stop`; stopped early, nothing is written.
 
@@ -124,10 +122,10 @@ def prepare(
     settings = {
         name: value
         for name, value in locals().items()
-        if name not in ("out", "overwrite", "progress", "stop")
+        if name not in ("out", "overwrite", "jobs", "scheduler", "progress", "stop")
     }
     settings.update(images=os.path.abspath(images), captions=os.path.abspath(captions))
-    checks.counts(min_count=min_count, max_words=max_words)
+    checks.counts(min_count=min_count, max_words=max_words, jobs=jobs)
     checks.counts(MIN_IMAGE_SIZE, image_size=image_size)
     checks.numbers(above=0, most=1, val_fraction=val_fraction)
     paths, content = find_images(images, captions, image_column, caption_columns)
@@ -140,7 +138,11 @@ def prepare(
     names = split_images(usable, content.cells, val_fraction, seed, group)
     left_out = len(usable) - sum(map(len, names.values()))
     outputs = Outputs(os.path.join(out, RECORD_FILE), data_files(out), settings, overwrite)
-    data, projection, skipped, thumbnails = _features(paths, names, image_size, progress, stop)
+    with stoppable(stop) as stop:
+        batches = read_splits(paths, names, image_size, jobs, scheduler, stop)
+        data, projection, skipped, thumbnails = split_features(
+            paths, names, batches, image_size, progress, stop
+        )
     texts = {split: [content.captions[name] for name in names[split]] for split in names}
     data.update(encode_splits(texts, min_count, max_words))
     outputs.begin()
@@ -201,39 +203,6 @@ def _without_caption(folder, captions):
     known = Image.registered_extensions()
     images = [n for n in os.listdir(folder) if os.path.splitext(n)[1].lower() in known]
     return sorted(name for name in images if _composed(name) not in captions)
-
-
-def _features(paths, names, image_size, progress, stop):
-    """Features and addresses of both splits, the projection, unreadable images, and thumbnails.
-
-    The unreadable images are removed from ``names``.
-    """
-    data, skipped, projection, done, thumbnails = {}, [], None, 0, {}
-    total = sum(map(len, names.values()))
-
-    def load(path):
-        square = load_square(path, image_size)
-        small.append(thumbnail(square))
-        return square
-
-    with graph_session() as sess, stoppable(stop) as stop:
-        extractor = ImageFeatures(sess, image_size)
-        for split in coco.SPLITS:
-            small = []
-            data[f"{split}_features"], kept, unreadable, projection = extract_features(
-                extractor,
-                [paths[name] for name in names[split]],
-                load,
-                projection,
-                progress and (lambda n, done=done: progress(done + n, total)),
-                stop,
-            )
-            skipped += unreadable
-            done += len(names[split])
-            names[split] = [names[split][place] for place in kept]
-            thumbnails[split] = np.stack(small)
-            data[f"{split}_urls"] = [os.path.abspath(paths[name]) for name in names[split]]
-    return data, projection, skipped, thumbnails
 
 
 def encode_splits(texts, min_count, max_words):

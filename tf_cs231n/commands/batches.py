@@ -1,7 +1,6 @@
 """Many inputs of one command: found, read, run several at once, written one file each, resumed."""
 
 import collections
-import functools
 import os
 
 import click
@@ -10,52 +9,14 @@ from click.core import ParameterSource
 
 from tf_cs231n import terminal
 from tf_cs231n.commands.inputs import SCENES, expand, is_sample, stems
-from tf_cs231n.commands.option_types import PATH, refuse_given
+from tf_cs231n.commands.option_types import refuse_given
 from tf_cs231n.commands.outputs import PAGE_ROWS, Pages, Record, write
-from tf_cs231n.commands.results import results_options
 from tf_cs231n.errors import InputError, printable
 from tf_cs231n.files import extension
 from tf_cs231n.terminal import echo
 
-FORMATS = ("png", "svg", "npy", "npz")
 WINDOW = 16 * 224 * 224  # pixels that are read before they are run, which bounds the memory
-
-
-def batch_options(*columns):
-    """Give a command IMAGE... and the options of many; its function gets a `Batch` as ``batch``.
-
-    Args:
-      *columns: of its rows of results, some of `results.COLUMNS`.
-    """
-    options = (
-        click.argument("images", nargs=-1, required=True, metavar="IMAGE...", type=PATH),
-        *folder_options(),
-        results_options("input", "output", *columns),
-    )
-
-    def decorate(function):
-        @functools.wraps(function)
-        def command(*args, images, out_dir, format, resume, results, **arguments):
-            batch = Batch(images, out_dir, format, resume, results)
-            return function(*args, batch=batch, **arguments)
-
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def folder_options():
-    """The options of a folder with a file for each input."""
-    return (
-        click.option("--out-dir", type=PATH, metavar="DIR", help="Write a file for each IMAGE."),
-        click.option(
-            "--format", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True,
-            help="Of the files in DIR.",
-        ),
-        click.option("--resume", is_flag=True, help="Skip what DIR has from these settings."),
-    )  # fmt: skip
+CHUNK = 32  # inputs that one process does together; which run together must not depend on --jobs
 
 
 class Input:
@@ -88,12 +49,15 @@ class Batch:
       format: of these files, without a dot.
       resume: whether to skip inputs that ``out_dir`` has a file for, made with these settings.
       results: a `Results`.
+      chunk: how many inputs one process does together, at most.
+      alone: names of the command's options that need one process.
 
     Attributes:
       inputs: list of `Input`.  overwrite: whether files that exist may be replaced.
     """
 
-    def __init__(self, names, out_dir, format, resume, results):
+    def __init__(self, names, out_dir, format, resume, results, chunk=CHUNK, alone=()):
+        self.chunk, self._alone = chunk, alone
         self.results, self.overwrite, self.out_dir = results, results.overwrite, out_dir
         if out_dir is None:
             refuse_given({"format", "resume"}, "is for --out-dir; name a folder there")
@@ -105,7 +69,14 @@ class Batch:
         if len(names) == 1:
             _check_readable(names[0])
         self.skipped, self._written, self._cut, self._bar = [], 0, set(), None
-        self._record = out_dir and Record(out_dir, self.inputs, resume, results)
+        self._record = self._open_record(resume)
+
+    def _open_record(self, resume):
+        return self.out_dir and Record(self.out_dir, self.inputs, resume, self.results)
+
+    def shared(self):
+        """Have worker processes do everything, where that was asked for; whether they did."""
+        return False
 
     def __len__(self):
         return len(self.inputs)
@@ -120,7 +91,7 @@ class Batch:
         wanted = out is not None and (not self.out_dir or source is ParameterSource.COMMANDLINE)
         return Pages(out if wanted else None, len(self), draw, self.overwrite, page)
 
-    def run(self, function, load, stop, shape=lambda image: image.shape, together=True):
+    def run(self, function, load, stop, shape=lambda image: image.shape):
         """Load the inputs, run them several at once, and yield them in order.
 
         Args:
@@ -128,25 +99,32 @@ class Batch:
           load: function from a name or an open file to an image.
           stop: an `interruption.Stop`; once it is requested, no further inputs are run.
           shape: function from what was loaded to (H, W, ...); equal ones are run together.
-          together: False: each is run alone, and ``shape`` is not asked.
 
         Yields:
           An `Input` and its value.
         """
-        with terminal.progress_bar(
+        with self._progress() as self._bar:
+            for inputs in self._chunks():
+                window, pixels = [], 0
+                for each in inputs:
+                    if self._load(each, load):
+                        window.append(each)
+                        if each.image is not None:
+                            pixels += int(np.prod(shape(each.image)[:2]))
+                    if pixels >= WINDOW or each is inputs[-1]:
+                        yield from self._run(window, function, stop, shape)
+                        window, pixels = [], 0
+                    if stop:
+                        return
+
+    def _progress(self):
+        return terminal.progress_bar(
             total=len(self), unit="image", leave=False, disable=len(self) < 4
-        ) as self._bar:
-            window, pixels = [], 0
-            for each in self.inputs:
-                if self._load(each, load):
-                    window.append(each)
-                    if together and each.image is not None:
-                        pixels += int(np.prod(shape(each.image)[:2]))
-                if pixels >= WINDOW or not together or each is self.inputs[-1]:
-                    yield from self._run(window, function, stop, shape if together else id)
-                    window, pixels = [], 0
-                if stop:
-                    return
+        )
+
+    def _chunks(self):
+        for first in range(0, len(self), self.chunk):
+            yield self.inputs[first : first + self.chunk]
 
     def _load(self, each, load):
         """Whether the input can be used; its image is loaded unless it is done."""
@@ -161,12 +139,14 @@ class Batch:
         except (InputError, OSError) as error:
             if len(self) == 1:
                 raise
-            reason = str(error)
-            self.skipped.append(reason if each.name in reason else f"{each.name}: {reason}")
-            self.results.skip(each.name, reason)
+            self._skip(each, str(error))
             self._bar.update()
             return False
         return True
+
+    def _skip(self, each, reason):
+        self.skipped.append(reason if each.name in reason else f"{each.name}: {reason}")
+        self.results.skip(each.name, reason)
 
     def _run(self, window, function, stop, shape):
         groups = collections.OrderedDict()

@@ -2,6 +2,7 @@
 
 import click
 
+from tf_cs231n.commands.batch_options import jobs_options
 from tf_cs231n.commands.caption_data import columns_options, image_bar, name_skipped
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import PATH, SEED, Count, Number
@@ -34,6 +35,7 @@ from tf_cs231n.terminal import echo
 )
 @click.option("--seed", type=SEED, help="Seed of the split.")
 @click.option("--overwrite", is_flag=True, help="Replace files in FOLDER.")
+@jobs_options
 def prepare(images, captions, out, **options):
     """Turn images with captions into training data.
 

@@ -4,9 +4,10 @@ import collections
 
 import click
 
-from tf_cs231n.commands.batches import PAGE_ROWS, batch_options
+from tf_cs231n.commands.batch_options import batch_options
 from tf_cs231n.commands.caption_data import CAPTIONER
 from tf_cs231n.commands.option_types import AXIS, OUTPUT, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.outputs import PAGE_ROWS
 from tf_cs231n.terminal import echo
 
 COLUMNS = 4  # of images on a sheet
@@ -14,7 +15,7 @@ PREVIEW = 512  # pixels of a shorter side that a sheet can show
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@batch_options("rank", "text", "log_probability", "true")
+@batch_options("rank", "text", "log_probability", "true", alone=("explain",))
 @CAPTIONER
 @click.option(
     "--out",

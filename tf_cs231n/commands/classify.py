@@ -4,7 +4,7 @@ import functools
 
 import click
 
-from tf_cs231n.commands.batches import batch_options
+from tf_cs231n.commands.batch_options import batch_options
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import Count, Square
 

@@ -3,7 +3,7 @@
 import click
 
 from tf_cs231n.commands.attacks import Attack
-from tf_cs231n.commands.batches import batch_options
+from tf_cs231n.commands.batch_options import batch_options
 from tf_cs231n.commands.explaining import GIF, check_gif, thinned
 from tf_cs231n.commands.library_defaults import library_command
 from tf_cs231n.commands.networks import network_options
@@ -19,6 +19,7 @@ from tf_cs231n.terminal import echo
 @batch_options(
     *("method", "class", "class_name", "score", "probability"),
     *("fooled", "iterations", "l2", "linf"),
+    alone=("image_out", "gif", "with_file"),
 )
 @click.option("--target", help="The target class, a number or a name.")
 @click.option("--rank", type=Count(), help="Or: the class of this rank in its own scores.")

@@ -13,6 +13,7 @@ from tf_cs231n.files import (
     extension,
     figure_extension,
     read_text,
+    remove_unfinished,
     sha256,
     text_lines,
     write_npy,
@@ -171,8 +172,13 @@ class Record:
     def begin(self):
         """Call it before each file is written; the first time it claims them all."""
         if self._file is None:
+            self.remove_unfinished()
             self._file = open(self._path, self._mode, encoding="utf-8")  # noqa: SIM115
             self._write("\n" * (self._mode == "a") + self._head)
+
+    def remove_unfinished(self):
+        """Remove what killed processes left."""
+        remove_unfinished(each.out for each in self._names)
 
     def add(self, each, rows):
         """Note that an input's file is whole."""

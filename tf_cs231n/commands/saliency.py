@@ -6,11 +6,12 @@ import os
 
 import click
 
-from tf_cs231n.commands.batches import PAGE_ROWS, batch_options
+from tf_cs231n.commands.batch_options import batch_options
 from tf_cs231n.commands.explaining import check_figure
 from tf_cs231n.commands.library_defaults import given, library_command, refuse_unused
 from tf_cs231n.commands.networks import network_options
 from tf_cs231n.commands.option_types import OUTPUT, SEED, Count, Number
+from tf_cs231n.commands.outputs import PAGE_ROWS
 from tf_cs231n.commands.saliency_check import Check
 from tf_cs231n.commands.with_file import open_own, with_option, with_session
 from tf_cs231n.terminal import echo
@@ -32,7 +33,10 @@ _BASELINES = ("mean", "black", "white")
     "tf_cs231n.attribution:integrated_gradients",
     "tf_cs231n.attribution:occlusion",
 )
-@batch_options("method", "class", "class_name", "score", "probability", "metric", "at", "value")
+@batch_options(
+    *("method", "class", "class_name", "score", "probability", "metric", "at", "value"),
+    alone=("check", "with_file"),
+)
 @click.option("--class", "name", help="Number or name.  [default: the predicted class]")
 @click.option(
     "-m",

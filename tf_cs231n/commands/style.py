@@ -2,7 +2,7 @@
 
 import click
 
-from tf_cs231n.commands.batches import folder_options
+from tf_cs231n.commands.batch_options import FOLDER, folder_options
 from tf_cs231n.commands.library_defaults import library_command
 from tf_cs231n.commands.option_types import (
     OUTPUT,
@@ -147,8 +147,8 @@ def style(images, styles, out, preset, masks, no_alpha, results, **options):
         options["masks"] = [None if mask == "all" else mask for mask in masks]
     if no_alpha:
         options["keep_alpha"] = False
-    folder = [options.pop(name) for name in ("out_dir", "format", "resume")]
-    if (out is None) == (folder[0] is None):
+    folder = {name: options.pop(name) for name in FOLDER}
+    if (out is None) == (folder["out_dir"] is None):
         raise InputError("give one of --out FILE and --out-dir DIR")
     contents, styles = contents_and_styles(images, styles, options["again"], out is None)
     if styles:
@@ -158,9 +158,9 @@ def style(images, styles, out, preset, masks, no_alpha, results, **options):
         options = {k: v for k, v in options.items() if k not in _OF_ONE}
         function, arguments = _arguments("style", arguments, options)
         own = open_own(arguments.get("with_file"), "style_transfer", vars(LOSSES))
-        paint_many(contents, *folder, results, function, own, arguments)
+        paint_many(contents, folder, results, function, own, arguments)
         return
-    refuse_given({"format", "resume"}, "is for --out-dir; name a folder there")
+    refuse_given(set(FOLDER), "is for --out-dir; name a folder there")
     if contents:
         arguments["content_image"] = contents[0]
     with results:

@@ -5,7 +5,7 @@ import json
 import os
 
 from tf_cs231n import terminal
-from tf_cs231n.commands.batches import Batch
+from tf_cs231n.commands.batch_options import open_batch
 from tf_cs231n.commands.with_file import PROVES_NOTHING
 from tf_cs231n.errors import InputError
 
@@ -33,24 +33,27 @@ def paint(function, own, arguments, show=None):
         return function(**called, losses=own.functions or None, callback=callback)
 
 
-def paint_many(names, out_dir, format, resume, results, function, own, arguments):
+def paint_many(names, folder, results, function, own, arguments):
     """Paint each of the inputs, write its file, skip what cannot be read.
 
     Args:
-      names, out_dir, format, resume, results: as for `batches.Batch`.
+      names, results: as for `batches.Batch`.
+      folder: the values of `batches.folder_options`, a dict.
       function, own, arguments: as for `paint`, without the content.
     """
     from tf_cs231n.commands.style_files import make_record
     from tf_cs231n.interruption import stoppable
 
     results.settings["style_image"] = arguments["style_image"]
-    batch = Batch(names, out_dir, format, resume, results)
+    batch = open_batch(names, results=results, chunk=1, alone={"with_file"}, **folder)
+    if batch.shared():
+        return
 
     def run(inputs):
         return [paint(function, own, {**arguments, "content_image": each.image}) for each in inputs]
 
     with batch, stoppable() as stop:
-        for each, result in batch.run(run, _readable, stop, together=False):
+        for each, result in batch.run(run, _readable, stop, shape=lambda name: ()):
             losses = result.losses._asdict()
             batch.echo(f"{each.name}: loss {losses['total']:.6g}")
             record = make_record(

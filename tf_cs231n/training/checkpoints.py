@@ -17,7 +17,7 @@ import warnings
 from sessions import assign, find_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
-from tf_cs231n.files import cannot_write, read_text, whole_file
+from tf_cs231n.files import cannot_write, read_text, remove_unfinished, whole_file
 
 PREFIX = "model.ckpt"
 UNFINISHED = ".saving"  # a folder; what a killed process left in it is removed at the next start
@@ -54,9 +54,7 @@ def locked(directory):
                 stacklevel=2,
             )
         shutil.rmtree(os.path.join(directory, UNFINISHED), ignore_errors=True)
-        for name in ("checkpoint", "settings.json"):
-            for unfinished in glob.glob(os.path.join(glob.escape(directory), ".????????-" + name)):
-                os.unlink(unfinished)
+        remove_unfinished(os.path.join(directory, n) for n in ("checkpoint", "settings.json"))
         yield
 
 
