@@ -76,5 +76,5 @@ nbgrader)
     exit ;;
 esac
 # Compiled now, since where bytecode is not written TensorFlow would take seconds more at each start.
-.tools/bin/uv pip install -q --compile-bytecode --python "$dir/bin/python" -r requirements-dev.txt -e ".[studio]"
+.tools/bin/uv pip install -q --compile-bytecode --python "$dir/bin/python" -r requirements-dev.txt -e ".[studio,scale]"
 touch "$dir/.done"

@@ -32,6 +32,7 @@ Ground
     datasets        MNIST, ImageNet samples, photographs that come with the packages, paintings
     gradient_check  numeric gradients to check others by
     training        the training loop, checkpoints, minibatches
+    jobs            chunks of work over processes and clusters
     ops             TensorFlow's operations with better gradients
     checks named errors files interruption compat   what every module leans on
     terminal        progress, standard input and output

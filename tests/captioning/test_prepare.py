@@ -9,7 +9,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from tf_cs231n.captioning import coco, features
+from tf_cs231n.captioning import coco, features, reading
 from tf_cs231n.captioning import prepare as module
 from tf_cs231n.captioning.features import Projection, load_square
 from tf_cs231n.captioning.prepare import build_vocabulary, encode_captions, prepare
@@ -40,7 +40,7 @@ def module_sizes():
 @pytest.fixture
 def images(tmp_path, monkeypatch):
     """Twelve images with two captions each, in ``tmp_path/images`` and ``tmp_path/c.csv``."""
-    monkeypatch.setattr(module, "ImageFeatures", MeanColors)
+    monkeypatch.setattr(reading, "ImageFeatures", MeanColors)
     rows = []
     rng = np.random.RandomState(0)
     for n in range(12):

@@ -116,7 +116,8 @@ def test_prepare_writes_the_same_by_two_processes(photos):
 
 def test_what_needs_one_process_is_refused(photos, fails_with_one_line):
     jobs = ("--jobs", 2)
-    assert "--out-dir" in fails_with_one_line("classify", "photos", *jobs)
+    for options in (jobs, ("--threads", 1)):
+        assert "--out-dir" in fails_with_one_line("classify", "photos", *options)
     assert "--out-dir" in fails_with_one_line("style", "a", "b", "-o", "c.png", *jobs)
     jobs += ("--out-dir", "out")
     for options in (("--check",), ("-o", "a.png")):

@@ -78,3 +78,10 @@ print(*(pool["architecture"] for pool in threadpool_info()))
 """
     if "avx2" in cores._processor_flags():
         assert _in_a_process(script) not in ("Prescott", "Barcelona")
+
+
+def test_threads_may_be_fewer_than_cores_and_never_more(in_group):
+    in_group("0::/a\n", {"a/cpu.max": "400000 100000\n"})
+    for most, expected in ((1, 1), (3, 3), (9, 4), (None, 4)):
+        cores.limit(most)
+        assert cores.usable_cores() == expected

@@ -5,6 +5,7 @@ as it takes COCO; ``features.npz`` beside it holds what turns a new image into f
 """
 
 import collections
+import contextlib
 import io
 import json
 import os
@@ -87,6 +88,7 @@ def prepare(
     overwrite=False,
     jobs=1,
     scheduler=None,
+    threads=None,
     progress=None,
     stop=None,
 ):
@@ -110,6 +112,7 @@ def prepare(
       overwrite: whether files in ``out`` may be replaced.
       jobs: how many processes compute features; the files are the same for any number.
       scheduler: address of a Dask scheduler, whose workers do it instead; or None.
+      threads: of each process; None: as many as it may use cores.
       progress: None or a function called with (images done, images in total).
       stop: an `interruption.Stop`; stopped early, nothing is written.
 
@@ -122,7 +125,7 @@ def prepare(
     settings = {
         name: value
         for name, value in locals().items()
-        if name not in ("out", "overwrite", "jobs", "scheduler", "progress", "stop")
+        if name not in ("out", "overwrite", "jobs", "scheduler", "threads", "progress", "stop")
     }
     settings.update(images=os.path.abspath(images), captions=os.path.abspath(captions))
     checks.counts(min_count=min_count, max_words=max_words, jobs=jobs)
@@ -138,8 +141,9 @@ def prepare(
     names = split_images(usable, content.cells, val_fraction, seed, group)
     left_out = len(usable) - sum(map(len, names.values()))
     outputs = Outputs(os.path.join(out, RECORD_FILE), data_files(out), settings, overwrite)
-    with stoppable(stop) as stop:
-        batches = read_splits(paths, names, image_size, jobs, scheduler, stop)
+    with stoppable(stop) as stop, contextlib.closing(
+        read_splits(paths, names, image_size, jobs, scheduler, threads, stop)
+    ) as batches:
         data, projection, skipped, thumbnails = split_features(
             paths, names, batches, image_size, progress, stop
         )

@@ -53,15 +53,15 @@ def _with_thumbnails(batches, thumbnails):
         yield batch
 
 
-def read_splits(paths, names, image_size, jobs, scheduler, stop):
+def read_splits(paths, names, image_size, jobs, scheduler, threads, stop):
     """Yield what a `_Reader` makes of each batch of both splits, in order."""
     files = [[os.path.abspath(paths[name]) for name in names[split]] for split in coco.SPLITS]
     chunks = [each[n : n + BATCH] for each in files for n in range(0, len(each), BATCH)]
     if jobs == 1 and scheduler is None:
-        with contextlib.closing(_Reader(image_size)) as reader:
+        with contextlib.closing(_Reader(image_size, threads)) as reader:
             yield from map(reader, chunks)
         return
-    work = functools.partial(_Reader, image_size)
+    work = functools.partial(_Reader, image_size, threads)
     for chunk, result in zip(chunks, in_order(share(work, chunks, stop, jobs, scheduler))):
         if isinstance(result, Lost):
             raise InputError(f"{chunk[0]} and the {len(chunk) - 1} images after it: {result}")
@@ -71,8 +71,8 @@ def read_splits(paths, names, image_size, jobs, scheduler, stop):
 class _Reader(Worker):
     """Reads images, in a process with a session of its own: features and thumbnails of each."""
 
-    def __init__(self, image_size):
-        self._session = graph_session()
+    def __init__(self, image_size, threads):
+        self._session = graph_session(intra_op_threads=threads, inter_op_threads=threads)
         self._extractor = ImageFeatures(self._session.__enter__(), image_size)
 
     def __call__(self, paths):

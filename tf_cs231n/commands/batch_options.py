@@ -8,9 +8,10 @@ from tf_cs231n.commands import shares
 from tf_cs231n.commands.batches import Batch
 from tf_cs231n.commands.option_types import PATH, Count, refuse_given
 from tf_cs231n.commands.results import results_options
+from tf_cs231n.ops.cores import limit
 
 FORMATS = ("png", "svg", "npy", "npz")
-FOLDER = ("out_dir", "format", "resume", "jobs", "scheduler")  # `folder_options`
+FOLDER = ("out_dir", "format", "resume", "jobs", "scheduler", "threads")  # `folder_options`
 
 
 def batch_options(*columns, alone=()):
@@ -42,14 +43,17 @@ def batch_options(*columns, alone=()):
 
 
 def jobs_options(function):
-    """Give a command --jobs and --scheduler, as for `jobs.share`."""
+    """Give a command --jobs and --scheduler, as for `jobs.share`, and --threads."""
     jobs = click.option(
         "--jobs", type=Count(), default=1, show_default=True, help="How many processes."
     )
     scheduler = click.option(
         "--scheduler", metavar="ADDRESS", help="Or: of a Dask cluster that does it."
     )
-    return jobs(scheduler(function))
+    threads = click.option(
+        "--threads", type=Count(), help="Of each process.  [default: the cores it may use]"
+    )
+    return jobs(scheduler(threads(function)))
 
 
 def folder_options():
@@ -65,19 +69,21 @@ def folder_options():
     )  # fmt: skip
 
 
-def open_batch(names, out_dir, format, resume, jobs, scheduler, **arguments):
+def open_batch(names, out_dir, format, resume, jobs, scheduler, threads, **arguments):
     """A `Batch`, or in a worker process the `shares.Share` of one.
 
     Args:
       names, out_dir, format, resume, **arguments: as for `Batch`.
       jobs, scheduler: as for `jobs.share`.
+      threads: of TensorFlow in each process; None: as many as it may use cores.
     """
+    limit(threads)
     arguments.update(names=names, out_dir=out_dir, format=format, resume=resume)
     worker = click.get_current_context().find_object(shares.CommandWorker)
     if worker is not None:
         return shares.Share(worker, **arguments)
     if out_dir is None:
-        refuse_given({"jobs", "scheduler"}, "is for --out-dir; name a folder there")
+        refuse_given({"jobs", "scheduler", "threads"}, "is for --out-dir; name a folder there")
     if jobs == 1 and scheduler is None:
         return Batch(**arguments)
     return shares.SharedBatch(jobs, scheduler, **arguments)

@@ -38,7 +38,8 @@ COLUMNS = {
     "lower_bound": "whether the value is only a lower bound",
 }
 _NOT_SETTINGS = ("images", "out", "out_dir", "format", "gif", "image_out", "show", "digits")
-_NOT_SETTINGS += ("resume", "jobs", "scheduler", "overwrite", "json_file", "csv_file")
+_NOT_SETTINGS += ("resume", "jobs", "scheduler", "threads")
+_NOT_SETTINGS += ("overwrite", "json_file", "csv_file")
 
 
 def results_options(*columns):

@@ -6,6 +6,7 @@ Who asked keeps the record and prints and adds up the results; the workers load,
 import collections
 import contextlib
 import functools
+import importlib
 import io
 import os
 import queue
@@ -49,8 +50,9 @@ class SharedBatch(Batch):
         params = {**context.params, "json_file": None, "csv_file": None}
         params["images"] = tuple(each.name for each in self.inputs)
         given = {name: context.get_parameter_source(name) for name in params}
-        task = context.command_path.split()[1:]
-        work = functools.partial(CommandWorker, task, params, given, os.getcwd())
+        function = context.command.callback
+        place = function.__module__, function.__name__
+        work = functools.partial(CommandWorker, place, params, given, os.getcwd())
         with self, self._progress() as self._bar, stoppable() as stop:
             self._share(work, stop)
         return True
@@ -119,17 +121,17 @@ class CommandWorker(Worker):
     within its session.
 
     Args:
-      task: names of the command and its groups, such as ["caption", "sample"].
+      place: the command's module, and its name there.
       params: its options.  given: where each is from, click's ``ParameterSource``.
       folder: to which names of files are relative.
     """
 
-    def __init__(self, task, params, given, folder):
+    def __init__(self, place, params, given, folder):
         os.chdir(folder)
         self.found, self._failed = [], None
         self._todo, self._done = queue.Queue(), queue.Queue()
         self._printed, self._opening = io.StringIO(), ""
-        arguments = task, params, given
+        arguments = place, params, given
         self._thread = threading.Thread(target=self._run, args=arguments, daemon=True)
         self._thread.start()
 
@@ -157,16 +159,14 @@ class CommandWorker(Worker):
         self._done.put((self.found, self._opening))
         self.found = []
 
-    def _run(self, task, params, given):
-        from tf_cs231n.cli import tf_cs231n as command
-
+    def _run(self, place, params, given):
         printed = contextlib.ExitStack()
         try:
-            for name in task:
-                command = command.get_command(None, name)
+            module, name = place
+            command = getattr(importlib.import_module(module), name)
             printed.enter_context(contextlib.redirect_stdout(self._printed))
             printed.enter_context(contextlib.redirect_stderr(self._printed))
-            with printed, click.Context(command, info_name=task[-1], obj=self) as context:
+            with printed, click.Context(command, info_name=name, obj=self) as context:
                 context.params = params
                 for name, source in given.items():
                     context.set_parameter_source(name, source)

@@ -15,12 +15,21 @@ OWN_CGROUP = "/proc/self/cgroup"
 PROCESSOR = "/proc/cpuinfo"
 
 
+_most = None  # `limit`
+
+
+def limit(threads):
+    """From now on `usable_cores` says at most so many, as where many processes share a machine."""
+    global _most
+    _most = threads
+
+
 def usable_cores():
     """The cores that this process may use: those it is bound to, and no more than its quota."""
     cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):  # Linux
         cores = len(os.sched_getaffinity(0))
-    return max(1, min([cores, *(math.ceil(quota) for quota in _quotas())]))
+    return max(1, min([cores, _most or cores, *(math.ceil(quota) for quota in _quotas())]))
 
 
 def prepare_numpy():
