@@ -1,10 +1,11 @@
 """TensorBoard's own reader finds the graph, numbers, images, texts and histograms of a training."""
 
 import numpy as np
-from event_files import Found
+from event_files import Found, pixels_of
 
 from tf_cs231n.compat import fresh_graph, tf
-from tf_cs231n.training.events import Events, image_grid, read_summaries
+from tf_cs231n.training import events as library
+from tf_cs231n.training.events import Events, image_grid, read_images, read_summaries
 from tf_cs231n.training.loop import Training, minimize
 
 
@@ -21,6 +22,21 @@ def test_images_come_back_pixel_by_pixel(tmp_path, rng):
         np.testing.assert_array_equal(image, expected)
     assert found.texts == {"captions": [(3, "| a cat |")]}
     assert read_summaries(str(tmp_path)) == {}  # no numbers, so losses.png shows none of these
+    read = read_images(str(tmp_path))
+    np.testing.assert_array_equal(pixels_of(read["gray"][3]), gray)
+    assert list(read) == ["gray", "color"]
+
+
+def test_a_training_that_runs_can_be_followed_without_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "FLUSH_SECONDS", 0)
+    events = Events(str(tmp_path))
+    events.scalars(1, {"loss": 2.0})
+    events.images(1, {"samples": np.zeros((2, 2), np.uint8)})
+    assert read_summaries(str(tmp_path)) == {"loss": ((1,), (2.0,))}
+    assert list(read_images(str(tmp_path))["samples"]) == [1]
+    monkeypatch.setattr(library, "FLUSH_SECONDS", 60)  # too short a line for the disk by itself
+    events.scalars(2, {"loss": 1.0})
+    assert read_summaries(str(tmp_path)) == {"loss": ((1,), (2.0,))}
 
 
 def test_a_grid_is_row_by_row_as_square_as_may_be():

@@ -14,6 +14,7 @@ from tf_cs231n.files import cannot_write
 
 LARGE_CONSTANT = 1024  # bytes; larger ones are left out of the graph, which shows no numbers
 BINS = 30  # of a histogram
+FLUSH_SECONDS = 2  # after which what was written can be read by those who watch
 
 
 class Events:
@@ -28,6 +29,7 @@ class Events:
         name = f"events.out.tfevents.{time.time():.6f}.{os.getpid()}"
         self._path = os.path.join(directory, name)
         self._file = tf.io.TFRecordWriter(self._path)
+        self._flushed = time.monotonic()
         self._write(file_version="brain.Event:2")
         self._write(step=step, session_log=tf.SessionLog(status=tf.SessionLog.START))
 
@@ -61,6 +63,7 @@ class Events:
         """Write all there is to the disk, or raise an `InputError` that says why it cannot be."""
         with self._full_disk_said():
             self._file.flush()
+        self._flushed = time.monotonic()
 
     def close(self):
         with contextlib.suppress(Exception):  # `flush` has said so before
@@ -68,6 +71,8 @@ class Events:
 
     def _add(self, step, values):
         self._write(step=step, summary=tf.Summary(value=values))
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
 
     def _write(self, **event):
         with self._full_disk_said():
@@ -124,10 +129,30 @@ def read_summaries(directory):
       later value.
     """
     history = {}
-    for path in sorted(glob.glob(os.path.join(glob.escape(directory), "events.*"))):
+    for step, entry in _entries(directory):
+        if entry.WhichOneof("value") == "simple_value":
+            history.setdefault(entry.tag, {})[step] = entry.simple_value
+    return {name: tuple(zip(*sorted(values.items()))) for name, values in history.items()}
+
+
+def read_images(directory):
+    """The images that a training has written for TensorBoard: ``{name: {step: PNG bytes}}``."""
+    images = {}
+    for step, entry in _entries(directory):
+        if entry.WhichOneof("value") == "image":
+            images.setdefault(entry.tag, {})[step] = entry.image.encoded_image_string
+    return images
+
+
+def event_files(directory):
+    """The paths of a training's event files, oldest first."""
+    return sorted(glob.glob(os.path.join(glob.escape(directory), "events.*")))
+
+
+def _entries(directory):
+    """(step, ``tf.Summary.Value``) of all that was written, also while it is being written."""
+    for path in event_files(directory):
         with contextlib.suppress(tf.errors.DataLossError):  # the end of a killed run's file
             for event in tf.train.summary_iterator(path):
                 for entry in event.summary.value:
-                    if entry.WhichOneof("value") == "simple_value":
-                        history.setdefault(entry.tag, {})[event.step] = entry.simple_value
-    return {name: tuple(zip(*sorted(values.items()))) for name, values in history.items()}
+                    yield event.step, entry
