@@ -419,7 +419,7 @@ def slerp(a, b, steps):
 
     Args:
       a, b: arrays (dim,).
-      steps: how many points, a and b among them, at least 2.
+      steps: how many points, at least 2, a and b among them; or their places, 0 (a) to 1 (b).
 
     Returns:
       float array (steps, dim).
@@ -430,7 +430,7 @@ def slerp(a, b, steps):
     [[2.0, 0.0], [1.414, 1.414], [0.0, 2.0]]
     """
     lengths = np.linalg.norm(a), np.linalg.norm(b)
-    t = np.linspace(0, 1, steps)[:, None]
+    t = (np.linspace(0, 1, steps) if np.ndim(steps) == 0 else np.asarray(steps))[:, None]
     straight = (1 - t) * a + t * b
     if min(lengths) == 0:
         return straight

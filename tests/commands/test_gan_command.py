@@ -88,6 +88,33 @@ def test_interpolation_is_a_film_or_a_sheet(trained, run_cli, tmp_path):
     assert len(imageio.mimread(str(film))) >= 5
 
 
+def test_a_square_lies_between_four_of_the_samples(
+    trained, run_cli, fails_with_one_line, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    given = ("gan", "interpolate", "--folder", trained, "--corners", 2, 0, 0, 1)
+    for more in (("--frames", 3), ("--at", 1, 1, "--out", "corner.png")):
+        status, _, err = run_cli(*given, *more)
+        assert status == 0, err
+    status, _, err = run_cli("gan", "sample", "--folder", trained, "--number", 3)
+    assert status == 0, err
+    square, samples = load_image("square.png"), load_image("samples.png")
+    corner = load_image("corner.png")
+    assert square.shape == (2 * (3 * 30 + 2), 2 * (3 * 30 + 2), 3)
+    cells = [square[4 + 120 * (k // 2) :, 4 + 120 * (k % 2) :][:56:2, :56:2] for k in range(4)]
+    drawn = [samples[4 + 60 * (k // 2) :, 4 + 60 * (k % 2) :][:56:2, :56:2] for k in range(3)]
+    for cell, number in zip(cells, (2, 0, 0, 1)):
+        assert np.abs(np.int16(cell) - drawn[number]).max() <= 1
+    assert np.abs(np.int16(corner) - drawn[1]).max() <= 1
+    for options, words in (
+        (("--at", 0, 0), "--at: it is for --corners"),
+        (("--corners", 0, 1, 2, 3, "--rows", 2), "--rows: --corners makes a square"),
+        (("--corners", 0, 1), "--corners"),
+    ):
+        line = fails_with_one_line("gan", "interpolate", "--folder", trained, *options)
+        assert words in line
+
+
 def test_evaluation_reports_samples_beside_real_digits_and_noise(trained, run_cli, tmp_path):
     status, out, err = run_cli(
         "gan", "evaluate", "--folder", trained, "--number", 200, "--mnist", "builtin",

@@ -2,26 +2,16 @@
 
 import click
 
-from tf_cs231n.commands.gan_data import default_folder, draw, open_data, open_judge, places, squares
+from tf_cs231n.commands.gan_data import default_folder, open_data, open_judge, places, squares
+from tf_cs231n.commands.gan_draw import interpolate, sample
 from tf_cs231n.commands.gan_evaluate import evaluate
 from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.library_defaults import all_arguments, library_command
-from tf_cs231n.commands.option_types import OUTPUT, PATH, SEED, Count, Number, refuse_given
+from tf_cs231n.commands.option_types import PATH, SEED, Count, Number, refuse_given
 from tf_cs231n.commands.with_file import PROVES_NOTHING, open_gan, with_option
 from tf_cs231n.terminal import echo
 
 _HELP = {"help_option_names": ["-h", "--help"]}
-
-
-def _folder_option(command):
-    return click.option(
-        "--folder", type=PATH, help="The training's folder.  [default: outputs/gan-fc-lsgan]"
-    )(command)
-
-
-def _output_options(command):
-    command = click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
-    return click.option("--seed", type=SEED, default=0, show_default=True)(command)
 
 
 @click.group(cls=Group, context_settings=_HELP)
@@ -179,56 +169,6 @@ def _summarize(folder, grids, loss):
     return written
 
 
-@gan.command(context_settings=_HELP)
-@_folder_option
-@click.option("--out", type=OUTPUT, default="samples.png", show_default=True, help="An image file.")
-@click.option("--number", type=Count(1, 10000), default=100, show_default=True)
-@_output_options
-def sample(folder, out, number, seed, overwrite):
-    """Draw a grid of new samples."""
-    from tf_cs231n.images import check_image_path, save_image
-    from tf_cs231n.plots.gan import tile
-
-    check_image_path(out, overwrite)
-    samples = draw(folder, number, seed)
-    save_image(out, tile(samples), overwrite)
-    echo(out)
-
-
-@gan.command(context_settings=_HELP)
-@_folder_option
-@click.option(
-    "--out", type=PATH, default="interpolation.gif", show_default=True, help="GIF, MP4 or PNG."
-)
-@click.option("--rows", type=Count(1, 100), default=8, show_default=True)
-@click.option("--frames", type=Count(2, 1000), default=12, show_default=True)
-@_output_options
-def interpolate(folder, out, rows, frames, seed, overwrite):
-    """Walk between random points on the sphere of noise: each row from one to another and back."""
-    import numpy as np
-
-    from tf_cs231n.files import ANIMATIONS, check_output, extension
-    from tf_cs231n.gan import slerp
-    from tf_cs231n.images import check_image_path, save_image
-    from tf_cs231n.plots import save_animation
-    from tf_cs231n.plots.gan import tile
-
-    is_animation = extension(out) in ANIMATIONS
-    check = check_output if is_animation else check_image_path
-    check(out, overwrite)
-
-    def walks(noise):
-        return np.concatenate([slerp(a, b, frames) for a, b in zip(noise[:rows], noise[rows:])])
-
-    samples = draw(folder, 2 * rows, seed, walks)
-    samples = samples.reshape(rows, frames, *samples.shape[1:])
-    if is_animation:
-        there_and_back = [*range(frames), *range(frames - 2, 0, -1)]
-        images = [tile(samples[:, t], scale=4) for t in there_and_back]
-        save_animation(out, images, fps=10, hold=0, overwrite=overwrite)
-    else:
-        save_image(out, tile(samples.reshape(-1, *samples.shape[2:]), columns=frames), overwrite)
-    echo(out)
-
-
+gan.add_command(sample)
+gan.add_command(interpolate)
 gan.add_command(evaluate)
