@@ -12,6 +12,7 @@ import numpy as np
 from sessions import find_session, get_session
 from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.files import pretrained_dir
+from tf_cs231n.gan_training.judge import Judge
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.layers import conv2d, dense, max_pool
 from tf_cs231n.training import checkpoints
@@ -68,7 +69,7 @@ def train_classifier(digits, directory, steps=STEPS, stop=None):
             yield from training.steps(steps)
 
 
-class DigitClassifier:
+class DigitClassifier(Judge):
     """Reads digits: their class probabilities, and features for the Frechet distance.
 
     The first time for a set of digits it trains, for some seconds, and is kept in `pretrained_dir`.
@@ -117,13 +118,3 @@ class DigitClassifier:
                 stop.check()
         probabilities, features = (np.concatenate(parts) for parts in zip(*results))
         return np.float64(probabilities), np.float64(features)
-
-    def close(self):
-        """Free the network's memory."""
-        self._sess.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()

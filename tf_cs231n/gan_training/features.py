@@ -4,6 +4,7 @@ import numpy as np
 
 from sessions import get_session
 from tf_cs231n.compat import tf
+from tf_cs231n.gan_training.judge import Judge
 from tf_cs231n.images import preprocess_image, resize
 from tf_cs231n.interruption import stoppable
 from tf_cs231n.squeezenet import load_squeezenet
@@ -13,13 +14,13 @@ LAYER = 7  # a fire module in the middle: textures and parts, 256 channels
 SCALE = 0.1  # of the features: their distances are then as large as those of digits
 
 
-class ImageFeatures:
+class ImageFeatures(Judge):
     """SqueezeNet's features, averaged over the image: what the feature distance is measured on.
 
     FID has Inception's last features, of 299 pixels. These are of SqueezeNet 1.1, which comes with
     a package: images are enlarged to 96x96 (bilinear), gray ones get three equal channels, and the
     256 channels of layer 7 are averaged over all positions, and divided by 10. Distances compare
-    with one another, not with FIDs. A context manager, as `DigitClassifier` is.
+    with one another, not with FIDs.
 
     Args:
       stop: an `interruption.Stop`, asked after each batch.
@@ -45,16 +46,6 @@ class ImageFeatures:
                 rows.append(self._sess.run(self._features, {self._image: preprocess_image(batch)}))
                 stop.check()
         return None, np.float64(np.concatenate(rows))
-
-    def close(self):
-        """Free the network's memory."""
-        self._sess.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
 
 
 def _enlarged(image):
