@@ -121,6 +121,7 @@ def folder_of_a_user(tmp_path, monkeypatch, digit_judge):
     save_image("mask.png", mask)
     save_image("other-mask.png", 255 - mask)
     np.save("matrix.npy", np.arange(6.0).reshape(2, 3))
+    np.save("samples.npy", np.arange(6.0))
     os.makedirs("submissions/ada")
     with open("submissions/ada/rnn_layers.py", "w") as file:
         file.write("def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    raise NotImplementedError\n")

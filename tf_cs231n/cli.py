@@ -27,6 +27,8 @@ TASKS = {
     "gan": ("tf_cs231n.commands.gan", "Train GANs on digits, sample and score them."),
     "caption": ("tf_cs231n.commands.caption", "Train a captioner, caption images, score captions."),
     "norms": ("tf_cs231n.commands.norms", "Print every norm of a matrix."),
+    "information": ("tf_cs231n.commands.theory", "Print entropies and KL of two distributions."),
+    "likelihood": ("tf_cs231n.commands.theory", "Fit a distribution by maximum likelihood."),
     "studio": ("tf_cs231n.commands.studio", "Open the toolkit as a page in the browser."),
     "assignment": ("tf_cs231n.commands.assignment", "Exercises: skeletons, hints, your progress."),
     "check": ("tf_cs231n.commands.check", "Check your functions of the assignment."),

@@ -39,6 +39,8 @@ CALLS = {
     "caption sample": ["pictures/0.png", "--folder", "captioner"],
     "caption train": ["--data", "data", "--folder", "out"],
     "norms": ["matrix.npy"],
+    "information": ["0.5,0.5", "0.1,0.9"],
+    "likelihood": ["matrix.npy", "--family", "gaussian"],
 }
 TO_READ = ["missing", "text.txt", "folder"]
 TO_WRITE = ["text.txt/out.png", "folder", "out.txt"]
@@ -101,6 +103,7 @@ CASES = [
 ]
 ARGUMENTS = [
     *[(["norms"], value) for value in TO_READ],
+    *[(["likelihood", "--family", "gaussian"], value) for value in TO_READ],
     *[(["weights", "info"], value) for value in TO_READ],
     *[(["weights", "convert"], [value, "out.npz"]) for value in TO_READ],
     (["weights", "convert", "default"], "text.txt/out.npz"),

@@ -5,7 +5,7 @@ import glob
 import os
 
 from tf_cs231n import terminal
-from tf_cs231n.errors import InputError
+from tf_cs231n.errors import InputError, short
 from tf_cs231n.files import extension
 
 SCENES = "shapes:"
@@ -82,3 +82,17 @@ def stems(names):
 def _clashes(names):
     counts = collections.Counter(name.lower() for name in names)
     return {name for name, count in counts.items() if count > 1}
+
+
+def read_npy(path):
+    """The array in a .npy file, - is standard input; an `InputError` for anything else."""
+    import numpy as np
+
+    try:
+        with terminal.open_input(path) as file:  # `numpy.load` would take a .npz, too
+            return np.lib.format.read_array(file, allow_pickle=False)  # a pickle can run code
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or 'cut off'})") from error
+    except Exception as error:  # NumPy reads the header as Python, which raises a dozen types
+        why = f"{short(error)}; numpy.save(path, array) writes one"
+        raise InputError(f"{path}: cannot be read as numbers: {why}") from error

@@ -79,17 +79,10 @@ def _read_matrix(path):
     """The matrix in a .npy file as float64 or complex128; an `InputError` for anything else."""
     import numpy as np
 
-    from tf_cs231n.errors import InputError, short
-    from tf_cs231n.terminal import open_input
+    from tf_cs231n.commands.inputs import read_npy
+    from tf_cs231n.errors import InputError
 
-    try:
-        with open_input(path) as file:  # `numpy.load` would take a .npz, too
-            A = np.lib.format.read_array(file, allow_pickle=False)  # a pickle can run code
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or 'cut off'})") from error
-    except Exception as error:  # NumPy reads the header as Python, which raises a dozen types
-        why = f"{short(error)}; numpy.save(path, matrix) writes one"
-        raise InputError(f"{path}: cannot be read as numbers: {why}") from error
+    A = read_npy(path)
     if A.dtype.kind not in "biufc" or A.ndim != 2 or not A.size:
         hint = "; numpy.atleast_2d makes a vector a 1 x N matrix" if A.ndim == 1 else ""
         raise InputError(

@@ -50,15 +50,19 @@ class Number(click.ParamType):
 
 
 class NumberList(click.ParamType):
-    """Numbers such as ``0.5``, ``1/255`` or ``124,117,104``, a list; each above ``above``."""
+    """Numbers such as ``0.5``, ``1/255`` or ``124,117,104``, a list; each above ``above``.
+
+    Args:
+      lengths: how many there may be; None: any number of them.
+    """
 
     name = "numbers"
 
-    def __init__(self, above=None):
-        self.above = above
+    def __init__(self, above=None, lengths=(1, 3)):
+        self.above, self.lengths = above, lengths
 
     def get_metavar(self, param, ctx=None):
-        return "X[,X,X]"
+        return "X[,X,X]" if self.lengths else "X,X,..."
 
     def convert(self, value, param, ctx):
         if isinstance(value, list):
@@ -69,8 +73,9 @@ class NumberList(click.ParamType):
             found = [float(above) / float(below or 1) for above, _, below in parts]
         except (ValueError, ZeroDivisionError):
             found = []
-        if len(found) not in (1, 3):
-            raise InputError(f"{name}: got {shown(value)}, expected a number, or one a channel")
+        if not found or self.lengths and len(found) not in self.lengths:
+            expected = "a number, or one a channel" if self.lengths else "numbers such as 1/2,0.3"
+            raise InputError(f"{name}: got {shown(value)}, expected {expected}")
         for number in found:
             checks.numbers(above=self.above, **{name: number})
         return found
