@@ -38,6 +38,7 @@ SECONDS = {
     "commands/test_gan_command.py": 15,
     "commands/test_cli.py": 12,
     "gan_training/test_gan_train.py": 10,
+    "studio/test_studio_gan.py": 10,
 }
 
 

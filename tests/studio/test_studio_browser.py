@@ -4,6 +4,7 @@ Selenium drives Chromium; where either is missing these tests are skipped (`.ci/
 """
 
 import contextlib
+import itertools
 import os
 import secrets
 import shutil
@@ -15,10 +16,11 @@ import types
 import urllib.request
 
 import pytest
-from conftest import small_captioner
+from conftest import small_captioner, small_gan
 
 from tf_cs231n.studio.jobs import PANELS
 from tf_cs231n.studio.server import Studio
+from tf_cs231n.training.events import Events
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed here")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -33,8 +35,9 @@ PYTHONS = {"current": sys.executable, "reference": REFERENCE}
 class Server:
     """`tf-cs231n studio` in a process of its own, which can go away and come back."""
 
-    def __init__(self, python, folder):
-        self.python, self.folder, self.token = python, folder, secrets.token_urlsafe(18)
+    def __init__(self, python, folder, gan):
+        self.python, self.folder, self.gan = python, folder, gan
+        self.token = secrets.token_urlsafe(18)
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -43,7 +46,7 @@ class Server:
 
     def start(self):
         options = ["--no-browser", "--port", str(self.port), "--assignment", self.assignment]
-        options += ["--captioner", os.path.join(self.folder, "captioner.npz")]
+        options += ["--captioner", os.path.join(self.folder, "captioner.npz"), "--gan", self.gan]
         environment = {**os.environ, "TF_CS231N_STUDIO_TOKEN": self.token, "PYTHONPATH": ROOT}
         self.process = subprocess.Popen(
             [self.python, "-m", "tf_cs231n", "studio", *options], env=environment,
@@ -136,12 +139,12 @@ class Page:
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
-    found = {}
+    found, gan = {}, small_gan(tmp_path_factory.mktemp("gan"))
     for name, python in PYTHONS.items():
         if os.path.exists(python):
             folder = tmp_path_factory.mktemp(name)
             small_captioner(folder / "captioner.npz")
-            found[name] = Server(python, str(folder))
+            found[name] = Server(python, str(folder), gan)
             found[name].start()
     yield found
     for server in found.values():
@@ -356,6 +359,123 @@ def test_a_server_that_goes_away_and_comes_back(page, current, tmp_path):
     page.click(".bar", 0)  # of the image that the new server does not have
     page.until("document.querySelector('.tile')")
     page.driver.get_log("browser")  # of requests that nobody answered
+
+
+UP, RIGHT, PAGE_UP, END = "\ue013", "\ue014", "\ue00e", "\ue010"
+
+
+def test_a_vector_its_unit_ball_and_p_are_dragged(page, server):
+    page.open(server, "theory")
+    value = "document.querySelector('[data-name=norm]').textContent"
+    page.until(f"{value}.startsWith('‖x‖2 = 1.442')")  # the root of 1.2^2 + 0.8^2
+    page.click("[data-p='1']")
+    page.until(f"{value}.startsWith('‖x‖1 = 2 ')")
+    plane = page.click(".plane")  # its middle
+    page.until(f"{value}.startsWith('‖x‖1 = 0 ')")
+    plane.send_keys(*[RIGHT] * 4, UP, UP)
+    page.until(f"{value}.startsWith('‖x‖1 = 0.3 for x = (0.2, 0.1)')")
+    page.click("[data-p='0.5']")
+    page.until(f"{value}.startsWith('‖x‖0.5 = 0.5828')")  # 0.2 + 0.1 + 2 sqrt(0.02)
+    assert "gives no norm" in page.js("return document.querySelector('.note').textContent")
+    assert page.js("return document.querySelector('pre').textContent") == (
+        "tf-cs231n norms vector.npy -p 0.5"
+    )
+
+
+def test_two_distributions_are_dragged_as_bars(page, server):
+    page.open(server, "theory")
+    row = "[...document.querySelectorAll('.numbers tr')].map(r => r.cells[1].textContent)"
+    page.until(f"{row}.length == 7")
+    page.click("[data-bar=q1]")  # its middle
+    assert page.js("return document.querySelector('[data-bar=q1]').ariaValueNow") == "50"
+    first = page.js("return document.querySelector('[data-bar=p0]')")
+    first.send_keys(PAGE_UP)
+    text = "document.querySelector('[data-part=information] pre').textContent"
+    page.until(f"{text}.startsWith('tf-cs231n information 0.6,0.2,0.12,0.08 ')")
+    H, _, cross, _, KL = map(float, page.js(f"return {row}")[:5])
+    assert abs(H + KL - cross) < 1.1e-4 and KL > 0
+    page.js("return document.querySelector('[data-bar=q0]')").send_keys(END)
+    page.until(f"{row}[4] == '∞'")
+    page.js("[...document.querySelectorAll('button')].find(b => b.textContent == 'q = p').click()")
+    page.until(f"{row}[4] == '0.0000'")
+
+
+def test_a_likelihood_is_highest_at_its_maximum(page, server):
+    page.open(server, "theory")
+    value = "document.querySelector('[data-name=likelihood]').textContent"
+    page.until(f"{value}.includes('at p = 0.4')")
+    page.js("document.querySelectorAll('[data-part=likelihood] button')[1].click()")
+    page.until("document.querySelector('[data-part=likelihood]').innerText.includes('maximum is')")
+    page.until(f"!{value}.includes('p = 0.4')")
+    now = page.js(f"return {value}").split()[3]
+    assert f"The maximum is {now}," in page.js("return document.body.innerText")
+    page.click("[data-curve=p]")  # p = 0.42 at its middle
+    page.until(f"!{value}.includes({now!r})")
+
+
+STEPS = itertools.count(40, 20)
+
+
+def test_a_gan_is_dragged_between_codes_and_its_training_watched(page, server):
+    page.open(server, "gan")
+    page.until("document.querySelectorAll('.sample').length == 36")
+    assert "<script>" in page.js("return document.querySelector('option').textContent")
+    assert page.driver.title == "tf-cs231n studio"
+    link = "document.querySelector('a[download=\"sample.png\"]')"
+    middle = page.until(f"{link}?.href")
+    pad = page.js("return document.querySelector('.pad')")
+    pad.send_keys(*[RIGHT] * 10)
+    page.until(f"{link}.href != {middle!r}")
+    page.until("document.querySelector('.panel').innerText.includes('70% of the way')")
+    page.click(".sample", 7)
+    page.until("document.querySelector('[data-corner=\"0\"]').ariaLabel.endsWith('sample 8')")
+    page.until("document.querySelector('pre').textContent.includes('--corners 7 1 2 3')")
+    page.js(
+        "[...document.querySelectorAll('button')].find(b => b.textContent.includes('nearest'))"
+        ".click()"
+    )
+    page.until("document.querySelectorAll('.pairs figure').length == 12", 60)
+    page.until("document.querySelector('a[download=\"nearest.png\"]')", 60)
+    page.until("document.querySelector('[data-part=training] .loss')")
+    step = next(STEPS)  # as a training that runs writes it
+    events = Events(server.gan, step)
+    events.scalars(step, {"D_loss": 0.25, "G_loss": 0.5})
+    events.flush()
+    page.until(f"document.querySelector('[data-part=training]').innerText.includes('Step {step}')")
+    events.close()
+
+
+def test_dragging_goes_on_when_the_server_has_come_back(page, current):
+    page.open(current, "gan")
+    page.until("document.querySelector('a[download=\"sample.png\"]')")
+    current.stop()
+    page.until("document.querySelector('#status.lost')")
+    page.js("return document.querySelector('.pad')").send_keys(RIGHT)
+    current.start()
+    page.until("document.querySelector('#status.ready')", 60)
+    link = "document.querySelector('a[download=\"sample.png\"]').href"
+    before = page.js(f"return {link}")
+    page.js("return document.querySelector('.pad')").send_keys(RIGHT)
+    page.until(f"{link} != {before!r}")
+    page.driver.get_log("browser")  # of requests that nobody answered
+
+
+def test_two_tabs_drag_their_own_vectors(page, current):
+    driver, first = page.driver, page.driver.current_window_handle
+    value = "document.querySelector('[data-name=norm]')?.textContent"
+    page.open(current, "theory")
+    driver.switch_to.new_window("tab")
+    page.open(current, "theory")
+    page.click("[data-p='inf']")
+    page.until(f"{value}?.startsWith('‖x‖∞ = 1.2 ')")
+    second = driver.current_window_handle
+    driver.switch_to.window(first)
+    page.click("[data-p='1']")
+    page.until(f"{value}?.startsWith('‖x‖1 = 2 ')")
+    driver.switch_to.window(second)
+    assert page.js(f"return {value}").startswith("‖x‖∞ = 1.2 ")
+    driver.close()
+    driver.switch_to.window(first)
 
 
 @pytest.mark.parametrize("panel", list(PANELS))

@@ -26,8 +26,11 @@ from tf_cs231n.terminal import echo
     show_default=True,
     help="A folder of exercises, from `assignment new`.",
 )
+@click.option(
+    "--gan", type=PATH, help="A training's folder, from `gan train`, beside those in outputs."
+)
 @network_options
-def studio(port, browser, captioner, assignment, network):
+def studio(port, browser, captioner, assignment, gan, network):
     """Open the toolkit as a page in the browser. Only this machine can reach it; Ctrl-C ends it.
 
     The page's address has a random token in it, which is the key to it: a new one each time, or
@@ -47,7 +50,7 @@ def studio(port, browser, captioner, assignment, network):
     graph = {k: value for k, value in options.items() if value and value != usual.get(k)}
     own = {"network": _opener(network), "graph": graph} if options["graph"] else {}
     with stoppable() as stop:
-        running = Studio(port, options["weights"], captioner, assignment, **own)
+        running = Studio(port, options["weights"], captioner, assignment, gan=gan, **own)
         echo(f"the studio is at {running.address}")
         echo("Ctrl-C ends it")
         if browser:

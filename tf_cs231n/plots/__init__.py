@@ -146,12 +146,17 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
 def save_figure(figure, path, overwrite=True):
     """Write a figure as .png, .svg, .pdf or .jpg, whole or not at all; returns ``path``."""
     extension = figure_extension(path).lstrip(".")
+    write_bytes(path, figure_content(figure, extension), overwrite)
+    return path
+
+
+def figure_content(figure, extension):
+    """The bytes of a figure's file: "png", "svg", "pdf" or "jpg"."""
     # No date and no version in the file: the same figure is the same bytes.
     metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     content = io.BytesIO()  # draw first: some writers do not notice a full disk
     figure.savefig(content, format=extension, metadata=metadata.get(extension))
-    write_bytes(path, content.getvalue(), overwrite)
-    return path
+    return content.getvalue()
 
 
 def save_animation(path, frames, fps=10, hold=1.5, overwrite=True):

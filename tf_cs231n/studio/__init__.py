@@ -7,7 +7,8 @@ How the pieces fit:
     networks    what the session's thread keeps: the explained network, captioners
     uploads     images that were dropped on the page, and what is downloaded from it
     equal       the command line and the Python that give the same result
-    explain fool visualize caption style assignment    one module a panel, each with ``ACTIONS``
+    explain fool visualize caption style gan theory assignment    a module a panel, with ``ACTIONS``
+    trainings   what the GAN panel reads of trainings' folders
     static/     the page: plain HTML, CSS and JavaScript, nothing from the network
 
 A panel calls the toolkit's public functions and adds no maths. To add one: a module with
@@ -22,7 +23,7 @@ def studio(height=860, **options):
 
     Args:
       height: of the frame in pixels.
-      **options: as for `server.Studio`: weights, captioner, assignment.
+      **options: as for `server.Studio`: weights, captioner, assignment, gan.
 
     Returns:
       An object that a notebook shows as the page; ``.address`` opens it in a tab, ``.close()``

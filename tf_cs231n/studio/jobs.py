@@ -20,14 +20,21 @@ PANELS = {
     "visualize": "tf_cs231n.studio.visualize",
     "caption": "tf_cs231n.studio.caption",
     "style": "tf_cs231n.studio.style",
+    "gan": "tf_cs231n.studio.gan",
+    "theory": "tf_cs231n.studio.theory",
     "assignment": "tf_cs231n.studio.assignment",
 }
 
 # Those that take minutes make sessions of their own, in a thread of their own (1), so that clicks
-# elsewhere are answered meanwhile; checks run in child processes, started by a third (2).
+# elsewhere are answered meanwhile; checks run in child processes, started by a third (2); a fourth
+# (3) reads what trainings write and the images they learn.
 WORKERS = {
     ("caption", "train"): 1,
     ("style", "paint"): 1,
+    ("gan", "find"): 3,
+    ("gan", "look"): 3,
+    ("gan", "grid"): 3,
+    ("gan", "nearest"): 3,
     ("assignment", "look"): 2,
     ("assignment", "hint"): 2,
     ("assignment", "new"): 2,

@@ -23,6 +23,7 @@ _STATIC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _TYPES.update({".svg": "image/svg+xml", ".png": "image/png", ".zip": "application/zip"})
 _TYPES.update({".json": "application/json", ".npz": "application/octet-stream"})
+_TYPES.update({".npy": "application/octet-stream", ".txt": "text/plain"})
 # Nothing from elsewhere, no script or style in the page itself. Any page may frame it, as a
 # notebook does: whoever knows the address may use it anyway.
 _POLICY = (
@@ -39,6 +40,7 @@ class Studio:
       weights: of SqueezeNet, as for `load_squeezenet`.
       captioner: the folder of a training, or a captioner's file.
       assignment: the learner's folder.
+      gan: the folder of a GAN's training, beside those in ``outputs``.
       network: another network to explain, as `networks.Networks` takes it, or None.
       graph: with it, the options of a command that name it.
       token: None: that of the environment's `TOKEN_VARIABLE`, or a random one.
@@ -48,7 +50,7 @@ class Studio:
     """
 
     def __init__(self, port=None, weights="default", captioner="outputs/captioner",
-                 assignment=".", network=None, graph=None, token=None):  # fmt: skip
+                 assignment=".", network=None, graph=None, token=None, gan=None):  # fmt: skip
         from tf_cs231n.studio.networks import Networks
 
         self.token = token or os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(18)
@@ -57,7 +59,7 @@ class Studio:
                 f"{TOKEN_VARIABLE}: expected 16 or more of the letters, digits, '-', '_' and '.'"
             )
         self.weights, self.captioner, self.assignment = weights, captioner, assignment
-        self.graph = graph
+        self.graph, self.gan = graph, gan
         self.images, self.results = uploads.Uploads(), uploads.Results()
         self.memory = {}  # what panels keep from job to job
         self.run = secrets.token_hex(4)  # tells a page that the server is another one
@@ -78,6 +80,7 @@ class Studio:
                 ("session", self.networks),
                 ("long", nothing),
                 ("checks", nothing),
+                ("reading", nothing),
             )
         ]
         threading.Thread(target=self._server.serve_forever, name="studio", daemon=True).start()

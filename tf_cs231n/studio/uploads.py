@@ -167,6 +167,13 @@ def npz(**arrays):
     return content.getvalue()
 
 
+def npy(array):
+    """The bytes of an .npy file."""
+    content = io.BytesIO()
+    np.save(content, array)
+    return content.getvalue()
+
+
 def data_url(content):
     """The address that holds a PNG's or JPEG's bytes itself."""
     kind = "png" if content.startswith(b"\x89PNG") else "jpeg"

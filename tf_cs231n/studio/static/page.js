@@ -5,10 +5,12 @@ import * as assignment from "./assignment.js";
 import * as caption from "./caption.js";
 import * as explain from "./explain.js";
 import * as fool from "./fool.js";
+import * as gan from "./gan.js";
 import * as style from "./style.js";
+import * as theory from "./theory.js";
 import * as visualize from "./visualize.js";
 
-const PANELS = { explain, fool, visualize, caption, style, assignment };
+const PANELS = { explain, fool, visualize, caption, style, gan, theory, assignment };
 
 const main = document.getElementById("main");
 const tabs = document.getElementById("tabs");
