@@ -22,6 +22,7 @@ from tf_cs231n.compat import tf
 from tf_cs231n.datasets import open_image
 from tf_cs231n.images import load_image, preprocess_image
 from tf_cs231n.interruption import stoppable
+from tf_cs231n.ops.products import tall_square
 from tf_cs231n.ops.tensors import shape_of, to_tensor
 from tf_cs231n.pixels import colors, pyramid
 from tf_cs231n.pixels.decorrelation import FRAME
@@ -77,7 +78,7 @@ def gram_matrix(features, normalize=True):
     @tf.custom_gradient
     def gram(features):
         F = tf.reshape(features, [-1, C])
-        G = scale * tf.matmul(F, F, transpose_a=True)
+        G = scale * tall_square(F)
 
         def gradient(dG):
             dF = tf.matmul(F, scale * (dG + tf.transpose(dG)))
