@@ -35,7 +35,7 @@ TABLE = os.path.join(ROOT, "benchmarks", "RESULTS.md")
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("words", nargs="*", help="only rows with one of these in their name")
-    parser.add_argument("--rounds", type=int, default=11, help="turns of each side")
+    parser.add_argument("--rounds", type=int, default=9, help="turns of each side")
     options = parser.parse_args()
     rows = [row for subject in SUBJECTS for row in subject.rows()]
     asked = [row for row in rows if not options.words or any(w in row.name for w in options.words)]

@@ -20,6 +20,7 @@ def rows():
         floor=floors(current=1.3),
         bare_floor=floors(0.77, 0.77),  # beside the import alone
         repeats=1,
+        rounds=7,
     )
 
 
