@@ -8,6 +8,7 @@ those of the strip that is there):
 
 import os
 import sys
+import textwrap
 
 import matplotlib
 import numpy as np
@@ -76,9 +77,7 @@ def caption_cell():
         captioner = ImageCaptioner(saved, sess)
         best = beam_search(captioner.model, captioner.features, 16, beam_width=3).captions
         caption = sess.run(best, {captioner.image: preprocess_image(scene)[None]})[:, 0]
-    words = evaluate.texts_of(caption, saved.words)[0].split()
-    middle = (len(words) + 1) // 2
-    return " ".join(words[:middle]) + "\n" + " ".join(words[middle:]), square(scene)
+    return textwrap.fill(evaluate.texts_of(caption, saved.words)[0], 28), square(scene)
 
 
 def unit_balls_cell():
@@ -100,16 +99,17 @@ def unit_balls_cell():
 
 
 def compose(cells):
-    """The cells side by side, each under its label of two lines."""
+    """The cells side by side, each under its label of two lines, or of three smaller ones."""
     font_file = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
-    font = ImageFont.truetype(font_file, 12)
     width = GAP + len(cells) * (SIDE + GAP)
     strip = Image.new("RGB", (width, LABEL + SIDE + GAP), "white")
     draw = ImageDraw.Draw(strip)
     for number, (label, image) in enumerate(cells):
         left = GAP + number * (SIDE + GAP)
+        size, height = (12, 15) if label.count("\n") < 2 else (10, 11)
+        font = ImageFont.truetype(font_file, size)
         for line, text in enumerate(label.split("\n")):
-            draw.text((left, 3 + 15 * line), text, fill="black", font=font)
+            draw.text((left, 3 + height * line), text, fill="black", font=font)
         assert image.shape == (SIDE, SIDE, 3), (label, image.shape)
         strip.paste(Image.fromarray(image), (left, LABEL))
     return np.asarray(strip)
