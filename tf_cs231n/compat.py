@@ -59,11 +59,12 @@ def _keep_freed_memory():
         return
     with contextlib.suppress(OSError, AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
-        # From <malloc.h>. Without M_MMAP_MAX what is over 32 MB would still go back; M_TOP_PAD
-        # keeps the 64 MB heaps of TensorFlow's threads.
-        M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
+        # From <malloc.h>. Without M_MMAP_MAX what is over 32 MB would still go back; without
+        # M_ARENA_MAX, threads have heaps of 64 MB and what is larger would.
+        M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX, M_ARENA_MAX = -1, -2, -4, -8
+        mallopt(M_ARENA_MAX, 1)
         mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(M_TRIM_THRESHOLD, -1)  # never
         mallopt(M_TOP_PAD, 2**26)
 
 
@@ -117,6 +118,13 @@ if TF_VERSION < (2, 0):
     _keep_freed_memory()
 
 
+def return_freed_memory():
+    """Hand what `_keep_freed_memory` kept back to the system: at the end of large work."""
+    if TF_VERSION < (2, 0) and sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 def op_definition(name):
     """The OpDef of an operation's type, or None if this TensorFlow has none of that name."""
     if hasattr(op_def_registry, "get"):
@@ -154,5 +162,6 @@ __all__ = [
     "forget_custom_gradients",
     "fresh_graph",
     "op_definition",
+    "return_freed_memory",
     "tf",
 ]

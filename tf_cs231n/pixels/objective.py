@@ -4,7 +4,7 @@ import numpy as np
 
 from sessions import get_session
 from tf_cs231n import checks
-from tf_cs231n.compat import forget_custom_gradients, tf
+from tf_cs231n.compat import forget_custom_gradients, return_freed_memory, tf
 from tf_cs231n.squeezenet.architecture import layer_size
 from tf_cs231n.squeezenet.frozen import frozen_features
 
@@ -53,6 +53,7 @@ class PixelNetwork:
     def __exit__(self, *_):
         self.sess.close()
         forget_custom_gradients(self.graph)
+        return_freed_memory()
 
 
 class Objective:
