@@ -106,10 +106,10 @@ def compose(cells):
     draw = ImageDraw.Draw(strip)
     for number, (label, image) in enumerate(cells):
         left = GAP + number * (SIDE + GAP)
-        size, height = (12, 15) if label.count("\n") < 2 else (10, 11)
+        size, height, top = (12, 15, 3) if label.count("\n") < 2 else (10, 11, 1)
         font = ImageFont.truetype(font_file, size)
         for line, text in enumerate(label.split("\n")):
-            draw.text((left, 3 + height * line), text, fill="black", font=font)
+            draw.text((left, top + height * line), text, fill="black", font=font)
         assert image.shape == (SIDE, SIDE, 3), (label, image.shape)
         strip.paste(Image.fromarray(image), (left, LABEL))
     return np.asarray(strip)
