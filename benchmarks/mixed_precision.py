@@ -10,8 +10,10 @@ import os
 def settle():
     import sessions
 
-    for name in ("DENYLIST", "BLACKLIST"):  # TensorFlow 2, 1.15
-        os.environ[f"TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_{name}_ADD"] = "MatMul"
+    before = "TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE"
+    for allowed, denied in (("ALLOWLIST", "DENYLIST"), ("WHITELIST", "BLACKLIST")):  # 2, 1.15
+        # An operation on both lists would switch the rewriting off.
+        os.environ[f"{before}_{allowed}_REMOVE"] = os.environ[f"{before}_{denied}_ADD"] = "MatMul"
     plain = sessions.session_config
 
     def mixed(**settings):
