@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from interleave import ROOT
 from PIL import Image
-from rows import TORCH, Row, Side, check_close, floors, ours
+from rows import TORCH, Row, Side, check_close, ours
 
 from tf_cs231n.datasets import sample_image
 
@@ -25,7 +25,6 @@ def rows():
         f"saliency of {NUMBER} files",
         sides("saliency", number=NUMBER),
         same_arrays,
-        floor=floors(1.0, 1.0),
         problem=functools.partial(write_problem, NUMBER),
         repeats=1,
         rounds=3,
