@@ -29,6 +29,7 @@ def session_config(
     intra_op_threads=None,
     inter_op_threads=None,
     log_device_placement=False,
+    cpus=None,
 ):
     """Make the ``tf.ConfigProto`` of a session.
 
@@ -41,6 +42,7 @@ def session_config(
         use cores.
       inter_op_threads: operations at a time, at least 1; None: the same.
       log_device_placement: print on which device each operation runs.
+      cpus: how many CPU devices there are, which share the processor; None: one.
 
     Returns:
       A ``tf.ConfigProto``. Operations without a GPU kernel fall back to the CPU. TensorFlow sets
@@ -51,7 +53,8 @@ def session_config(
     """
     numbers = [] if gpus is None else list(gpus) if isinstance(gpus, Iterable) else [gpus]
     threads = {"intra_op_threads": intra_op_threads, "inter_op_threads": inter_op_threads}
-    checks.counts(**{name: number for name, number in threads.items() if number is not None})
+    counts = {**threads, "cpus": cpus}
+    checks.counts(**{name: number for name, number in counts.items() if number is not None})
     if memory_fraction is not None:
         checks.numbers(above=0, most=1, memory_fraction=memory_fraction)
     for number in numbers:
@@ -63,6 +66,8 @@ def session_config(
         intra_op_parallelism_threads=int(intra_op_threads or usable_cores()),
         inter_op_parallelism_threads=int(inter_op_threads or usable_cores()),
     )
+    if cpus is not None:
+        config.device_count["CPU"] = cpus
     config.gpu_options.allow_growth = bool(allow_growth)
     if memory_fraction is not None:
         config.gpu_options.per_process_gpu_memory_fraction = memory_fraction

@@ -101,7 +101,7 @@ SHORTER_METHODS = {
     "occlusion": "--patch 16 --stride 16",
 }
 # These have tests of their own that run them whole, take the whole demo's minutes, or do not end.
-TESTED_ELSEWHERE = ("demo", "studio")
+TESTED_ELSEWHERE = ("demo", "studio", "worker")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ TASKS = {
     "texture": ("tf_cs231n.commands.style", "Make a new image with another's texture."),
     "gan": ("tf_cs231n.commands.gan", "Train GANs on digits, sample and score them."),
     "caption": ("tf_cs231n.commands.caption", "Train a captioner, caption images, score captions."),
+    "worker": ("tf_cs231n.commands.worker", "Compute for a training on another machine."),
     "norms": ("tf_cs231n.commands.norms", "Print every norm of a matrix."),
     "information": ("tf_cs231n.commands.theory", "Print entropies and KL of two distributions."),
     "likelihood": ("tf_cs231n.commands.theory", "Fit a distribution by maximum likelihood."),

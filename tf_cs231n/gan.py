@@ -22,7 +22,9 @@ from tf_cs231n.compat import tf
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense, max_pool, seeded_glorot
 from tf_cs231n.norms import vector_norm
 from tf_cs231n.ops.tensors import to_tensor
+from tf_cs231n.training.loop import minimize
 from tf_cs231n.training.minibatches import step_seed
+from tf_cs231n.training.towers import find_towers
 
 IMAGE_SIZE = 28
 PIXELS = IMAGE_SIZE**2
@@ -291,6 +293,7 @@ class GAN:
       learning_rate, beta1: Adam's, for both networks; the rate a float or a scalar Tensor.
       critic_steps: updates of D for each update of G; None: `default_critic_steps`.
       seed: of the initial weights and the noise.
+      towers: `training.towers.Towers`, which share a minibatch; None: one device has it all.
 
     Attributes:
       train_op, D_loss, G_loss: fetch them together; the losses are from before each update.
@@ -311,34 +314,34 @@ class GAN:
         beta1=0.5,
         critic_steps=None,
         seed=0,
+        towers=None,
     ):
         if not isinstance(architecture, Architecture):
             checks.one_of(ARCHITECTURES, architecture=architecture)
         if not callable(loss):
             checks.one_of(LOSSES, loss=loss)
-        critic_steps = critic_steps or default_critic_steps(loss)
         self._networks = ARCHITECTURES.get(architecture, architecture)
-        self._loss, self._seed = loss, seed
+        self._loss, towers = loss, find_towers(towers)
         D_solver, G_solver = get_solvers(learning_rate, beta1)
         # Resource variables: a read sees exactly the updates that it is ordered after.
-        scope = tf.get_variable_scope()
-        with tf.variable_scope(
-            scope, use_resource=True, reuse=tf.AUTO_REUSE, initializer=seeded_glorot(seed)
-        ):
+        shared = {"use_resource": True, "reuse": tf.AUTO_REUSE, "initializer": seeded_glorot(seed)}
+        with tf.variable_scope(tf.get_variable_scope(), **shared):
             updates = []
-            for k, real in enumerate(tf.split(images, critic_steps)):
+            for k, real in enumerate(tf.split(images, critic_steps or default_critic_steps(loss))):
                 N = real.shape.as_list()[0]
                 noise = sample_noise(N, noise_dim, seed, stream=2 * k)
+                mix = tf.random.stateless_uniform([N, 1], step_seed(seed, stream=2 * k + 1))
                 older_averages = len(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
-                self.samples = self._networks.generator(noise, training=True)
+                fakes = towers.map(lambda z: self._networks.generator(z, training=True), noise)
                 with tf.control_dependencies(updates):
-                    self.D_loss = self._discriminator_loss(real, self.samples, stream=2 * k + 1)
+                    self.D_loss = towers.mean(self._discriminator_loss, real, fakes, mix)
                     self.D_vars = tf.trainable_variables(_scope("discriminator"))
-                    updates = [D_solver.minimize(self.D_loss, var_list=self.D_vars)]
+                    updates = [minimize(self.D_loss, D_solver, self.D_vars)[0]]
+            self.samples = tf.concat(fakes, axis=0)
             self.G_vars = tf.trainable_variables(_scope("generator"))
-            with tf.control_dependencies(updates):
-                self.G_loss = self._generator_loss(real, self.samples)  # by D as just updated
-                G_step = G_solver.minimize(self.G_loss, var_list=self.G_vars)
+            with tf.control_dependencies(updates):  # by D as just updated
+                self.G_loss = towers.mean(self._generator_loss, real, fakes)
+                G_step = minimize(self.G_loss, G_solver, self.G_vars)[0]
         # Of the batches that G made in this step, the one it learns from updates the averages.
         averages = tf.get_collection(tf.GraphKeys.UPDATE_OPS)[older_averages:]
         self.train_op = tf.group(G_step, *averages)
@@ -350,7 +353,7 @@ class GAN:
         logits_fake = D(fake)
         return LOSSES[self._loss](logits_fake, logits_fake)[1]
 
-    def _discriminator_loss(self, real, fake, stream):
+    def _discriminator_loss(self, real, fake, mix):
         D = self._networks.discriminator
         if callable(self._loss):
             return self._loss(D(real), D(fake), real, fake)[0]
@@ -361,7 +364,6 @@ class GAN:
         if self._loss != "wgan-gp":
             return LOSSES[self._loss](logits_real, logits_fake)[0]
         N = real.shape.as_list()[0]
-        mix = tf.random.stateless_uniform([N, 1], step_seed(self._seed, stream))
         return wgan_gp_loss(logits_real, logits_fake, N, real, fake, D, mix=mix)[0]
 
 
@@ -391,8 +393,7 @@ class GeneratorSampler:
         self.sess, self.noise_dim = sess, noise_dim
         self._networks = ARCHITECTURES.get(architecture, architecture)
         self.noise = tf.placeholder(tf.float32, [None, noise_dim], "noise")
-        scope = tf.get_variable_scope()
-        with tf.variable_scope(scope, use_resource=True, reuse=tf.AUTO_REUSE):
+        with tf.variable_scope(tf.get_variable_scope(), use_resource=True, reuse=tf.AUTO_REUSE):
             self.samples = self._networks.generator(self.noise, training=False)
         made = tf.global_variables(_scope("generator"))
         self.variables = [v for v in made if not v.op.name.endswith(("/Adam", "/Adam_1"))]

@@ -18,6 +18,7 @@ import itertools
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.ops.convolution import FASTER, convolve, correlate
+from tf_cs231n.ops.moments import batch_moments
 from tf_cs231n.ops.tensors import to_tensor
 
 
@@ -175,7 +176,7 @@ def batch_norm(inputs, training, momentum=0.99, epsilon=1e-3):
     moving_mean = tf.get_variable("moving_mean", channels, dtype, zeros, trainable=False)
     moving_variance = tf.get_variable("moving_variance", channels, dtype, ones, trainable=False)
     if training:
-        mean, variance = tf.nn.moments(inputs, list(range(inputs.shape.ndims - 1)))
+        mean, variance = batch_moments(inputs)
         for moving, batch in ((moving_mean, mean), (moving_variance, variance)):
             update_op = tf.assign_sub(moving, (1 - momentum) * (moving - batch))
             tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, update_op)

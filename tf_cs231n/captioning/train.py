@@ -15,6 +15,7 @@ from tf_cs231n.compat import fresh_graph, tf
 from tf_cs231n.training.events import read_summaries
 from tf_cs231n.training.loop import Training, minimize
 from tf_cs231n.training.minibatches import batch_tensors, global_step
+from tf_cs231n.training.towers import find_towers
 
 # values: loss, perplexity, gradient_norm and learning_rate of the step. scores: those of the
 # validation images, or None between validations; best: the greatest CIDEr so far; commonest: the
@@ -28,7 +29,7 @@ PREVIEWS = 6  # of the validation images go to TensorBoard with their captions
 FREE = ("steps", "validate_every", "num_val", "patience", "data_folder")
 
 
-_NOT_SETTINGS = ("save_seconds", "histogram_steps", "preview", "stop")
+_NOT_SETTINGS = ("save_seconds", "histogram_steps", "preview", "stop", "devices")
 
 
 def train(
@@ -52,6 +53,7 @@ def train(
     histogram_steps=None,
     preview=None,
     stop=None,
+    devices=None,
 ):
     """Train a captioner in a folder, or resume the training there; yield `TrainingProgress`.
 
@@ -75,6 +77,8 @@ def train(
       preview: ``preview(name, caption)`` draws a validation image with its caption for TensorBoard,
         uint8 (H, W, 3), or returns None; None: it shows texts alone.
       stop: an `interruption.Stop`; once it is set, the training saves and raises `Stopped`.
+      devices: names such as ``["gpu:0", "gpu:1"]`` or a `training.cluster.Cluster`; each computes
+        with some captions of every step. It may change when a training is resumed.
 
     Raises:
       InputError: a setting is out of range, the data is incomplete, or the folder holds the
@@ -95,12 +99,20 @@ def train(
         vocabulary_size=len(data["idx_to_word"]),
         vocabulary_checksum=zlib.crc32("\n".join(data["idx_to_word"]).encode()),
     )
-    with fresh_graph():
-        graph = _build(data, settings)
+    towers = find_towers(devices)
+    with fresh_graph(), towers.chief():
+        graph = _build(data, settings, towers)
         images = evaluate.captioned_images(data, "val", num_val)
         phases = [(graph.train_op, graph.values)]
         with Training(
-            folder, phases, settings, FREE, save_seconds, histogram_steps=histogram_steps, stop=stop
+            folder,
+            phases,
+            settings,
+            FREE,
+            save_seconds,
+            histogram_steps=histogram_steps,
+            stop=stop,
+            towers=towers,
         ) as training:
             yield from _steps(training, graph, data, images, settings, preview)
 
@@ -112,7 +124,7 @@ _Graph = collections.namedtuple(
 )
 
 
-def _build(data, settings):
+def _build(data, settings, towers):
     """The whole graph of a training."""
     captions, rows = data["train_captions"], data["train_image_idxs"]
     features = np.asarray(data["train_features"], np.float32)
@@ -131,7 +143,7 @@ def _build(data, settings):
         settings["batch_size"],
         settings["seed"],
     )
-    loss = model.loss(x, y)
+    loss = towers.mean(model.loss, x, y)
     words = tf.reduce_sum(tf.cast(tf.not_equal(y[:, 1:], model.null), tf.float32))
     learning_rate = tf.train.exponential_decay(
         settings["learning_rate"], global_step(), settings["decay_steps"], settings["lr_decay"]

@@ -7,6 +7,7 @@ from tf_cs231n.commands.caption_evaluate import evaluate
 from tf_cs231n.commands.caption_numpy import train_in_numpy
 from tf_cs231n.commands.caption_prepare import prepare
 from tf_cs231n.commands.caption_sample import sample
+from tf_cs231n.commands.devices import CLUSTER, device_options, open_devices
 from tf_cs231n.commands.groups import Group
 from tf_cs231n.commands.library_defaults import given, library_command
 from tf_cs231n.commands.option_types import AXIS, PATH, SEED, Count, Number
@@ -30,7 +31,7 @@ def caption():
     """
 
 
-@library_command("tf_cs231n.captioning.train:train")
+@library_command("tf_cs231n.captioning.train:train", CLUSTER)
 @CAPTIONER
 @_data
 @click.option("--steps", type=Count(), help="Total, including earlier runs.")
@@ -54,6 +55,7 @@ def caption():
     help="Steps between TensorBoard's histograms of the weights.  [default: none]",
 )
 @click.option("--seed", type=SEED, help="Seed of the weights and the order of captions.")
+@device_options
 @click.option("--numpy", "in_numpy", is_flag=True, help="Train the NumPy captioner by its solver.")
 @click.option("--with", "layers", type=PATH, metavar="FILE", help="Your layers, with --numpy.")
 def train(folder, data, in_numpy, layers, **options):
@@ -74,6 +76,8 @@ def train(folder, data, in_numpy, layers, **options):
     from tf_cs231n.terminal import progress_bar
     from tf_cs231n.training.loop import passing_errors
 
+    cluster = {name: options.pop(name) for name in ("workers", "chief", "step_timeout")}
+    options["devices"] = open_devices(options["devices"], **cluster)
     options = given(library.train, options)
     data_folder, data = open_data(data)
     total = options.get("steps") or inspect.signature(library.train).parameters["steps"].default

@@ -2,6 +2,7 @@
 
 import click
 
+from tf_cs231n.commands.devices import CLUSTER, device_options, open_devices
 from tf_cs231n.commands.gan_data import default_folder, open_data, open_judge, places, squares
 from tf_cs231n.commands.gan_draw import interpolate, sample
 from tf_cs231n.commands.gan_evaluate import evaluate
@@ -23,7 +24,7 @@ def gan():
     """
 
 
-@library_command("tf_cs231n.gan_training.train:train_gan")
+@library_command("tf_cs231n.gan_training.train:train_gan", CLUSTER)
 @click.option(
     "--folder",
     type=PATH,
@@ -70,6 +71,7 @@ def gan():
 @places
 @squares
 @click.option("--seed", type=SEED, help="Of the initial weights and the noise.")
+@device_options
 @with_option("the networks and the loss")
 def train(folder, mnist, images, size, color, crop, with_file, **options):
     """Train in a folder, or continue there; Ctrl-C saves and stops.
@@ -91,6 +93,8 @@ def train(folder, mnist, images, size, color, crop, with_file, **options):
     from tf_cs231n.gan_training.train import choose_defaults, train_gan
 
     refuse_given({"with_file"} if images else set(), "its functions are for MNIST's images")
+    cluster = {name: options.pop(name) for name in ("workers", "chief", "step_timeout")}
+    options["devices"] = open_devices(options["devices"], **cluster)
     options = all_arguments(train_gan, options)
     digits = open_data(mnist, images, size, color, crop)
     options.update(choose_defaults(digits.train_images, options))

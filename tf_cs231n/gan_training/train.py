@@ -18,6 +18,7 @@ from tf_cs231n.training import checkpoints
 from tf_cs231n.training.events import image_grid
 from tf_cs231n.training.loop import Training
 from tf_cs231n.training.minibatches import batch_tensors, global_step
+from tf_cs231n.training.towers import find_towers
 
 SHOWN = 64  # samples in TensorBoard's grid
 STEPS = {"fc": 6000, "dcgan": 1450}  # three and ten minutes on two cores
@@ -53,6 +54,7 @@ def train_gan(
     stop=None,
     discriminator=None,
     generator=None,
+    devices=None,
 ):
     """Train in ``folder``, or continue there; builds a graph of its own.
 
@@ -85,6 +87,8 @@ def train_gan(
       discriminator: None, or a function of images (N, 784) that gives logits (N, 1), to be used in
         the place of the architecture's.
       generator: None, or a function of noise (N, noise_dim) that gives images (N, 784) in [-1, 1].
+      devices: names such as ``["gpu:0", "gpu:1"]`` or a `training.cluster.Cluster`; each computes
+        with some images of every step. It may change when a training is resumed.
 
     Yields:
       ``(step, {"D_loss": ..., "G_loss": ...}, samples)``; samples uint8 (draw, H, W[, 3]), or None
@@ -135,10 +139,11 @@ def train_gan(
     def read(indices):
         return (np.float32(images[indices]).reshape(len(indices), -1) / 127.5 - 1,)
 
-    with fresh_graph():
+    towers = find_towers(devices)
+    with fresh_graph(), towers.chief():
         (real,) = batch_tensors(read, len(images), critic_steps * batch_size, seed)
         rate = linear_decay(learning_rate, global_step(), steps, decay)
-        gan = GAN(real, networks, loss, noise_dim, rate, beta1, critic_steps, seed)
+        gan = GAN(real, networks, loss, noise_dim, rate, beta1, critic_steps, seed, towers)
         sampler = GeneratorSampler(networks, noise_dim)
         noise = fixed_noise(draw, noise_dim, seed)
         phase = (gan.train_op, {"D_loss": gan.D_loss, "G_loss": gan.G_loss})
@@ -151,6 +156,7 @@ def train_gan(
             save_seconds,
             histogram_steps=histogram_steps,
             stop=stop,
+            towers=towers,
         ) as training:
             for step, values in training.steps(steps):
                 samples = None

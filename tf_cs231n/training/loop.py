@@ -22,13 +22,13 @@ import math
 import os
 import time
 
-from sessions import get_session
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.interruption import Stopped, stoppable
 from tf_cs231n.training import checkpoints
 from tf_cs231n.training.events import Events
 from tf_cs231n.training.minibatches import global_step
+from tf_cs231n.training.towers import find_towers
 
 
 class NotFinite(InputError):
@@ -49,7 +49,9 @@ def minimize(loss, optimizer, var_list=None, clip_norm=None):
     Returns:
       ``train_op, gradient_norm`` (a scalar Tensor: the norm before clipping, over all variables).
     """
-    pairs = optimizer.compute_gradients(loss, var_list)
+    # Of a loss with towers each gradient is computed where its value was.
+    towers = bool(loss.op.device)
+    pairs = optimizer.compute_gradients(loss, var_list, colocate_gradients_with_ops=towers)
     gradients, variables = zip(*[pair for pair in pairs if pair[0] is not None])
     norm = tf.global_norm(gradients)
     if clip_norm is not None:
@@ -79,6 +81,7 @@ class Training:
       summary_steps: every so many steps the values go to TensorBoard; None: never.
       histogram_steps: every so many steps histograms of the trained variables do; None: never.
       stop: an `interruption.Stop`; None: the command line's, or one that Ctrl-C sets.
+      towers: `towers.Towers`, inside whose `chief` block it is made; None: there are none.
 
     Attributes:
       step: how many steps have been done.
@@ -103,11 +106,13 @@ class Training:
         summary_steps=20,
         histogram_steps=None,
         stop=None,
+        towers=None,
     ):
         self.directory = os.fspath(directory)
         self.step = self.first_step = 0
         self.broken = []
         self._settings, self._free, self._stop = settings or {}, free, stop
+        self._towers = find_towers(towers)
         self._save_seconds, self._keep, self._summary_steps = save_seconds, keep, summary_steps
         self._histogram_steps = histogram_steps
         self._saved_step, self._saved_time = None, time.monotonic()
@@ -141,10 +146,10 @@ class Training:
                 self.first_step = self._saved_step = self.step
             checkpoints.keep_settings(self.directory, self._settings)
             self._stop = stack.enter_context(stoppable(self._stop))
-            self._session = stack.enter_context(contextlib.closing(get_session()))
-            self.run = self._session.run
+            self._session = stack.enter_context(self._towers.session())
             if newest:
-                self._saver.restore(self._session, path)
+                with self._losses_told():
+                    self._saver.restore(self._session, path)
             else:
                 self.run(self._initialize)
             self.run(self._initialize_others)  # last: minibatches begin at the global step
@@ -161,6 +166,27 @@ class Training:
             # A caller that leaves its loop by `break` closes a generator that holds this block.
             if kind in (None, GeneratorExit):
                 self.save()
+            if kind is None:
+                self._towers.finish()
+
+    def run(self, fetches, feed_dict=None):
+        """`tf.Session.run` of the training's session."""
+        with self._losses_told():
+            return self._session.run(fetches, feed_dict)
+
+    @contextlib.contextmanager
+    def _losses_told(self):
+        """An error that comes from a lost device is an `InputError` that names it."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            sentence = self._towers.lost(error)
+            if sentence is None:
+                raise
+            kept = f"step {self._saved_step} is kept in {self.directory}"
+            if self._saved_step is None:
+                kept = f"nothing is kept in {self.directory} yet"
+            raise InputError(f"step {self.step + 1}: {sentence}; {kept}") from error
 
     def steps(self, until):
         """Train until ``until`` steps have been done in all; yield ``(step, values)`` after each.

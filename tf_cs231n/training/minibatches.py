@@ -67,16 +67,18 @@ def batch_tensors(read, num_examples, batch_size, seed, batches_per_step=1):
         for indices in batch_order(num_examples, batch_size, seed, int(start)):
             yield tuple(read(indices))
 
-    dataset = tf.data.Dataset.from_generator(
-        batches,
-        tuple(tf.as_dtype(array.dtype) for array in examples),
-        tuple(tf.TensorShape(array.shape) for array in examples),
-        args=(global_step() * batches_per_step,),
-    )
-    iterator = tf.data.make_initializable_iterator(dataset.prefetch(2))
-    # A session runs these after the variables are restored: the global step is the checkpoint's.
-    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.initializer)
-    return iterator.get_next()
+    step = global_step()
+    with tf.device("/cpu:0"):  # where Python is
+        dataset = tf.data.Dataset.from_generator(
+            batches,
+            tuple(tf.as_dtype(array.dtype) for array in examples),
+            tuple(tf.TensorShape(array.shape) for array in examples),
+            args=(step * batches_per_step,),
+        )
+        iterator = tf.data.make_initializable_iterator(dataset.prefetch(2))
+        # A session runs these after the variables are restored: the step is the checkpoint's.
+        tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.initializer)
+        return iterator.get_next()
 
 
 def step_seed(seed, stream=0):
