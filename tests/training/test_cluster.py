@@ -17,9 +17,9 @@ from tower_models import CLOSE, MODELS, difference, train, trained
 
 from tf_cs231n.errors import InputError
 from tf_cs231n.interruption import Stop, Stopped
-from tf_cs231n.training import checkpoints
-from tf_cs231n.training import cluster as cluster_module
-from tf_cs231n.training.cluster import Cluster, cluster_of_environment, serve
+from tf_cs231n.training import checkpoints, servers
+from tf_cs231n.training.cluster import Cluster, cluster_of_environment
+from tf_cs231n.training.servers import serve
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 ENVIRONMENT.pop("TF_CONFIG", None)
@@ -94,7 +94,7 @@ def test_two_workers_are_one_device_a_killed_one_is_named_and_the_other_goes_on(
 
 def test_a_worker_that_hangs_is_named_after_the_time_of_a_step(workers, tmp_path, monkeypatch):
     (worker,), addresses = workers(1)
-    monkeypatch.setattr(cluster_module, "_PATIENCE", 1)
+    monkeypatch.setattr(servers, "PATIENCE", 1)
 
     def hang(step):
         if step == 2:

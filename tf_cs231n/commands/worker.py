@@ -21,7 +21,8 @@ def worker(port):
 
     Whoever reaches its port can run code here: close it to all but the chief (docs/scale.md).
     """
-    from tf_cs231n.training.cluster import cluster_of_environment, serve
+    from tf_cs231n.training.cluster import cluster_of_environment
+    from tf_cs231n.training.servers import serve
 
     if port is None:
         found = cluster_of_environment("worker")

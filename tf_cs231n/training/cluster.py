@@ -16,20 +16,15 @@ import contextlib
 import json
 import os
 import re
-import socket
-import threading
-import time
 
 from sessions import session_config
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, shown
-from tf_cs231n.interruption import stoppable
+from tf_cs231n.training import servers
 from tf_cs231n.training.towers import Towers, device_names, number_of_cpus
 
 _ADDRESS = re.compile(r"([\w.-]+):(\d{1,5})")
-_PATIENCE = 5  # seconds in which whoever is there answers a question
-_servers = {}  # of this process, by port and number of CPUs: TensorFlow cannot stop one
 
 
 def check_addresses(name, addresses):
@@ -73,9 +68,9 @@ class Cluster(Towers):
           A sentence that says who takes part.
         """
         if not self._places:
-            here = _wait_for(self.workers, self.step_timeout, stop)
+            here = servers.wait_for(self.workers, self.step_timeout, stop)
             port = int(self._address.rpartition(":")[2]) if self._address else 0
-            port = _server(port, number_of_cpus(self._own)).target.rpartition(":")[2]
+            port = servers.server_at(port, number_of_cpus(self._own)).target.rpartition(":")[2]
             self._address = self._address or f"{here}:{port}"
             with self._session(tf.Graph()) as session:
                 found = [device.name for device in session.list_devices()]
@@ -114,13 +109,13 @@ class Cluster(Towers):
         session, closing = tf.Session(f"grpc://{self._address}", graph, config), 0
         try:
             # TensorFlow opens it only now, and waits without an end for a worker that hangs.
-            if _in_time(session.list_devices, self.step_timeout) is None:
+            if servers.in_time(session.list_devices, self.step_timeout) is None:
                 raise InputError(self._who_is_lost() or "the workers cannot reach this process at"
                                  f" {self._address}; see --chief")  # fmt: skip
             yield session
-            closing = _PATIENCE
+            closing = servers.PATIENCE
         finally:
-            _in_time(session.close, closing)
+            servers.in_time(session.close, closing)
 
     def lost(self, error):
         kinds = (
@@ -144,7 +139,7 @@ class Cluster(Towers):
 
     def _who_is_lost(self):
         """A sentence that names the workers that do not answer, and what to do; None: all do."""
-        silent = [worker for worker in self.workers if not _ask(worker, _queue_size)]
+        silent = [worker for worker in self.workers if not servers.ask(worker, servers.queue_size)]
         if not silent:
             return None
         left = [worker for worker in self.workers if worker not in silent]
@@ -156,7 +151,7 @@ class Cluster(Towers):
 
     def finish(self):
         for worker in self.workers:
-            _ask(worker, lambda queue: queue.enqueue(True))
+            servers.ask(worker, lambda queue: queue.enqueue(True))
 
 
 def cluster_of_environment(task="chief"):
@@ -195,118 +190,3 @@ def cluster_of_environment(task="chief"):
         right = "the training" if own == chief else "tf-cs231n worker"
         raise InputError(f"TF_CONFIG: by it this process is {kind} {index}; run {right} here")
     return chief, workers, own
-
-
-def serve(port=0, started=None, stop=None):
-    """Be a worker, until a training that it took part in is done.
-
-    Where a training is stopped or breaks off, the worker waits for the next command.
-
-    Args:
-      port: where it listens, on every interface; 0: a free one.
-      started: called with the port once it does.
-      stop: an `interruption.Stop`.
-
-    Raises:
-      InputError: the port is in use.  Stopped: it was asked to stop.
-    """
-    checks.counts(least=0, most=65535, port=port)
-    server = _server(port)
-    if started:
-        started(int(server.target.rpartition(":")[2]))
-    with stoppable(stop) as stop, tf.Graph().as_default():
-        size = _queue().size()
-        with tf.Session(server.target, config=session_config()) as session:
-            while not session.run(size):
-                stop.check()
-                time.sleep(0.3)
-
-
-def _server(port, cpus=1):
-    """This process's TensorFlow server at a port."""
-    if (port, cpus) not in _servers:
-        # It takes its part by another name than in the cluster, which it learns with each session.
-        members = {"starting": [f"localhost:{port}"]}
-        config = session_config(cpus=cpus)
-        with _port_told(port):
-            _servers[port, cpus] = tf.train.Server(members, "starting", 0, config=config)
-    return _servers[port, cpus]
-
-
-@contextlib.contextmanager
-def _port_told(port):
-    try:
-        if port:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("", port))
-        yield
-    except (OSError, tf.errors.OpError) as error:
-        raise InputError(f"port {port}: it cannot be listened on; is it in use?") from error
-
-
-def _queue():
-    """A worker's queue, in its own memory; what is in it says that the training is done."""
-    return tf.FIFOQueue(1, tf.bool, [[]], shared_name="tf_cs231n_done")
-
-
-def _queue_size(queue):
-    return queue.size()
-
-
-def _ask(worker, question):
-    """Run an operation of a worker's queue there; whether it was done."""
-
-    def run():
-        config = session_config()
-        config.operation_timeout_in_ms = 1000 * _PATIENCE
-        with tf.Graph().as_default():
-            operation = question(_queue())
-            with tf.Session(f"grpc://{worker}", config=config) as session:
-                session.run(operation)
-        return True
-
-    return _reaches(worker) is not None and bool(_in_time(run, _PATIENCE))
-
-
-def _in_time(function, seconds):
-    """What a function returns, or None if that takes too long, or it fails in TensorFlow."""
-    results = []
-
-    def run():
-        with contextlib.suppress(tf.errors.OpError, RuntimeError):
-            results.append(function())
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return results[0] if results else None
-
-
-def _reaches(worker):
-    """This machine's address as a worker sees it, or None if nobody listens there."""
-    host, _, port = worker.rpartition(":")
-    try:
-        with socket.create_connection((host, int(port)), timeout=1) as connection:
-            return connection.getsockname()[0]
-    except OSError:
-        return None
-
-
-def _wait_for(workers, seconds, stop=None):
-    """Wait until somebody listens at each address; our own address as the first sees it."""
-    until = time.monotonic() + seconds
-    with stoppable(stop) as stop:
-        while True:
-            addresses = [_reaches(worker) for worker in workers]
-            if all(addresses):
-                return addresses[0]
-            if time.monotonic() > until:
-                missing = [w for w, address in zip(workers, addresses) if not address]
-                raise InputError(
-                    f"worker {', '.join(missing)} did not come within {seconds:g} seconds; start"
-                    f" `tf-cs231n worker --port {missing[0].rpartition(':')[2]}` there, or leave it"
-                    " out"
-                )
-            stop.check()
-            time.sleep(0.3)

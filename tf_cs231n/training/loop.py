@@ -166,8 +166,8 @@ class Training:
             # A caller that leaves its loop by `break` closes a generator that holds this block.
             if kind in (None, GeneratorExit):
                 self.save()
-            if kind is None:
-                self._towers.finish()
+        if kind is None:
+            self._towers.finish()
 
     def run(self, fetches, feed_dict=None):
         """`tf.Session.run` of the training's session."""
