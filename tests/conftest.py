@@ -39,6 +39,8 @@ SECONDS = {
     "commands/test_cli.py": 12,
     "gan_training/test_gan_train.py": 10,
     "studio/test_studio_gan.py": 10,
+    "training/test_cluster.py": 40,
+    "training/test_towers.py": 30,
 }
 
 
