@@ -37,12 +37,13 @@ def open_devices(devices, workers, chief, step_timeout):
     """``devices=`` of a training: this machine's, or a cluster once all its workers are there."""
     from tf_cs231n.commands.option_types import refuse_given
     from tf_cs231n.training.cluster import Cluster, cluster_of_environment
+    from tf_cs231n.training.towers import Towers
 
     if not workers:
         found = cluster_of_environment()
         if not found:
             refuse_given({"chief", "step_timeout"}, "it is for --workers")
-            return devices
+            return None if devices is None else Towers(devices)
         chief, workers, _ = found
     timeout = {} if step_timeout is None else {"step_timeout": step_timeout}
     cluster = Cluster(workers, devices or (), chief, **timeout)
