@@ -112,7 +112,8 @@ class Towers:
         updates = tf.get_collection_ref(tf.GraphKeys.UPDATE_OPS)
         older, known = len(updates), []
         # A layer with moments needs those of all towers, so they are built up to it, again and
-        # again, until they have none that is unknown. What is built in vain never runs.
+        # again, until they have none that is unknown. Each layer's moments are those of the copy
+        # that ended there, so its part of the forward pass is computed once more.
         while True:
             del updates[older:]
             results, unknown = [], []
