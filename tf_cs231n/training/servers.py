@@ -1,6 +1,7 @@
 """TensorFlow servers: what a worker is, and how a chief finds, asks and dismisses one."""
 
 import contextlib
+import ctypes
 import socket
 import threading
 import time
@@ -47,7 +48,9 @@ def server_at(port, cpus=1):
         members = {"starting": [f"localhost:{port}"]}
         config = session_config(cpus=cpus)
         with _port_told(port):
-            _servers[port, cpus] = tf.train.Server(members, "starting", 0, config=config)
+            server = _servers[port, cpus] = tf.train.Server(members, "starting", 0, config=config)
+        # 1.15 prints an error where a server is collected as the program ends, so none is.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))
     return _servers[port, cpus]
 
 
