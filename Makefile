@@ -51,7 +51,7 @@ test: .venv/.done
 test-current: .venv-current/.done
 	.venv-current/bin/python $(PYTEST)
 
-PROOFS := tests/assignment/test_second_solutions.py tests/assignment/test_mistakes.py
+PROOFS := tests/assignment/test_second_solutions.py tests/assignment/test_mistakes.py tests/training tests/commands/test_shares.py
 
 soak: .venv/.done .venv-current/.done
 	SOAK=1 .venv/bin/python -m pytest tests/reliability $(PROOFS) --timeout 14400
