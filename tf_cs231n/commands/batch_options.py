@@ -1,6 +1,7 @@
 """The options of commands that take many inputs, and who does the work: this process or others."""
 
 import functools
+import re
 
 import click
 
@@ -48,12 +49,21 @@ def jobs_options(function):
         "--jobs", type=Count(), default=1, show_default=True, help="How many processes."
     )
     scheduler = click.option(
-        "--scheduler", metavar="ADDRESS", help="Or: of a Dask cluster that does it."
+        "--scheduler",
+        callback=_address,
+        metavar="ADDRESS",
+        help="Or: of a Dask cluster that does it, such as tcp://one:8786.",
     )
     threads = click.option(
         "--threads", type=Count(), help="Of each process.  [default: the cores it may use]"
     )
     return jobs(scheduler(threads(function)))
+
+
+def _address(context, option, address):
+    if address is not None and not re.fullmatch(r"(\w+://)?[^/]+:\d+", address):
+        raise click.BadParameter(f"got {address}, expected an address such as tcp://one:8786")
+    return address
 
 
 def folder_options():
