@@ -1,6 +1,6 @@
 """One side of `numpy_lstm.py`: an LSTM's forward and backward pass over a sequence, float32."""
 
-import tf_cs231n  # noqa: F401, I001  (before NumPy, which it tells of the processor)
+import tf_cs231n  # noqa: F401, I001  (before NumPy, which it tells of quotas)
 import numpy as np
 from interleave import serve
 

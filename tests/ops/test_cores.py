@@ -69,17 +69,6 @@ def _in_a_process(script):
     return subprocess.check_output(command, env=environment, universal_newlines=True).strip()
 
 
-def test_numpy_takes_a_processor_with_avx2_for_no_older_one():
-    """Old OpenBLAS calls a new processor Prescott, of 2004."""
-    script = """
-import tf_cs231n, numpy
-from threadpoolctl import threadpool_info
-print(*(pool["architecture"] for pool in threadpool_info()))
-"""
-    if "avx2" in cores._processor_flags():
-        assert _in_a_process(script) not in ("Prescott", "Barcelona")
-
-
 def test_threads_may_be_fewer_than_cores_and_never_more(in_group):
     in_group("0::/a\n", {"a/cpu.max": "400000 100000\n"})
     for most, expected in ((1, 1), (3, 3), (9, 4), (None, 4)):

@@ -12,7 +12,6 @@ import sys
 
 CGROUPS = "/sys/fs/cgroup"
 OWN_CGROUP = "/proc/self/cgroup"
-PROCESSOR = "/proc/cpuinfo"
 
 
 _most = None  # `limit`
@@ -35,26 +34,14 @@ def usable_cores():
 def prepare_numpy():
     """Tell OpenBLAS, NumPy's library of matrix products, what it does not find out by itself.
 
-    It knows no quotas; and that of NumPy 1.18, of 2019, takes a processor that is newer than itself
-    for a very old one, and is half as fast. It reads the environment when NumPy is imported, so
-    this comes too late after that. What the user has set goes before.
+    It knows no quotas. It reads the environment when NumPy is imported, so this comes too late
+    after that. What the user has set goes before.
     """
     if "numpy" in sys.modules:
         return
     named = any(name in os.environ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"))
     if not named and usable_cores() < (os.cpu_count() or 1):
         os.environ["OPENBLAS_NUM_THREADS"] = str(usable_cores())
-    if sys.version_info < (3, 8) and {"avx2", "fma"} <= _processor_flags():
-        os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
-
-
-def _processor_flags():
-    """What the processor can do, the words of Linux; an empty set elsewhere."""
-    with contextlib.suppress(OSError), open(PROCESSOR, encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("flags"):
-                return set(line.split())
-    return set()
 
 
 def _quotas():
