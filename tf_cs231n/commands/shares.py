@@ -8,6 +8,7 @@ import contextlib
 import functools
 import importlib
 import io
+import itertools
 import os
 import queue
 import threading
@@ -74,16 +75,15 @@ class SharedBatch(Batch):
 
     def _to_do(self, sent):
         """The places of each chunk's inputs, without those that are done; also put into sent."""
-        for first in range(0, len(self), self.chunk):
+        numbers = itertools.count()
+        for inputs in self._chunks():
             places = []
-            for place in range(first, min(first + self.chunk, len(self))):
-                each = self.inputs[place]
-                try:
+            for each, place in zip(inputs, numbers):
+                with contextlib.suppress(OSError):  # the worker will say it
                     each.rows = self._record.rows(each, each.name)
-                except OSError:  # the worker will say it
-                    each.rows = None
-                places += [place] * (each.rows is None)
-            self._bar.update(min(self.chunk, len(self) - first) - len(places))
+                if each.rows is None:
+                    places.append(place)
+            self._bar.update(len(inputs) - len(places))
             if places:
                 self._record.begin()
                 sent.append(places)
@@ -171,11 +171,12 @@ class CommandWorker(Worker):
                 for name, source in given.items():
                     context.set_parameter_source(name, source)
                 context.invoke(command.callback, **params)
-            self._answer()  # stopped within a chunk
         except KeyboardInterrupt:  # a `Stopped`: what is written is whole
-            self._answer()
+            pass
         except BaseException as error:
             self._done.put(error)
+            return
+        self._answer()  # for a chunk that it was stopped in
 
 
 class Share(Batch):

@@ -22,7 +22,7 @@ from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError, shown
 from tf_cs231n.training import servers
-from tf_cs231n.training.towers import Towers, device_names, number_of_cpus
+from tf_cs231n.training.towers import Towers, check_present, device_names, number_of_cpus
 
 _ADDRESS = re.compile(r"([\w.-]+):(\d{1,5})")
 
@@ -74,9 +74,7 @@ class Cluster(Towers):
             self._address = self._address or f"{here}:{port}"
             with self._session(tf.Graph()) as session:
                 found = [device.name for device in session.list_devices()]
-            for name in self._own:
-                if not any(device.endswith(name) for device in found if "/job:chief" in device):
-                    raise InputError(f"devices: {name[8:].lower()} is not on this machine")
+            check_present(self._own, [name for name in found if "/job:chief" in name])
             self._places = [f"/job:chief/task:0{name}" for name in self._own]
             for i in range(len(self.workers)):
                 theirs = sorted(n for n in found if f"/job:worker/replica:0/task:{i}/" in n)

@@ -53,6 +53,13 @@ def number_of_cpus(names):
     return max([int(name.rpartition(":")[2]) for name in names if "CPU" in name], default=0) + 1
 
 
+def check_present(names, found):
+    """Refuse a device of this machine, such as '/device:GPU:1', that a session has not found."""
+    for name in names:
+        if not any(device.endswith(name) for device in found):
+            raise InputError(f"devices: {name[8:].lower()} is not on this machine")
+
+
 class Towers:
     """A tower on each of this machine's devices.
 
@@ -170,10 +177,7 @@ class Towers:
                 config["gpus"] = []
         with contextlib.closing(get_session(**config)) as session:
             if self._chief:
-                here = [device.name for device in session.list_devices()]
-                for place in self._places:
-                    if not any(name.endswith(place) for name in here):
-                        raise InputError(f"devices: {place[8:].lower()} is not on this machine")
+                check_present(self._places, [d.name for d in session.list_devices()])
             yield session
 
     def lost(self, error):
