@@ -42,7 +42,8 @@ def tensorflow_gan(architecture, weights, images):
 
     real = tf.placeholder(tf.float32, images.shape)
     gan = GAN(real, architecture, noise_dim=NOISE)
-    noise = [op for op in tf.get_default_graph().get_operations() if "stateless" in op.name][-1]
+    made = [op.outputs[0] for op in tf.get_default_graph().get_operations() if op.outputs]
+    noise = [z for z in made if "stateless" in z.name and z.shape == [images.shape[0], NOISE]][-1]
     variables = {v.op.name: v for v in tf.global_variables()}
     sess = get_session()
     sess.run(tf.global_variables_initializer())
@@ -56,7 +57,7 @@ def tensorflow_gan(architecture, weights, images):
     # The global step stands still here, so the noise is the same in each step.
     return {
         "step": step,
-        "noise": lambda: sess.run(noise.outputs[0]).tolist(),
+        "noise": lambda: sess.run(noise).tolist(),
         "losses": lambda noise: step(),
     }
 

@@ -6,13 +6,11 @@ loop that runs as many at once. The photographs have 64 x 64 pixels.
 
 import functools
 import os
-import subprocess
-import sys
 
 import numpy as np
-from interleave import ROOT
 from PIL import Image
 from rows import TORCH, Row, Side, check_close, ours
+from startup import write_weights
 
 from tf_cs231n.datasets import sample_image
 
@@ -46,8 +44,7 @@ def write_problem(number, folder):
         y, x = (rng.randint(side - SIZE) for side in photograph.shape[:2])
         crop = Image.fromarray(photograph[y : y + SIZE, x : x + SIZE])
         crop.save(os.path.join(images, f"{n:05}.jpg"), quality=95)
-    convert = ["-m", "tf_cs231n", "weights", "convert", "default", f"{folder}/weights.npz"]
-    subprocess.run([sys.executable, *convert], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    write_weights(os.path.join(folder, "weights.npz"))
     return folder
 
 

@@ -7,39 +7,28 @@ import sys
 
 from interleave import ROOT, serve
 
-COMMANDS = {
-    "ours": ["-m", "tf_cs231n", "classify", "sample:cat"],
-    "bare": ["-c", "import tensorflow"],
-    "torch": [os.path.join(ROOT, "benchmarks", "startup_torch.py")],
-}
+TORCH = os.path.join(ROOT, "benchmarks", "startup_torch.py")
 
 
-def setup(side):
-    environment = dict(os.environ)
+def setup(side, problem):
+    image, weights = (os.path.join(problem, name) for name in ("cat.png", "weights.npz"))
+    arguments = {
+        "ours": ["-m", "tf_cs231n", "classify", image],
+        "bare": ["-c", "import tensorflow"],
+        "torch": [TORCH, image, weights],
+    }[side]
 
     def step():
-        command = [sys.executable, *COMMANDS[side]]
-        return subprocess.check_output(command, cwd=ROOT, env=environment, universal_newlines=True)
+        command = [sys.executable, *arguments]
+        return subprocess.check_output(command, cwd=ROOT, universal_newlines=True)
 
-    def answers(weights):
-        """The numbers of the five likeliest classes; from now on PyTorch takes these weights."""
-        environment["SQUEEZENET_NPZ"] = weights
+    def answers():
+        """The numbers of the five likeliest classes."""
         return [int(line.split("%")[1].split()[0]) for line in step().splitlines() if "%" in line]
-
-    def weights(path):
-        """Write our weights as an .npz, which PyTorch's side can read without TensorFlow."""
-        import numpy as np
-
-        from tf_cs231n.squeezenet.formats import read_weights
-        from tf_cs231n.squeezenet.weights import default_checkpoint
-
-        np.savez(path, **read_weights(default_checkpoint()))
-        return path
 
     return {
         "step": step,
         "answers": answers,
-        "weights": weights,
         "memory": lambda: resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10,
     }
 

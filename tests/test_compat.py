@@ -54,3 +54,33 @@ def test_tensorflow_says_nothing_while_it_is_imported_and_run():
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_keras_is_loaded_when_someone_asks_for_it():
+    code = """
+import sys
+from tf_cs231n.compat import tf
+assert tf.__version__ < "2" or not any(m.split(".")[0] == "keras" for m in sys.modules)
+from tensorflow.keras.layers import Dense
+y = Dense(2, kernel_initializer="ones")(tf.placeholder(tf.float32, [None, 3]))
+assert Dense is tf.keras.layers.Dense
+tf.keras.optimizers.Adam
+print(y.shape.as_list())"""
+    assert subprocess.check_output([sys.executable, "-c", code]).strip() == b"[None, 2]"
+
+
+@pytest.mark.parametrize(
+    "command, spared",
+    [("--help", "numpy tensorflow"), ("classify sample:cat", "matplotlib sklearn")],
+)
+def test_a_command_imports_only_what_it_needs(command, spared):
+    code = f"""
+import sys
+from tf_cs231n.cli import main
+try:
+    main(arguments={command.split()})
+except SystemExit as done:
+    assert not done.code
+print([m for m in {spared.split()} if m in sys.modules])"""
+    printed = subprocess.check_output([sys.executable, "-c", code]).decode()
+    assert printed.splitlines()[-1] == "[]"

@@ -95,7 +95,24 @@ def _without_garbage_collection():
             gc.enable()
 
 
-with _quiet, _without_garbage_collection(), warnings.catch_warnings():
+@contextlib.contextmanager
+def _without_keras():
+    """Leave Keras to whoever asks for it, as ``tf.keras`` or by its name, which then loads it.
+
+    2.x imports it beforehand, and with it scikit-learn, pandas and pyplot: a third of the way to a
+    first classification. It goes on where Keras cannot be imported.
+    """
+    there = "keras" in sys.modules or "tensorflow" in sys.modules
+    if not there:
+        sys.modules["keras.src"] = None  # Python's sign for what cannot be imported
+    try:
+        yield
+    finally:
+        if not there:
+            del sys.modules["keras.src"]
+
+
+with _quiet, _without_garbage_collection(), _without_keras(), warnings.catch_warnings():
     # 1.15 was built for an older NumPy and says so a dozen times while it is imported.
     warnings.simplefilter("ignore")
     import tensorflow.compat.v1 as tf

@@ -28,16 +28,15 @@ def classify(batch, top, names, squares, network):
     --out-dir each gets a file: png and svg show it with its classes, npy holds the probabilities
     of all classes, npz scores and probabilities.
     """
-    from tf_cs231n.attribution import hide_squares
     from tf_cs231n.interruption import stoppable
-    from tf_cs231n.plots.saliency import classes_figure
     from tf_cs231n.squeezenet import class_id
 
     with batch, network() as model, stoppable() as stop:
         asked = [class_id(name, model.class_names) for name in names]
 
         def seen(*images):
-            return hide_squares(model.batch(*images), squares, model.baseline("mean"))
+            batch = model.batch(*images)
+            return _hide(batch, squares, model) if squares else batch
 
         def predict(inputs):
             return model.run(seen(*(each.image for each in inputs)), stop)
@@ -49,12 +48,24 @@ def classify(batch, top, names, squares, network):
             lines[top:] = [f"{li} (rank {r['rank']})" for li, r in zip(lines[top:], rows[top:])]
             batch.echo(each.name, *lines)
             image = model.rounded(seen(each.image)[0]) if squares else each.image
-            draw = functools.partial(classes_figure, image, rows)
+            draw = functools.partial(_figure, image, rows)
             arrays = {"scores": scores, "probabilities": probabilities}
             batch.keep(
                 each, *rows, png=draw, svg=draw, npy=lambda p=probabilities: p,
                 npz=lambda arrays=arrays: arrays,
             )  # fmt: skip
+
+
+def _hide(images, squares, model):
+    from tf_cs231n.attribution import hide_squares
+
+    return hide_squares(images, squares, model.baseline("mean"))
+
+
+def _figure(image, rows):
+    from tf_cs231n.plots.saliency import classes_figure  # Matplotlib, only where it draws
+
+    return classes_figure(image, rows)
 
 
 def _rows(scores, probabilities, names, top, asked):
