@@ -15,6 +15,7 @@ from tf_cs231n.saliency import (
     PIXEL_BOUNDS,
     compute_saliency_maps,
     create_class_visualization,
+    explain_predictions,
     make_fooling_image,
     perturbation_norm,
     unit_length,
@@ -54,6 +55,20 @@ def test_saliency_of_squeezenet_has_the_pictures_shape_and_is_not_negative(rng):
         assert maps.min() >= 0 and (maps.reshape(3, -1).max(axis=1) > 0).all()
         alone = [compute_saliency_maps(X[n : n + 1], n + 1, model)[0] for n in range(3)]
         np.testing.assert_allclose(maps, alone, rtol=1e-4, atol=1e-7)
+
+
+def test_predictions_are_explained_in_one_run_as_in_two(rng):
+    """Of 45 images, so in more than one chunk."""
+    with graph_session() as sess:
+        model = random_squeezenet(sess)
+        X = preprocess_image(rng.randint(256, size=(45, 100, 100, 3)))
+        scores, maps = explain_predictions(X, model)
+        expected = np.concatenate([sess.run(model.scores, {model.image: x[None]}) for x in X])
+        np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-6)
+        y = scores.argmax(axis=1)
+        np.testing.assert_allclose(maps, compute_saliency_maps(X, y, model), rtol=1e-4, atol=1e-7)
+        others = compute_saliency_maps(X, scores.argmin(axis=1), model)
+        assert np.abs(maps - others).max() > 0.01 * maps.max()
 
 
 def steps_by_hand(x, w, b, target, learning_rate):

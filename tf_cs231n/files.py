@@ -51,26 +51,36 @@ def check_output(path, overwrite=False):
     Returns:
       ``path`` as a string.
     """
+    path = _free(path, overwrite)
+    if path != terminal.STANDARD:
+        os.unlink(_unfinished_file(path))
+    return path
+
+
+def _free(path, overwrite):
     path = os.fsdecode(path)
-    folder = os.path.dirname(path) or "."
-    if path == terminal.STANDARD:
-        return path
     if os.path.isdir(path):
         raise InputError(f"{path} is a folder; name a file in it")
-    if os.path.lexists(path) and not overwrite:
+    if os.path.lexists(path) and not overwrite and path != terminal.STANDARD:
         raise InputError(
             f"{path} exists already; choose another name, or --overwrite to replace it"
         )
+    return path
+
+
+def _unfinished_file(path):
+    """Make an empty file, and its folder, that may become ``path``; return its name."""
+    folder = os.path.dirname(path) or "."
     try:
         os.makedirs(folder, exist_ok=True)
         # Asking the file system beats reading permission bits: root, ACLs, read-only mounts.
-        with tempfile.NamedTemporaryFile(**_unfinished(path)):
-            pass
+        handle, unfinished = tempfile.mkstemp(**_unfinished(path))
+        os.close(handle)
     except OSError as error:
         what = path if error.errno == errno.ENAMETOOLONG else f"to folder {folder}"
         why = "it is a file" if error.errno == errno.EEXIST else error.strerror
         raise InputError(f"cannot write {short(what)}: {why}") from error
-    return path
+    return unfinished
 
 
 @contextlib.contextmanager
@@ -84,11 +94,9 @@ def whole_file(path, overwrite=False, size=None):
     Raises:
       InputError: ``path`` exists and ``overwrite`` is false, or it cannot be written.
     """
-    path = check_output(path, overwrite)
-    temporary = None
+    path = _free(path, overwrite)
+    temporary = _unfinished_file(path)
     try:
-        handle, temporary = tempfile.mkstemp(**_unfinished(path))
-        os.close(handle)
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())

@@ -139,8 +139,13 @@ class BoundModel:
             return built[key]
 
     def class_ids(self):
-        """The placeholder (N,) of the classes that are explained."""
-        return self.once("class_ids", lambda: tf.placeholder(tf.int32, [None], name="class_ids"))
+        """The classes that are explained, (N,): those that are fed, else the predicted ones."""
+
+        def build():
+            predicted = tf.argmax(self.scores, axis=1, output_type=tf.int32)
+            return tf.placeholder_with_default(predicted, [None], name="class_ids")
+
+        return self.once("class_ids", build)
 
     def selection(self):
         """One-hot rows (N, K): as ``grad_ys`` they select each image's own score for free."""

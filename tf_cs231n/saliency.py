@@ -63,6 +63,22 @@ def compute_saliency_maps(X, y, model, sess=None, stop=None):
         return max_magnitude(net.run(net.score_gradient(), X, y, stop))
 
 
+def explain_predictions(X, model, sess=None, stop=None):
+    """The scores and the saliency maps of the predicted classes, from one run of the network.
+
+    Args:
+      X, model, sess, stop: as for `compute_saliency_maps`.
+
+    Returns:
+      Scores (N, K) and maps (N, H, W), those of ``scores.argmax(axis=1)``.
+    """
+    net = BoundModel(model, sess)
+    X, _ = net.inputs(X, 0)
+    with stoppable(stop) as stop:
+        scores, gradient = net.run([net.scores, net.score_gradient()], X, stop=stop)
+    return scores, max_magnitude(gradient)
+
+
 def max_magnitude(gradient):
     """The greatest magnitude over channels: (N, H, W, C) to (N, H, W)."""
     magnitude = np.abs(gradient)

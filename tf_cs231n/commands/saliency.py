@@ -127,14 +127,19 @@ def _explain(methods, options, target, model, stop, own, inputs):
     """An `Explained` for each of the inputs, whose images have one size."""
     import numpy as np
 
+    from tf_cs231n.saliency import explain_predictions
     from tf_cs231n.terminal import progress_bar
 
     X = model.batch(*(each.image for each in inputs))
-    scores = model.run(X, stop)
-    y = scores.argmax(axis=1) if target is None else np.full(len(X), target)
     maps, notes = {}, [[] for _ in inputs]
+    if target is None and "gradient" in methods and not own.functions:
+        scores, maps["gradient"] = explain_predictions(X, model, stop=stop)
+    else:
+        scores = model.run(X, stop)
+    y = scores.argmax(axis=1) if target is None else np.full(len(X), target)
     quiet = len(inputs) > 1 or len(methods) < 4
-    for method in progress_bar(methods, unit="method", leave=False, disable=quiet):
+    left = [method for method in methods if method not in maps]
+    for method in progress_bar(left, unit="method", leave=False, disable=quiet):
         if method == "gradient" and own.functions:
             explain = with_session(own.functions["compute_saliency_maps"], "N H W")
             maps[method] = explain(X, np.int32(y), model)  # int32 as tf.range
