@@ -137,7 +137,7 @@ def tv_loss(img, tv_weight):
         flat = tf.reshape(img, [N, H, row])
         down = flat[:, 1:] - flat[:, :-1]
         right = flat[:, :, C:] - flat[:, :, :-C]
-        loss = tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right))
+        loss = 2 * tf.nn.l2_loss(down) + 2 * tf.nn.l2_loss(right)
 
         def gradient(dloss):
             no_row, no_column = tf.zeros([N, 1, row], img.dtype), tf.zeros([N, H, C], img.dtype)
@@ -154,7 +154,7 @@ def _squared_difference(letters, **two):
     """``sum (F - P)^2`` of two Tensors or arrays of one shape, checked by its letters."""
     checks.shapes(**{name: (value, letters) for name, value in two.items()})
     F, P = two.values()
-    return tf.reduce_sum(tf.square(F - P))
+    return 2 * tf.nn.l2_loss(F - P)
 
 
 LOSSES = named.functions(content_loss, gram_matrix, style_loss, tv_loss)
