@@ -134,10 +134,9 @@ def step(cell_type, xWx, state, Wh):
     a = xWx + tf.matmul(state[0], Wh)
     if cell_type == "rnn":
         return (tf.tanh(a),)
-    a_ifo, a_g = tf.split(a, [3 * H, H], axis=1)
-    i, f, o = tf.split(tf.sigmoid(a_ifo), 3, axis=1)
-    c = f * state[1] + i * tf.tanh(a_g)
-    return o * tf.tanh(c), c
+    i, f, o, g = tf.split(a, 4, axis=1)
+    c = tf.sigmoid(f) * state[1] + tf.sigmoid(i) * tf.tanh(g)
+    return tf.sigmoid(o) * tf.tanh(c), c
 
 
 # Cells in columns: a (M, N), h and c (H, N). What backward takes and returns passes from step to

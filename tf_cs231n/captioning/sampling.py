@@ -174,12 +174,8 @@ def beam_search(model, features, max_length=30, beam_width=5, length_penalty=1.0
         rows = tf.reshape(tf.range(N)[:, tf.newaxis] * k + parents, [-1])
         log_probs = tf.batch_gather(tf.reshape(candidates, [N, k * V]), best)
         captions = tf.batch_gather(captions, parents)
-        here = tf.equal(tf.range(max_length + 1), t + 1)
-        captions = tf.where(
-            tf.tile(here[tf.newaxis, tf.newaxis], [N, k, 1]),
-            tf.tile(words[:, :, tf.newaxis], [1, 1, max_length + 1]),
-            captions,
-        )
+        here = tf.one_hot(t + 1, max_length + 1, dtype=tf.int32)  # so far there is <NULL>
+        captions += here * (words - model.null)[:, :, tf.newaxis]
         ended = tf.logical_or(tf.batch_gather(ended, parents), tf.equal(words, model.end))
         ended = tf.logical_or(ended, tf.equal(log_probs, minus_inf))
         state = tuple(tf.gather(s, rows) for s in state)
