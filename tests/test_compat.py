@@ -71,7 +71,7 @@ print(y.shape.as_list())"""
 
 @pytest.mark.parametrize(
     "command, spared",
-    [("--help", "numpy tensorflow"), ("classify sample:cat", "matplotlib sklearn")],
+    [("--help", "numpy tensorflow"), ("classify sample:cat", "matplotlib scipy.fft sklearn")],
 )
 def test_a_command_imports_only_what_it_needs(command, spared):
     code = f"""

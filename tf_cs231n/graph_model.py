@@ -102,7 +102,8 @@ class BoundModel:
     """A model bound to its session: checks inputs, builds each operation once, runs them in chunks.
 
     Args:
-      model: anything with ``image`` and ``scores``, such as a `GraphModel`.
+      model: anything with ``image`` and ``scores``, such as a `GraphModel`. A ``score_of``, as
+        `SqueezeNet` has, is a cheaper way to one class's score.
       sess: as for `GraphModel`.
 
     Raises:
@@ -113,6 +114,7 @@ class BoundModel:
         _check_model(model)
         self.image, self.scores, self.graph = model.image, model.scores, model.image.graph
         self.features = getattr(model, "features", None)
+        self._score_of = getattr(model, "score_of", None)
         self.sess = find_session(sess, model, self.graph)
         self.fed = getattr(model, "feed", None) or {}
         self.batch, *self.sides = _sizes(self.image, 4)
@@ -166,7 +168,13 @@ class BoundModel:
 
     def score_gradient(self):
         """d scores[n, y_n] / d image[n], a Tensor like ``image``."""
-        return self.once("score_gradient", lambda: self.gradient(self.scores, self.image))
+
+        def build():
+            if self._score_of is None:
+                return self.gradient(self.scores, self.image)
+            return tf.gradients(self._score_of(self.class_ids()), self.image)[0]
+
+        return self.once("score_gradient", build)
 
     def loss_gradient(self):
         """The gradient of each image's ``-log softmax(scores)[y]``, a Tensor like ``image``."""

@@ -123,6 +123,26 @@ def test_extract_features_shares_the_weights(rng):
         np.testing.assert_allclose(again, sess.run(model.features, {model.image: pictures}))
 
 
+def test_the_score_of_one_class_is_that_of_all_with_its_gradient_also_for_weights_that_are_fed(rng):
+    """Pixels, classes and, second, a shuffled classifier."""
+    y = [3, 999, 3]
+    with graph_session() as sess:
+        model = load_squeezenet(sess)
+        X = preprocess_image(np.stack([sample_image("coffee", 64)[:64, :64]] * 3))
+        X += rng.uniform(-0.1, 0.1, X.shape)
+        chosen = tf.gather_nd(model.scores, [[n, number] for n, number in enumerate(y)])
+        pairs = [chosen, model.score_of(tf.constant(y))]
+        tensors = [*pairs, *(tf.gradients(score, model.image)[0] for score in pairs)]
+        kernel = tf.convert_to_tensor(model.variables["classifier/layer1/weights"])
+        shuffled = rng.permutation(sess.run(kernel).ravel()).reshape(kernel.shape.as_list())
+        for fed in {}, {kernel: shuffled}:
+            all_of, one_of, gradient, own_gradient = sess.run(tensors, {model.image: X, **fed})
+            np.testing.assert_allclose(one_of, all_of, rtol=1e-4)
+            most = np.abs(gradient).max()
+            assert most > 0
+            np.testing.assert_allclose(own_gradient, gradient, atol=1e-4 * most)
+
+
 def test_a_second_model_in_the_graph_says_what_to_do(raises_one_line):
     with graph_session():
         SqueezeNet()

@@ -130,7 +130,6 @@ def step(cell_type, xWx, state, Wh):
     Returns:
       The next state, a tuple like ``state``.
     """
-    H = Wh.shape.as_list()[0]
     a = xWx + tf.matmul(state[0], Wh)
     if cell_type == "rnn":
         return (tf.tanh(a),)

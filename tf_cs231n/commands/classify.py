@@ -29,6 +29,7 @@ def classify(batch, top, names, squares, network):
     of all classes, npz scores and probabilities.
     """
     from tf_cs231n.interruption import stoppable
+    from tf_cs231n.plots.saliency import classes_figure
     from tf_cs231n.squeezenet import class_id
 
     with batch, network() as model, stoppable() as stop:
@@ -48,7 +49,7 @@ def classify(batch, top, names, squares, network):
             lines[top:] = [f"{li} (rank {r['rank']})" for li, r in zip(lines[top:], rows[top:])]
             batch.echo(each.name, *lines)
             image = model.rounded(seen(each.image)[0]) if squares else each.image
-            draw = functools.partial(_figure, image, rows)
+            draw = functools.partial(classes_figure, image, rows)
             arrays = {"scores": scores, "probabilities": probabilities}
             batch.keep(
                 each, *rows, png=draw, svg=draw, npy=lambda p=probabilities: p,
@@ -60,12 +61,6 @@ def _hide(images, squares, model):
     from tf_cs231n.attribution import hide_squares
 
     return hide_squares(images, squares, model.baseline("mean"))
-
-
-def _figure(image, rows):
-    from tf_cs231n.plots.saliency import classes_figure  # Matplotlib, only where it draws
-
-    return classes_figure(image, rows)
 
 
 def _rows(scores, probabilities, names, top, asked):

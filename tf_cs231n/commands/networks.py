@@ -114,7 +114,7 @@ class Network:
 
     Attributes:
       model: the `SqueezeNet`, or the graph's model.
-      image, scores, sess, features: Tensors and session, as of a `GraphModel`.
+      image, scores, sess, features, score_of: as of a `GraphModel` or a `SqueezeNet`.
       class_names: tuple of K names.  scaling: between its input and pixels of 0..255.
     """
 
@@ -122,6 +122,7 @@ class Network:
         self.model = model
         self.image, self.scores, self.sess = model.image, model.scores, model.sess
         self.features = getattr(model, "features", None)
+        self.score_of = getattr(model, "score_of", None)
         self.class_names, self.scaling = model.class_names, scaling
         self._size, self._own = size, own
 

@@ -7,7 +7,6 @@ and no figure stays in memory. `save_figure` and `save_animation` write files wh
 import io
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tf_cs231n.errors import short
 from tf_cs231n.files import (
@@ -71,6 +70,8 @@ def image_grid(rows, titles=None, row_titles=None, suptitle=None, cell=CELL, cma
 
 def sheet(width, height):
     """An empty figure of this size in inches, with fewer dots per inch if it is very large."""
+    from matplotlib.figure import Figure  # half a second, which what draws nothing is spared
+
     return Figure(figsize=(width, height), dpi=min(110, MAX_DOTS / max(width, height)))
 
 
@@ -123,7 +124,7 @@ def curves(series, xlabel, ylabel, title=None, log=False, size=(5.5, 3.4)):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=size, dpi=110)
+    figure = sheet(*size)
     axes = figure.add_subplot(1, 1, 1)
     for label, values in series.items():
         x, y = values if isinstance(values, tuple) else (range(len(values)), values)

@@ -4,7 +4,6 @@ import textwrap
 
 import numpy as np
 from matplotlib import font_manager
-from matplotlib.figure import Figure
 
 from tf_cs231n.plots import image_grid, overlay, plain, sheet, shortened
 from tf_cs231n.plots.fonts import fitting
@@ -107,7 +106,7 @@ def validation_curves(history):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=(8, 3), dpi=110)
+    figure = sheet(8, 3)
     left, right = figure.subplots(1, 2)
     steps = np.array([p.step for p in history])
     losses = np.array([p.values["loss"] for p in history])

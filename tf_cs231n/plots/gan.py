@@ -1,9 +1,8 @@
 """Figures of GANs: grids of samples, the two losses, the digits made, nearest training images."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from tf_cs231n.plots import curves, image_grid
+from tf_cs231n.plots import curves, image_grid, sheet
 
 
 def tile(images, columns=None, scale=2, gap=2):
@@ -60,7 +59,7 @@ def loss_curves(history, balance=None):
 
 def digit_bars(histogram, least=0.03):
     """How often each digit is among the samples; digits rarer than ``least`` in red."""
-    figure = Figure(figsize=(5.5, 2.8), dpi=110)
+    figure = sheet(5.5, 2.8)
     axes = figure.add_subplot(1, 1, 1)
     colors = ["#c0392b" if share < least else "#4878a8" for share in histogram]
     axes.bar(np.arange(10), 100 * np.asarray(histogram), color=colors)

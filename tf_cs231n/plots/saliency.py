@@ -4,7 +4,6 @@ import functools
 import os
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tf_cs231n import plots
 from tf_cs231n.images import blur_image, resize
@@ -24,7 +23,7 @@ def classes_figure(image, rows):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=(7.5, max(2.4, 0.4 + 0.26 * len(rows))), dpi=110)
+    figure = plots.sheet(7.5, max(2.4, 0.4 + 0.26 * len(rows)))
     left, right = figure.subplots(1, 2)
     left.imshow(image, interpolation="nearest")
     left.set_axis_off()
@@ -148,7 +147,7 @@ def curves_figure(deletion, insertion):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=(12, 3.6), dpi=110)
+    figure = plots.sheet(12, 3.6)
     panels = (
         ("deletion", "lower is better", deletion),
         ("insertion", "higher is better", insertion),

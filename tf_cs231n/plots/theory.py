@@ -1,7 +1,8 @@
 """Figures of the theory: unit balls, and what a maximum-likelihood fit minimizes."""
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from tf_cs231n.plots import sheet
 
 ORDERS = (0.5, 1, 1.5, 2, 4, np.inf)
 
@@ -16,7 +17,7 @@ def unit_balls(radii, orders=ORDERS):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=(5.4, 3.9), dpi=110)
+    figure = sheet(5.4, 3.9)
     axes = figure.add_subplot(1, 1, 1)
     for p, color, radius in zip(orders, _colors(len(orders)), radii):
         angles = np.linspace(0, 2 * np.pi, len(radius))
@@ -57,7 +58,7 @@ def schatten_balls(surfaces, orders):
     from matplotlib.colors import LightSource
 
     names = {0.5: "no norm", 1: "nuclear", 2: "Frobenius", np.inf: "spectral"}
-    figure = Figure(figsize=(2.75 * len(orders), 3.3), dpi=110)
+    figure = sheet(2.75 * len(orders), 3.3)
     for number, (p, color, surface) in enumerate(zip(orders, _colors(len(orders)), surfaces)):
         axes = figure.add_subplot(1, len(orders), number + 1, projection="3d")
         trace, difference, off_diagonal = np.moveaxis(surface, -1, 0)
@@ -106,7 +107,7 @@ def kl_landscapes(means, stds, landscapes, paths, x, target, fits):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=(11.5, 3.7), dpi=110)
+    figure = sheet(11.5, 3.7)
     colors = dict(zip(landscapes, ("tab:red", "tab:cyan")))
     for number, (title, landscape) in enumerate(landscapes.items()):
         axes = figure.add_subplot(1, 3, number + 1)
@@ -158,7 +159,7 @@ def one_minimum(p, curves, minimum):
     Returns:
       A ``Figure``.
     """
-    figure = Figure(figsize=(5.2, 3.7), dpi=110)
+    figure = sheet(5.2, 3.7)
     axes = figure.add_subplot(1, 1, 1)
     styles = ((5.0, "0.75"), (1.8, "tab:blue"), (1.8, "tab:red"))
     for (label, values), (width, color) in zip(curves.items(), styles):

@@ -5,6 +5,7 @@ from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.errors import InputError
 from tf_cs231n.layers import conv2d, conv_relu, max_pool
+from tf_cs231n.ops.tensors import shape_of
 from tf_cs231n.squeezenet.architecture import FIRE_MODULES, LAYERS, MIN_SIZE, NUM_CLASSES
 from tf_cs231n.squeezenet.formats import check_weights, read_weights
 from tf_cs231n.squeezenet.labels import class_names
@@ -104,6 +105,25 @@ class SqueezeNet:
         assign(sess, [(variable, arrays[name]) for name, variable in self.variables.items()])
         if "class_names" in arrays:
             self.class_names = tuple(arrays["class_names"].tolist())
+
+    def score_of(self, classes):
+        """The score of one class of each image: the classifier for these classes alone.
+
+        The same numbers as in `scores`, to rounding. What explains one class asks for no other's,
+        and the other 999 take an eighth of the time of a saliency map.
+
+        Args:
+          classes: int Tensor (N,).
+
+        Returns:
+          Tensor (N,).
+        """
+        kernel = tf.convert_to_tensor(self.variables["classifier/layer1/weights"])  # (1, 1, C, K)
+        w = tf.transpose(tf.gather(kernel[0, 0], classes, axis=1))  # (N, C)
+        b = tf.gather(tf.convert_to_tensor(self.variables["classifier/layer1/bias"]), classes)
+        N, H, W, C = shape_of(self.features)
+        places = tf.matmul(tf.reshape(self.features, [N, H * W, C]), w[:, :, tf.newaxis])
+        return tf.reduce_mean(tf.nn.relu(places[:, :, 0] + b[:, tf.newaxis]), axis=1)
 
     def extract_features(self, input=None, reuse=True):
         """Build the feature layers on another input, with the same weights.
