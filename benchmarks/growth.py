@@ -37,9 +37,9 @@ def main():
         results = json.load(file)
     results["machine"] = machine()
     for curve in asked:
-        began, load = time.time(), os.getloadavg()[1]
+        began, others = time.time(), busy_cores()
         measured = measure(curve)
-        measured.update(minutes=(time.time() - began) / 60, load=load)
+        measured.update(minutes=(time.time() - began) / 60, busy_cores=others)
         results["curves"][curve.name] = measured
         done = results["curves"]
         results["curves"] = {c.name: done[c.name] for c in every if c.name in done}
@@ -47,6 +47,20 @@ def main():
             json.dump(results, file, indent=1)
             file.write("\n")
         growth_report.write(results, FOLDER)
+
+
+def busy_cores(seconds=2):
+    """How many cores other programs use, while we wait; 0 where the system does not tell."""
+
+    def ticks():
+        with open("/proc/stat", encoding="utf-8") as file:
+            times = [int(word) for word in file.readline().split()[1:9]]
+        return sum(times), times[3] + times[4]  # all; idle and waiting for a disk
+
+    with contextlib.suppress(OSError):
+        (before, idle_before), _, (after, idle_after) = ticks(), time.sleep(seconds), ticks()
+        return os.cpu_count() * (1 - (idle_after - idle_before) / (after - before))
+    return 0
 
 
 def measure(curve):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 COLORS = {"ours, TF 1.15": "tab:orange", "ours, TF 2": "tab:red", "PyTorch": "tab:blue"}
-BUSY = 1.0  # a load average that disturbs
+BUSY = 0.3  # cores in use by other programs that disturb
 LIMIT = 1.1  # an exponent above it is growth faster than the work
 TITLES = {"seconds": "time, s", "first": "time to the first step, s", "memory_mb": "memory, MB"}
 
@@ -67,14 +67,14 @@ def page(results):
             "",
         ]
         lines += table(curve)
-        lines += ["", busy(curve)] if curve["load"] > BUSY else []
+        lines += ["", busy(curve)] if curve["busy_cores"] > BUSY else []
     return "\n".join(lines) + "\n"
 
 
 def busy(curve):
     return (
-        f"Other programs ran, too (a load of {curve['load']:.1f} before it began): times are those "
-        "of a busy machine, above all PyTorch's, whose threads wait for each other."
+        f"Other programs used {curve['busy_cores']:.1f} cores before it began: times are those of a "
+        "busy machine, above all PyTorch's, whose threads wait for each other."
     )
 
 

@@ -66,12 +66,11 @@ def _hide(images, squares, model):
 def _rows(scores, probabilities, names, top, asked):
     """Rows of results: the ``top`` classes, then those that were asked for."""
     order = (-scores).argsort(kind="stable")
-    rank = {int(number): place for place, number in enumerate(order, start=1)}
     return [
         {
             "class": int(number),
             "class_name": names[number],
-            "rank": rank[number],
+            "rank": 1 + int((order == number).argmax()),
             "score": float(scores[number]),
             "probability": float(probabilities[number]),
         }
