@@ -132,6 +132,9 @@ def plot(name, curve, path):
         low = min(point[key] for points in curve["sides"].values() for point in points)
         line = last * work / work[-1]
         axis.loglog(work[line > low / 2], line[line > low / 2], ":", color="gray")
+        low, high = axis.get_ylim()
+        if high < 8 * low:  # else hardly a tick, and noise looks like growth
+            axis.set_ylim(low / 2, high * 2)
         axis.set_title(TITLES[key], fontsize=10)
         axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
