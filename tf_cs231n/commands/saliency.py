@@ -138,8 +138,9 @@ def _explain(methods, options, target, model, stop, own, inputs):
         scores = model.run(X, stop)
     y = scores.argmax(axis=1) if target is None else np.full(len(X), target)
     quiet = len(inputs) > 1 or len(methods) < 4
-    left = [method for method in methods if method not in maps]
-    for method in progress_bar(left, unit="method", leave=False, disable=quiet):
+    for method in progress_bar(methods, unit="method", leave=False, disable=quiet):
+        if method in maps:
+            continue
         if method == "gradient" and own.functions:
             explain = with_session(own.functions["compute_saliency_maps"], "N H W")
             maps[method] = explain(X, np.int32(y), model)  # int32 as tf.range
