@@ -73,8 +73,8 @@ def page(results):
 
 def busy(curve):
     return (
-        f"Other programs used {curve['busy_cores']:.1f} cores before it began: times are those of a "
-        "busy machine, above all PyTorch's, whose threads wait for each other."
+        f"Other programs used {curve['busy_cores']:.1f} cores before it began: times are those "
+        "of a busy machine, above all PyTorch's, whose threads wait for each other."
     )
 
 
