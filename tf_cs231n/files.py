@@ -51,9 +51,10 @@ def check_output(path, overwrite=False):
     Returns:
       ``path`` as a string.
     """
+    if os.fsdecode(path) == terminal.STANDARD:
+        return terminal.STANDARD
     path = _free(path, overwrite)
-    if path != terminal.STANDARD:
-        os.unlink(_unfinished_file(path))
+    os.unlink(_unfinished_file(path))
     return path
 
 
@@ -61,7 +62,7 @@ def _free(path, overwrite):
     path = os.fsdecode(path)
     if os.path.isdir(path):
         raise InputError(f"{path} is a folder; name a file in it")
-    if os.path.lexists(path) and not overwrite and path != terminal.STANDARD:
+    if os.path.lexists(path) and not overwrite:
         raise InputError(
             f"{path} exists already; choose another name, or --overwrite to replace it"
         )

@@ -157,8 +157,9 @@ class BoundModel:
         )
 
     def gradient(self, scores, x):
-        """d scores[n, y_n] / d x[n], a Tensor like ``x``."""
-        gradient = tf.gradients(scores, x, self.selection())[0]
+        """d scores[n, y_n] / d x[n], a Tensor like ``x``; scores (N, K), or (N,) of y alone."""
+        selection = None if scores.shape.ndims == 1 else self.selection()
+        gradient = tf.gradients(scores, x, selection)[0]
         if gradient is None:
             raise InputError(
                 f"{scores.name} has no gradient with respect to {x.name}: a tf.stop_gradient, an "
@@ -170,9 +171,9 @@ class BoundModel:
         """d scores[n, y_n] / d image[n], a Tensor like ``image``."""
 
         def build():
-            if self._score_of is None:
-                return self.gradient(self.scores, self.image)
-            return tf.gradients(self._score_of(self.class_ids()), self.image)[0]
+            own = self._score_of
+            scores = self.scores if own is None else own(self.class_ids())
+            return self.gradient(scores, self.image)
 
         return self.once("score_gradient", build)
 

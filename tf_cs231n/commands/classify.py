@@ -36,8 +36,8 @@ def classify(batch, top, names, squares, network):
         asked = [class_id(name, model.class_names) for name in names]
 
         def seen(*images):
-            batch = model.batch(*images)
-            return _hide(batch, squares, model) if squares else batch
+            X = model.batch(*images)
+            return _hide(X, squares, model) if squares else X
 
         def predict(inputs):
             return model.run(seen(*(each.image for each in inputs)), stop)
