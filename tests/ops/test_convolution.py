@@ -6,7 +6,13 @@ import pytest
 from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.gradient_check import eval_numerical_gradient_array, rel_error
-from tf_cs231n.ops.convolution import convolve, correlate
+from tf_cs231n.ops.convolution import (
+    convolve,
+    convolve_transposed,
+    correlate,
+    transposed_by_taps,
+    transposed_in_phases,
+)
 
 # N, H, W, C; kernel height and width; F; padding. The last two have enough for dw as a convolution.
 CASES = [
@@ -54,6 +60,67 @@ def test_gradients_as_convolutions_are_those_of_central_differences(rng):
             return sess.run(y, {x_t: np.concatenate([part, x[1:]]), w_t: w})
 
         assert rel_error(dx[:1], eval_numerical_gradient_array(of_x, part, dy)) < 1e-6
+
+
+# N, H, W, C; kernel height and width; F; stride. Maps smaller than the kernel, sides that differ.
+TRANSPOSED = [
+    ((17, 4, 5, 16), (5, 5), 17, 2),
+    ((3, 1, 2, 16), (5, 4), 20, 2),
+    ((16, 3, 3, 18), (3, 2), 16, 2),
+    ((2, 1, 1, 5), (7, 9), 4, 3),
+    ((2, 4, 3, 5), (3, 6), 4, 3),
+    ((2, 3, 4, 6), (4, 4), 5, 2),
+]
+
+
+def second_derivatives(y, inputs, dy):
+    """y, its gradients, and those of their squares."""
+    first = tf.gradients(y, inputs, dy)
+    return [y, *first, *tf.gradients([tf.reduce_sum(g**2) for g in first], [*inputs, dy])]
+
+
+@pytest.mark.parametrize("shape, kernel, F, stride", TRANSPOSED)
+def test_transposed_convolutions_and_strided_gradients_are_tensorflows_own(
+    shape, kernel, F, stride, rng
+):
+    N, H, W, C = shape
+    strides = [1, stride, stride, 1]
+    with graph_session() as sess:
+        x, w = tf.constant(rng.randn(*shape)), tf.constant(rng.randn(*kernel, F, C))
+        dy = tf.constant(rng.randn(N, stride * H, stride * W, F))
+        theirs = tf.nn.conv2d_transpose(x, w, dy.shape, strides, "SAME")
+        ours = [convolve_transposed(x, w, stride), transposed_by_taps(x, w, stride)]
+        if (*kernel, stride) == (4, 4, 2):
+            ours.append(transposed_in_phases(x, w))
+        for y in ours:
+            assert y.shape == dy.shape
+            pairs = second_derivatives(y, [x, w], dy), second_derivatives(theirs, [x, w], dy)
+            for got, expected in zip(*sess.run(pairs)):
+                np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+        convolved = (
+            convolve(dy, w, stride, "SAME", faster=True),
+            tf.nn.conv2d(dy, w, strides, "SAME"),
+        )
+        pairs = [second_derivatives(y, [dy, w], x) for y in convolved]
+        for got, expected in zip(*sess.run(pairs)):
+            np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_strided_convolution_takes_tensorflows_gradients_where_ours_do_not_fit(rng):
+    """A side that the stride does not divide; a kernel smaller than the stride; 'VALID'."""
+    cases = [
+        ((2, 7, 8, 16), 5, 2, "SAME"),
+        ((2, 6, 6, 16), 2, 3, "SAME"),
+        ((2, 8, 8, 16), 5, 2, "VALID"),
+    ]
+    with graph_session() as sess:
+        for shape, side, stride, padding in cases:
+            x, w = tf.constant(rng.randn(*shape)), tf.constant(rng.randn(side, side, 16, 4))
+            ours = convolve(x, w, stride, padding)
+            theirs = tf.nn.conv2d(x, w, [1, stride, stride, 1], padding)
+            gradients = [tf.gradients(tf.sin(y), [x, w]) for y in (ours, theirs)]
+            for got, expected in zip(*sess.run(gradients)):
+                np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_correlate_is_the_gradient_of_the_weights_at_stride_2(rng):
