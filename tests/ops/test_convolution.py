@@ -6,6 +6,7 @@ import pytest
 from sessions import graph_session
 from tf_cs231n.compat import tf
 from tf_cs231n.gradient_check import eval_numerical_gradient_array, rel_error
+from tf_cs231n.ops import convolution
 from tf_cs231n.ops.convolution import (
     convolve,
     convolve_transposed,
@@ -106,21 +107,32 @@ def test_transposed_convolutions_and_strided_gradients_are_tensorflows_own(
             np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
 
 
-def test_a_strided_convolution_takes_tensorflows_gradients_where_ours_do_not_fit(rng):
-    """A side that the stride does not divide; a kernel smaller than the stride; 'VALID'."""
-    cases = [
-        ((2, 7, 8, 16), 5, 2, "SAME"),
-        ((2, 6, 6, 16), 2, 3, "SAME"),
-        ((2, 8, 8, 16), 5, 2, "VALID"),
-    ]
+@pytest.fixture
+def always_by_taps(monkeypatch):
+    """As on TensorFlow 1.15 with large kernels."""
+    monkeypatch.setattr(convolution, "FASTER", True)
+    monkeypatch.setattr(convolution, "HAS_GPU", False)
+    monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 0)
+
+
+# The sides of images and kernel, stride, padding: one that fits; sides that the stride does not
+# divide; a kernel smaller than the stride; zeros on no side.
+STRIDED = [(8, 5, 2, "SAME"), (7, 5, 2, "SAME"), (6, 2, 3, "SAME"), (8, 5, 2, "VALID")]
+
+
+@pytest.mark.parametrize("side, kernel, stride, padding", STRIDED)
+def test_only_strided_convolutions_that_fit_go_by_taps(
+    side, kernel, stride, padding, always_by_taps, rng
+):
     with graph_session() as sess:
-        for shape, side, stride, padding in cases:
-            x, w = tf.constant(rng.randn(*shape)), tf.constant(rng.randn(side, side, 16, 4))
-            ours = convolve(x, w, stride, padding)
-            theirs = tf.nn.conv2d(x, w, [1, stride, stride, 1], padding)
-            gradients = [tf.gradients(tf.sin(y), [x, w]) for y in (ours, theirs)]
-            for got, expected in zip(*sess.run(gradients)):
-                np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+        x = tf.constant(rng.randn(2, side, side, 3))
+        w = tf.constant(rng.randn(kernel, kernel, 3, 4))
+        ours = tf.gradients(tf.sin(convolve(x, w, stride, padding)), [x, w])
+        kinds = {op.type for op in sess.graph.get_operations()}
+        assert ("Conv2DBackpropInput" in kinds) == ((side, padding) != (8, "SAME"))
+        theirs = tf.nn.conv2d(x, w, [1, stride, stride, 1], padding)
+        for got, expected in zip(*sess.run([ours, tf.gradients(tf.sin(theirs), [x, w])])):
+            np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_correlate_is_the_gradient_of_the_weights_at_stride_2(rng):

@@ -24,7 +24,9 @@ AS_CONVOLUTIONS = "GradientsAsConvolutions"
 FASTER = TF_VERSION < (2, 0) and not HAS_GPU
 # With fewer, too few numbers lie together in memory for these to be faster.
 FEWEST_IMAGES, FEWEST_CHANNELS = 16, 16
-# TensorFlow 2 reads the kernel anew for each image, which tells where an image has few places.
+# At a stride TensorFlow reads the kernel anew for each image: the fewest weights for which that
+# costs more than the sums of products; with 2 only where an image has few places, too.
+FEWEST_WEIGHTS = 200_000 if FASTER else 3_000_000
 MOST_PLACES = 16
 
 
@@ -224,7 +226,8 @@ def _padded(x, w, stride):
 
 
 def _is_faster_by_taps(H, W, w, stride):
-    """Whether `transposed_by_taps` is faster than TensorFlow from (H, W) places, and correct."""
-    height, width, F, _ = w.shape.as_list()
-    fits = None not in (H, W) and min(height, width) >= stride > 1 and F >= FEWEST_CHANNELS
-    return fits and (FASTER or (not HAS_GPU and H * W <= MOST_PLACES))
+    """Whether `transposed_by_taps` takes a kernel like w, and is faster than TensorFlow's own."""
+    height, width, F, C = w.shape.as_list()
+    fits = None not in (H, W) and min(height, width) >= stride > 1
+    gains = height * width * F * C >= FEWEST_WEIGHTS and not HAS_GPU
+    return fits and gains and (FASTER or H * W <= MOST_PLACES)
