@@ -138,8 +138,9 @@ def test_max_pool_takes_the_maximum_of_each_window(rng):
 
 
 @pytest.mark.parametrize("shape", [(64, 5), (8, 4, 4, 5)])
-def test_batch_norm_normalises_in_training_and_uses_moving_averages_after(shape, rng):
-    x = 3 + 2 * rng.randn(*shape)
+@pytest.mark.parametrize("dtype, atol", [("float64", 1e-9), ("float32", 1e-5)])
+def test_batch_norm_normalises_in_training_and_uses_moving_averages_after(shape, dtype, atol, rng):
+    x = (3 + 2 * rng.randn(*shape)).astype(dtype)
     axes = tuple(range(len(shape) - 1))
     mean, variance = x.mean(axes), x.var(axes)
     with graph_session() as sess:
@@ -150,10 +151,10 @@ def test_batch_norm_normalises_in_training_and_uses_moving_averages_after(shape,
             sampled = layers.batch_norm(images, training=False)
         sess.run(tf.global_variables_initializer())
         np.testing.assert_allclose(
-            sess.run(trained), (x - mean) / np.sqrt(variance + 1e-3), atol=1e-9
+            sess.run(trained), (x - mean) / np.sqrt(variance + 1e-3), atol=atol
         )
         # Fresh moving averages are mean 0, variance 1.
-        np.testing.assert_allclose(sess.run(sampled), x / np.sqrt(1 + 1e-3), atol=1e-9)
+        np.testing.assert_allclose(sess.run(sampled), x / np.sqrt(1 + 1e-3), atol=atol)
         updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
         for _ in range(2):
             sess.run(updates)
@@ -161,7 +162,7 @@ def test_batch_norm_normalises_in_training_and_uses_moving_averages_after(shape,
         np.testing.assert_allclose(
             sess.run(sampled),
             (x - moved * mean) / np.sqrt(0.81 + moved * variance + 1e-3),
-            atol=1e-9,
+            atol=atol,
         )
 
 

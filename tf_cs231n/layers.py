@@ -18,7 +18,7 @@ import itertools
 from tf_cs231n import checks
 from tf_cs231n.compat import tf
 from tf_cs231n.ops.convolution import convolve, convolve_transposed
-from tf_cs231n.ops.moments import batch_moments
+from tf_cs231n.ops.moments import normalize_by_batch
 from tf_cs231n.ops.tensors import to_tensor
 
 
@@ -133,13 +133,12 @@ def batch_norm(inputs, training, momentum=0.99, epsilon=1e-3):
     moving_mean = tf.get_variable("moving_mean", channels, dtype, zeros, trainable=False)
     moving_variance = tf.get_variable("moving_variance", channels, dtype, ones, trainable=False)
     if training:
-        mean, variance = batch_moments(inputs)
+        normalized, mean, variance = normalize_by_batch(inputs, gamma, beta, epsilon)
         for moving, batch in ((moving_mean, mean), (moving_variance, variance)):
             update_op = tf.assign_sub(moving, (1 - momentum) * (moving - batch))
             tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, update_op)
-    else:
-        mean, variance = moving_mean, moving_variance
-    return tf.nn.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
+        return normalized
+    return tf.nn.batch_normalization(inputs, moving_mean, moving_variance, beta, gamma, epsilon)
 
 
 def seeded_glorot(seed):

@@ -21,7 +21,7 @@ import numpy as np
 from tf_cs231n.compat import tf
 from tf_cs231n.gan import Architecture, leaky_relu
 from tf_cs231n.layers import batch_norm, conv2d, deconv2d, dense
-from tf_cs231n.ops.moments import batch_moments
+from tf_cs231n.ops.moments import normalize_by_batch
 
 FIRST_SIDE = {28: 7, 32: 4, 64: 4}  # of G's first map, which doubles until it is the image
 WIDTH = 128  # channels of D's first layer and G's last hidden one
@@ -83,8 +83,8 @@ def _norm_of_batch(h):
     channels = h.shape.as_list()[-1:]
     gamma = tf.get_variable("gamma", channels, h.dtype, tf.ones_initializer())
     beta = tf.get_variable("beta", channels, h.dtype, tf.zeros_initializer())
-    mean, variance = batch_moments(h)
-    return tf.nn.batch_normalization(h, mean, variance, beta, gamma, 1e-3)
+    normalized, _, _ = normalize_by_batch(h, gamma, beta, 1e-3)
+    return normalized
 
 
 def _normal(seed):

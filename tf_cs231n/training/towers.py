@@ -12,7 +12,8 @@ losses become one, and the optimizer gets the gradient of that::
         with Training(folder, [(train_op, {"loss": loss})], towers=towers) as training: ...
 
 The numbers are those of one device but for rounding: a tower's mean counts by its share of the
-rows, `batch_moments` are those of all rows, and what is random is drawn for all rows and split.
+rows, `normalize_by_batch` goes by the moments of all rows, and what is random is drawn for all
+rows and split.
 """
 
 import contextlib
