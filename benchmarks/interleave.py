@@ -18,6 +18,9 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Seconds. The two threads of a product may share a core at first, for a tenth of a second or two:
+# three steps of an LSTM then took 58 ms each (PyTorch 40), and twenty take 29 (19).
+TURN = 0.4
 
 
 class Worker:
@@ -113,19 +116,21 @@ def interleave(workers, rounds=15, repeats=5, warmup=3):
     Args:
       workers: dict of name to `Worker`.
       rounds: how often each has its turn.
-      repeats: steps a turn.
+      repeats: steps a turn, or as many more as take `TURN`.
       warmup: steps that each takes first, untimed.
 
     Returns:
       Dict of name to the list of ``rounds`` medians, in seconds.
     """
-    for worker in workers.values():
-        worker.time(warmup)
+    steps = {}
+    for name, worker in workers.items():
+        least = min(worker.time(warmup), default=TURN)
+        steps[name] = max(repeats, round(TURN / least))
     medians = {name: [] for name in workers}
     order = list(workers)
     for _ in range(rounds):
         for name in order:
-            medians[name].append(statistics.median(workers[name].time(repeats)))
+            medians[name].append(statistics.median(workers[name].time(steps[name])))
         order.reverse()
     return medians
 
