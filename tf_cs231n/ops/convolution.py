@@ -22,7 +22,7 @@ from tf_cs231n.ops.subgraph import register_gradient
 
 AS_CONVOLUTIONS = "GradientsAsConvolutions"
 FASTER = TF_VERSION < (2, 0) and not HAS_GPU
-# With fewer, too few numbers lie together in memory for these to be faster.
+# With fewer, too few numbers lie together in memory for dw as a convolution to be faster.
 FEWEST_IMAGES, FEWEST_CHANNELS = 16, 16
 # At a stride TensorFlow reads the kernel anew for each image: the fewest weights for which that
 # costs more than the sums of products; with 2 only where an image has few places, too.
