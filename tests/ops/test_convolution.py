@@ -27,19 +27,23 @@ CASES = [
 ]
 
 
+def second_derivatives(y, inputs, dy):
+    """y, its gradients, and theirs, which a gradient penalty takes."""
+    first = tf.gradients(y, inputs, dy)
+    return [y, *first, *tf.gradients([tf.reduce_sum(g**2) for g in first], [*inputs, dy])]
+
+
 @pytest.mark.parametrize("shape, kernel, F, padding", CASES)
 def test_gradients_as_convolutions_are_tensorflows_own(shape, kernel, F, padding, rng):
     with graph_session() as sess:
         x = tf.constant(rng.randn(*shape))
         w = tf.constant(rng.randn(*kernel, shape[-1], F))
-        results = []
+        pairs = []
         for faster in (True, False):
             y = convolve(x, w, 1, padding, faster)
             factors = tf.constant(np.random.RandomState(1).randn(*y.shape.as_list()))
-            gradients = tf.gradients(y, [x, w], factors)
-            # And their own gradients, which a gradient penalty takes.
-            second = tf.gradients([tf.reduce_sum(g**2) for g in gradients], [x, w])
-            results.append(sess.run([y, *gradients, *second]))
+            pairs.append(second_derivatives(y, [x, w], factors))
+        results = sess.run(pairs)
     for ours, theirs in zip(*results):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
 
@@ -72,12 +76,6 @@ TRANSPOSED = [
     ((2, 4, 3, 5), (3, 6), 4, 3),
     ((2, 3, 4, 6), (4, 4), 5, 2),
 ]
-
-
-def second_derivatives(y, inputs, dy):
-    """y, its gradients, and those of their squares."""
-    first = tf.gradients(y, inputs, dy)
-    return [y, *first, *tf.gradients([tf.reduce_sum(g**2) for g in first], [*inputs, dy])]
 
 
 @pytest.mark.parametrize("shape, kernel, F, stride", TRANSPOSED)
